@@ -1,0 +1,1 @@
+"""What every process of Segue shares. A closed list; it knows nothing of ours."""

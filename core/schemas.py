@@ -1,0 +1,33 @@
+"""The folder of DDEX schemas: licensed by DDEX, never ours to ship, loaded when configured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class SchemaFolder:
+    """Reads schema files by their name inside the folder, e.g. `ern/43/release-notification.xsd`."""
+
+    def __init__(self, root: Path | None) -> None:
+        self.root = root.resolve() if root else None
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a folder to read from."""
+        return self.root is not None and self.root.is_dir()
+
+    def __call__(self, name: str) -> bytes:
+        """The bytes of one schema file.
+
+        Raises:
+            FileNotFoundError: no folder is configured, or it has no such file.
+        """
+        if self.root is None:
+            raise FileNotFoundError(name)
+        path = (self.root / name).resolve()
+        if not path.is_relative_to(self.root):
+            raise FileNotFoundError(name)
+        return path.read_bytes()

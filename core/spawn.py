@@ -1,0 +1,91 @@
+"""The only place that starts other programs. Children die with us, even on kill -9."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from core.errors import PartMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+STDERR_KEPT = 64_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a child ended: exit code (negative: signal), its output and the tail of its errors."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+def find(program: str, package: str) -> str:
+    """Path of a program of the system.
+
+    Raises:
+        PartMissing: it is not installed; names the Debian package.
+    """
+    path = shutil.which(program)
+    if path is None:
+        raise PartMissing(f"{program} is not installed", remedy=f"apt-get install {package}")
+    return path
+
+
+def guarded(argv: Sequence[str]) -> list[str]:
+    """The command wrapped so that the kernel kills it when we die (Linux, util-linux)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else list(argv)
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    stdin: int | IO[bytes] | None = subprocess.DEVNULL,
+    stdout: int | IO[bytes] | None = subprocess.PIPE,
+    stderr: int | IO[bytes] | None = subprocess.PIPE,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a child. It gets no shell, its own session, and only the environment it needs."""
+    base = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"}
+    return subprocess.Popen(
+        guarded(argv),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        cwd=cwd,
+        env={**base, **(env or {})},
+        pass_fds=tuple(pass_fds),
+        start_new_session=True,
+    )
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    timeout: float,
+    stdin: bytes = b"",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Finished:
+    """Run a child to its end, within `timeout` seconds.
+
+    Raises:
+        TimeoutError: it did not end in time; it has been killed.
+    """
+    child = start(argv, stdin=subprocess.PIPE, cwd=cwd, env=env)
+    try:
+        out, err = child.communicate(stdin, timeout=timeout)
+    except subprocess.TimeoutExpired as late:
+        child.kill()
+        child.communicate()
+        raise TimeoutError(f"{argv[0]} did not end within {timeout:.0f} s") from late
+    return Finished(child.returncode, out, err[-STDERR_KEPT:].decode("utf-8", "replace"))

@@ -1,0 +1,1 @@
+"""DDEX formats, pure: bytes and open streams in, values and findings out."""

@@ -1,0 +1,1 @@
+"""ERN-C: names of folders and files, manifests, acknowledgements."""

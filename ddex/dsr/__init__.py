@@ -1,0 +1,1 @@
+"""DSR flat files: records as tables, writer, checker."""

@@ -1,0 +1,1 @@
+"""The sending side: makes ERN packages and delivers them."""

@@ -1,0 +1,1 @@
+"""Deliveries: doors, inbox, the numbered phases of the pipeline, acknowledgements."""

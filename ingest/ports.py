@@ -1,0 +1,96 @@
+"""What ingest needs of others, in its own words. `server/wiring.py` joins these to real parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFacts:
+    """What a probe found by decoding the file to its end.
+
+    `samples` are per channel at `rate` Hz; `bits` is 0 for lossy codecs.
+    """
+
+    codec: str
+    container: str
+    rate: int
+    channels: int
+    bits: int
+    samples: int
+    lossless: bool
+
+    @property
+    def seconds(self) -> float:
+        """Exact duration."""
+        return self.samples / self.rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """Format (`JPEG`, `PNG`, …), size in pixels, and hue and chroma of DESIGN 5."""
+
+    format: str
+    width: int
+    height: int
+    hue: float
+    chroma: float
+
+
+class MediaFault(Exception):  # noqa: N818 - a condition
+    """A media file that can't be used: `kind` is `corrupt`, `truncated` or `unsupported`."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class Probe(Protocol):
+    """Looks into media files. Both raise MediaFault."""
+
+    def audio(self, path: Path) -> AudioFacts: ...
+
+    def image(self, path: Path) -> ImageFacts: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackSource:
+    """One track to transcode: the local path of its master, its BLAKE3 and its probe."""
+
+    digest: str
+    path: Path
+    facts: AudioFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A finished encoding: its asset id (folder of playlists and segments in the object store)
+    and a JSON manifest (`transcode.manifest` says its fields)."""
+
+    asset: str
+    digest: str
+    manifest: dict[str, Any]
+
+
+class Transcode(Protocol):
+    """Makes the ladder. Both are idempotent: outputs are content-addressed and reused."""
+
+    def album(self, tracks: Sequence[TrackSource]) -> list[Encoded]:
+        """Encode the tracks of one release, in order; objects are stored when it returns."""
+        ...
+
+    def artwork(self, digest: str, path: Path) -> dict[str, Any]:
+        """Store the four sizes as WebP and JPEG; returns `{"sizes": [...], "prefix": ...}`."""
+        ...
+
+
+class Index(Protocol):
+    """Tells search that releases changed; it reads the catalogue by itself."""
+
+    def refresh(self, release_ids: Sequence[str]) -> None: ...

@@ -1,0 +1,1 @@
+"""Finding releases, recordings and parties as one types, within rights."""

@@ -1,0 +1,1 @@
+"""The outermost layer: web, API, streams, reports and the command line."""

@@ -1,0 +1,1 @@
+"""Masters to renditions: probe, loudness, one decode to the ladder, segments, playlists."""

@@ -1,0 +1,68 @@
+"""What arrived: finished files in a feed's inbox, and deliveries (one release message each)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base, Instant
+
+
+class InboxFile(Base):
+    """A finished file as the door handed it over. `receipt` grows with each arrival of the feed's
+    files, so the same path sent again is a new receipt."""
+
+    __tablename__ = "inbox_files"
+    __table_args__ = (UniqueConstraint("feed_id", "path"),)
+
+    receipt: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True
+    )
+    feed_id: Mapped[str] = mapped_column(ForeignKey("feeds.id"), index=True)
+    path: Mapped[str] = mapped_column(String(1024))
+    size: Mapped[int] = mapped_column(BigInteger)
+    blake3: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Delivery(Base):
+    """One release folder of a completed batch, on its way through the pipeline.
+
+    `files` is `[{"path", "size", "blake3"}]`, paths relative to the release folder;
+    `findings` is a list of `Finding.to_json()`; `acknowledgement` a path in the feed's view.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_feed_state", "feed_id", "state"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    feed_id: Mapped[str] = mapped_column(ForeignKey("feeds.id"), index=True)
+    protocol: Mapped[str] = mapped_column(String(10))
+    batch: Mapped[str] = mapped_column(String(255))
+    release_folder: Mapped[str] = mapped_column(String(255))
+    xml_path: Mapped[str | None] = mapped_column(String(1024))
+    receipt: Mapped[int] = mapped_column(BigInteger)
+    attempt: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    phase: Mapped[str] = mapped_column(String(20), default="")
+    files: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    schema: Mapped[str] = mapped_column(String(10), default="")
+    skipped: Mapped[list[int]] = mapped_column(JSON, default=list)
+    media: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    digest: Mapped[str | None] = mapped_column(String(64))
+    message_id: Mapped[str | None] = mapped_column(String(255))
+    release_id: Mapped[str | None] = mapped_column(String(40))
+    title: Mapped[str | None] = mapped_column(Text)
+    artist: Mapped[str | None] = mapped_column(Text)
+    icpn: Mapped[str | None] = mapped_column(String(40))
+    artwork: Mapped[str | None] = mapped_column(String(64))
+    acknowledgement: Mapped[str | None] = mapped_column(String(1024))
+    waiting_for: Mapped[str] = mapped_column(Text, default="")
+    fault: Mapped[str | None] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    updated_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,87 @@
+"""The catalogue: what the newest message of each release says. Only `catalog/fold.py` writes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.database import Base, Instant
+
+
+class Release(Base):
+    """A main release. `deals` are `rights.DealTerms.to_json()` of the deals for the main release;
+    `state` is `available` or `taken_down`. `owner` is the DPID that the ids derive from."""
+
+    __tablename__ = "releases"
+    __table_args__ = (Index("ix_releases_icpn", "icpn"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    feed_id: Mapped[str] = mapped_column(ForeignKey("feeds.id"), index=True)
+    owner: Mapped[str] = mapped_column(String(40))
+    identity: Mapped[str] = mapped_column(String(255))
+    icpn: Mapped[str | None] = mapped_column(String(14))
+    grid: Mapped[str | None] = mapped_column(String(18))
+    proprietary_ids: Mapped[list[str]] = mapped_column(JSON, default=list)  # namespace::value
+    type: Mapped[str] = mapped_column(String(60), default="")
+    title: Mapped[str] = mapped_column(Text)
+    artist: Mapped[str] = mapped_column(Text, default="")
+    artist_id: Mapped[str | None] = mapped_column(String(40))
+    label: Mapped[str] = mapped_column(Text, default="")
+    genre: Mapped[str] = mapped_column(Text, default="")
+    p_line: Mapped[str] = mapped_column(Text, default="")
+    c_line: Mapped[str] = mapped_column(Text, default="")
+    release_date: Mapped[str] = mapped_column(String(40), default="")
+    original_release_date: Mapped[str] = mapped_column(String(40), default="")
+    advisory: Mapped[str] = mapped_column(String(40), default="")
+    language: Mapped[str] = mapped_column(String(40), default="")
+    duration_ms: Mapped[int] = mapped_column(default=0)
+    artwork: Mapped[str | None] = mapped_column(String(64))
+    credits: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    deals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    message_digest: Mapped[str] = mapped_column(String(64))
+    order_stamp: Mapped[str] = mapped_column(String(17))
+    published_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+    tracks: Mapped[list[Track]] = relationship(
+        lazy="raise", order_by="Track.position", back_populates="release"
+    )
+
+
+class Recording(Base):
+    """A sound recording as one owner delivers it. `master` is the BLAKE3 of its audio."""
+
+    __tablename__ = "recordings"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(40))
+    isrc: Mapped[str] = mapped_column(String(40), index=True)
+    title: Mapped[str] = mapped_column(Text)
+    artist: Mapped[str] = mapped_column(Text, default="")
+    advisory: Mapped[str] = mapped_column(String(40), default="")
+    p_line: Mapped[str] = mapped_column(Text, default="")
+    duration_ms: Mapped[int] = mapped_column(default=0)
+    master: Mapped[str | None] = mapped_column(String(64), index=True)
+    credits: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+
+class Track(Base):
+    """A recording at its place on a release. `deals` are those of its own track release;
+    the release's deals let it stream as part of the album."""
+
+    __tablename__ = "tracks"
+
+    release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)  # 1..n over the whole release
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id"), index=True)
+    disc: Mapped[int] = mapped_column(default=1)
+    number: Mapped[int] = mapped_column(default=1)
+    title: Mapped[str] = mapped_column(Text)
+    artist: Mapped[str] = mapped_column(Text, default="")
+    deals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+    release: Mapped[Release] = relationship(lazy="raise", back_populates="tracks")
+    recording: Mapped[Recording] = relationship(lazy="raise")

@@ -1,14 +1,14 @@
 """The base of our errors: whose fault it is and whether another try may help.
 
-    SegueError
-    ├── Misuse            the caller's fault: bad settings, bad arguments, unknown id
-    │   ├── SettingsInvalid
-    │   ├── NotFound
-    │   ├── NotAllowed
-    │   └── Conflict
-    ├── PartMissing       something of the system is not installed; names the package
-    └── Unavailable       may work on another try: network, lock, full disk
-        └── DiskFull
+SegueError
+├── Misuse            the caller's fault: bad settings, bad arguments, unknown id
+│   ├── SettingsInvalid
+│   ├── NotFound
+│   ├── NotAllowed
+│   └── Conflict
+├── PartMissing       something of the system is not installed; names the package
+└── Unavailable       may work on another try: network, lock, full disk
+    └── DiskFull
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class SegueError(Exception):
         self.remedy = remedy
 
 
-class Misuse(SegueError):  # noqa: N818 - conditions are named, not suffixed
+class Misuse(SegueError):
     """The caller asked for something that can't be."""
 
     exit_code = 2

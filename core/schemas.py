@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class SchemaFolder:
-    """Reads schema files by their name inside the folder, e.g. `ern/43/release-notification.xsd`."""
+    """Reads schema files by their name in the folder: `ern/43/release-notification.xsd`."""
 
     def __init__(self, root: Path | None) -> None:
         self.root = root.resolve() if root else None

@@ -42,7 +42,7 @@ class ImageFacts:
     chroma: float
 
 
-class MediaFault(Exception):  # noqa: N818 - a condition
+class MediaFault(Exception):
     """A media file that can't be used: `kind` is `corrupt`, `truncated` or `unsupported`."""
 
     def __init__(self, kind: str, message: str) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class ObjectAbsent(Exception):  # noqa: N818 - a condition
+class ObjectAbsent(Exception):
     """No object under this key."""
 
     def __init__(self, key: str) -> None:

@@ -1,0 +1,268 @@
+"""Settings: one typed, frozen tree. Defaults < `segue.toml` < `SEGUE_*` environment < flags.
+
+`SEGUE_SECTION_NAME` sets `section.name`; `SEGUE_SECTION_NAME_FILE` reads it from a file. An unknown
+key, in the file or in the environment, is refused with the nearest known one. Read only in
+composition roots: everything else takes values.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import SettingsInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PREFIX = "SEGUE_"
+
+
+class Section(BaseModel):
+    """A group of settings; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Party(Section):
+    """Who we are in DDEX messages."""
+
+    dpid: str = Field(
+        default="PADPIDA20261121011",
+        description="Our DDEX party id, sender of acknowledgements and reports.",
+    )
+    name: str = Field(default="Segue", description="Our name in messages and reports.")
+
+
+class Web(Section):
+    """The player, the API and the console."""
+
+    host: str = Field(default="127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Its port; 0 takes a free one.")
+    url: str = Field(
+        default="",
+        description="Public address when a proxy stands in front, e.g. https://music.example.",
+    )
+    segment_cache_mb: int = Field(default=256, ge=0, description="Memory for hot segments, in MiB.")
+
+
+class Sftp(Section):
+    """The SFTP door."""
+
+    host: str = Field(default="127.0.0.1", description="Address that the door listens on.")
+    port: int = Field(default=2222, ge=0, le=65535, description="Its port; 0 takes a free one.")
+    advertised_host: str = Field(
+        default="", description="Host name that feeds are told; empty means `sftp.host`."
+    )
+    fsync: bool = Field(
+        default=True,
+        description="Force each finished file to the disk before it counts as received.",
+    )
+    min_free_mb: int = Field(
+        default=256, ge=0, description="Refuse uploads when less than this is free, in MiB."
+    )
+    keep_partial_hours: int = Field(
+        default=48, ge=1, description="How long unfinished uploads stay, in hours."
+    )
+    keep_refused_days: int = Field(
+        default=7,
+        ge=0,
+        description="How long the files of refused deliveries stay in the sender's view, in days.",
+    )
+
+
+class Listen(Section):
+    """Listeners."""
+
+    anonymous: bool = Field(
+        default=False, description="Whether visitors may play without signing in."
+    )
+    territory: str = Field(
+        default="GB",
+        min_length=2,
+        max_length=2,
+        description="Territory of new accounts and of visitors (ISO 3166-1).",
+    )
+    tier: str = Field(default="premium", description="Tier of new accounts and of visitors.")
+
+
+class Ddex(Section):
+    """DDEX material that is licensed to you, not shipped with Segue."""
+
+    schemas: Path | None = Field(
+        default=None,
+        description="Folder of DDEX schemas; without it reports say that the schema check was skipped.",
+    )
+
+
+class Work(Section):
+    """Durable work."""
+
+    deliveries: int = Field(
+        default=2, ge=1, le=64, description="Deliveries processed at the same time."
+    )
+
+
+class Media(Section):
+    """Audio and image processing."""
+
+    ffmpeg: str = Field(
+        default="",
+        description="Path of ffmpeg; empty takes the system's, else the one of the wheel.",
+    )
+    parallel: int = Field(default=2, ge=1, le=64, description="Tracks encoded at the same time.")
+
+
+class Tiers(Section):
+    """What each tier may play, as `CommercialModelType/UseType` pairs in order of preference."""
+
+    premium: tuple[str, ...] = Field(
+        default=("SubscriptionModel/OnDemandStream",), description="Paying listeners."
+    )
+    free: tuple[str, ...] = Field(
+        default=("AdvertisementSupportedModel/OnDemandStream", "FreeOfChargeModel/OnDemandStream"),
+        description="Listeners who do not pay.",
+    )
+
+
+class Settings(Section):
+    """All settings."""
+
+    data: Path = Field(
+        default=Path("data"), description="The data folder; everything that Segue keeps lies in it."
+    )
+    database: str = Field(
+        default="",
+        description="SQLAlchemy address of the database; empty means SQLite in the data folder.",
+    )
+    log: str = Field(
+        default="info",
+        pattern="^(debug|info|warning|error)$",
+        description="Level of the log: debug, info, warning, error.",
+    )
+    party: Party = Party()
+    web: Web = Web()
+    sftp: Sftp = Sftp()
+    listen: Listen = Listen()
+    ddex: Ddex = Ddex()
+    work: Work = Work()
+    media: Media = Media()
+    tiers: Tiers = Tiers()
+
+    @property
+    def database_url(self) -> str:
+        """The address to connect to."""
+        return self.database or f"sqlite:///{self.data.resolve() / 'segue.db'}"
+
+
+def walk(section: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Each setting as (dotted name, pydantic FieldInfo), sections flattened."""
+    for name, field in section.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from walk(kind, f"{prefix}{name}.")
+        else:
+            yield prefix + name, field
+
+
+def variable(name: str) -> str:
+    """The environment variable of a dotted setting name."""
+    return PREFIX + name.upper().replace(".", "_")
+
+
+def load(
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> Settings:
+    """The settings of this process. `flags` maps dotted names to values; None values are left out.
+
+    Raises:
+        SettingsInvalid: an unknown key (with a suggestion) or a value that can't be used.
+    """
+    env = os.environ if environment is None else environment
+    path = file or Path(env.get("SEGUE_CONFIG", "segue.toml"))
+    tree = _read_file(path, must_exist=file is not None or "SEGUE_CONFIG" in env)
+    for name, value in _from_environment(env):
+        _set(tree, name, value)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            _set(tree, name, value)
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as wrong:
+        raise SettingsInvalid(_explain(wrong), remedy="see docs/reference/settings.md") from wrong
+
+
+def _read_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if must_exist:
+            raise SettingsInvalid(f"no settings file at {path}") from None
+        return {}
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise SettingsInvalid(f"{path} is not valid TOML: {wrong}") from wrong
+
+
+def _from_environment(env: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    known = {variable(name): (name, field) for name, field in walk()}
+    for key in sorted(env):
+        if (
+            not key.startswith(PREFIX)
+            or key == "SEGUE_CONFIG"
+            or key.startswith(("SEGUE_TEST_", "SEGUE_DELIVER_"))
+        ):
+            continue
+        if key in known:
+            name, field = known[key]
+            yield name, _split(env[key], field)
+        elif key.endswith("_FILE") and key.removesuffix("_FILE") in known:
+            name, field = known[key.removesuffix("_FILE")]
+            yield name, _split(_secret(key, env[key]), field)
+        else:
+            raise SettingsInvalid(f"unknown variable {key}{_suggest(key, list(known))}")
+
+
+def _secret(key: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as wrong:
+        raise SettingsInvalid(
+            f"{key} names {path}, which can't be read: {wrong.strerror}"
+        ) from wrong
+
+
+def _split(text: str, field: Any) -> Any:  # noqa: ANN401 - pydantic's own
+    return [part.strip() for part in text.split(",")] if "tuple" in str(field.annotation) else text
+
+
+def _set(tree: dict[str, Any], name: str, value: Any) -> None:  # noqa: ANN401
+    *sections, last = name.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+    tree[last] = value
+
+
+def _suggest(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _explain(wrong: ValidationError) -> str:
+    known = [name for name, _ in walk()]
+    lines = []
+    for error in wrong.errors():
+        name = ".".join(str(part) for part in error["loc"])
+        if error["type"] == "extra_forbidden":
+            lines.append(f"unknown setting {name}{_suggest(name, known)}")
+        else:
+            lines.append(f"setting {name}: {error['msg']}")
+    return "; ".join(lines)

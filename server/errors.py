@@ -1,0 +1,128 @@
+"""The one table from error types to HTTP: status, code, and the one JSON shape.
+
+Every answer that is an error reads `{"error": {"code", "message", "remedy", …}}`; the errors of
+this module add fields of their own (`reason`, `until`, `fields`, `retry_after`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from core.errors import (
+    Conflict,
+    DiskFull,
+    Misuse,
+    NotAllowed,
+    NotFound,
+    PartMissing,
+    SegueError,
+    Unavailable,
+)
+from storage.store import ObjectAbsent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+
+class SignInRequired(NotAllowed):
+    """Nobody is signed in, or the session has ended."""
+
+
+class PlayRefused(NotAllowed):
+    """Rights do not allow the play. `until` is when that changes, None when nobody knows."""
+
+    def __init__(self, message: str, *, reason: str, until: datetime | None) -> None:
+        super().__init__(message, remedy="choose another recording, or try again after the date")
+        self.reason = reason
+        self.until = until
+
+
+class CrossSite(NotAllowed):
+    """A change asked for by a page of another site."""
+
+
+class InputInvalid(Misuse):
+    """The input does not fit its model; one entry per wrong field."""
+
+    def __init__(self, fields: Sequence[Mapping[str, str]]) -> None:
+        first = fields[0] if fields else {"place": "body", "problem": "unreadable"}
+        super().__init__(
+            f"{first['place']}: {first['problem']}", remedy="see /api/v1/openapi.json"
+        )
+        self.fields = [dict(field) for field in fields]
+
+
+class BodyTooLarge(Misuse):
+    """More bytes than this address takes."""
+
+
+class Throttled(Unavailable):
+    """Too many failed tries; `retry_after` in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            "too many failed tries", remedy=f"wait {retry_after} seconds, then try again"
+        )
+        self.retry_after = retry_after
+
+
+TABLE: tuple[tuple[type[Exception], int, str], ...] = (
+    (SignInRequired, 401, "sign_in_required"),
+    (PlayRefused, 403, "play_refused"),
+    (CrossSite, 403, "cross_site"),
+    (InputInvalid, 422, "input_invalid"),
+    (BodyTooLarge, 413, "body_too_large"),
+    (Throttled, 429, "throttled"),
+    (NotFound, 404, "not_found"),
+    (NotAllowed, 403, "not_allowed"),
+    (Conflict, 409, "conflict"),
+    (DiskFull, 507, "disk_full"),
+    (Unavailable, 503, "unavailable"),
+    (PartMissing, 503, "part_missing"),
+    (Misuse, 400, "bad_request"),
+    (ObjectAbsent, 404, "not_found"),
+    (SegueError, 500, "internal"),
+)
+"""First match wins: the special ones stand before their bases."""
+
+_FIELDS = ("reason", "until", "fields", "retry_after")
+
+
+def status_of(error: Exception) -> tuple[int, str]:
+    """HTTP status and code of an error; whatever is not in the table is our own fault."""
+    for kind, status, code in TABLE:
+        if isinstance(error, kind):
+            return status, code
+    return 500, "internal"
+
+
+def body_of(error: Exception) -> dict[str, Any]:
+    """The JSON body. Errors that we did not raise on purpose tell nothing of their inside."""
+    _, code = status_of(error)
+    if not isinstance(error, SegueError):
+        absent = isinstance(error, ObjectAbsent)
+        message = "no such object" if absent else "something broke on our side"
+        remedy = "" if absent else "try again; the operator finds the request id in the log"
+        return shape(code, message, remedy)
+    body = shape(code, error.message, error.remedy)
+    for name in _FIELDS:
+        if hasattr(error, name):
+            value = getattr(error, name)
+            body["error"][name] = value.isoformat() if hasattr(value, "isoformat") else value
+    return body
+
+
+def shape(code: str, message: str, remedy: str = "") -> dict[str, Any]:
+    """The one shape of an error."""
+    return {"error": {"code": code, "message": message, "remedy": remedy}}
+
+
+def headers_of(error: Exception) -> dict[str, str]:
+    """Extra headers of an error answer; none of them may be cached."""
+    headers = {"cache-control": "no-store"}
+    if isinstance(error, Throttled):
+        headers["retry-after"] = str(error.retry_after)
+    elif isinstance(error, Unavailable):
+        headers["retry-after"] = "2"
+    return headers

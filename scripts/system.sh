@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# The parts of the system that tests drive: a browser, stock SFTP clients, a reference SSH server.
+# As root it installs what is missing; otherwise it names the exact packages and goes on, because
+# tests that lack one skip with a reason. With CI=true a missing part is a failure.
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+PATH=$PATH:/usr/sbin:/sbin
+
+# program → Debian package
+parts="chromium:chromium lftp:lftp sftp:openssh-client sshd:openssh-server unshare:util-linux setpriv:util-linux fc-list:fontconfig"
+
+# Debian calls it chromium; elsewhere any Chromium or Chrome serves.
+present() {
+  case $1 in
+  chromium) have chromium || have chromium-browser || have google-chrome ;;
+  *) have "$1" ;;
+  esac
+}
+
+missing_packages() {
+  local part
+  for part in $parts; do present "${part%%:*}" || printf '%s\n' "${part#*:}"; done
+  # Without a font every screenshot is boxes.
+  if have fc-list && [ -z "$(fc-list)" ]; then printf 'fonts-dejavu-core\n'; fi
+}
+
+# Ubuntu ships Chromium as a snap only.
+install() {
+  export DEBIAN_FRONTEND=noninteractive
+  say "Installing for the tests: $*"
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+mapfile -t missing < <(missing_packages | sort -u)
+[ ${#missing[@]} -gt 0 ] || exit 0
+if [ "$(id -u)" = 0 ] && have apt-get; then
+  install "${missing[@]}" fonts-dejavu-core || say "Not everything could be installed (see above)"
+  mapfile -t missing < <(missing_packages | sort -u)
+  [ ${#missing[@]} -gt 0 ] || exit 0
+fi
+if [ "${CI:-}" = true ]; then
+  fail "Tests need what this machine lacks: ${missing[*]}" \
+    "sudo apt-get install --no-install-recommends ${missing[*]}"
+fi
+say "Tests that need these skip: ${missing[*]}"
+say "To run them too: sudo apt-get install --no-install-recommends ${missing[*]}"

@@ -1,0 +1,5 @@
+"""Fixtures for all tests, from the modules in `tests/fixtures/`. Keep this file short."""
+
+from __future__ import annotations
+
+pytest_plugins = ["tests.fixtures.schemas"]

@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeDecorator
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Dialect, Engine
+    from sqlalchemy import Connection, Dialect, Engine
 
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -52,18 +52,22 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def open_engine(url: str) -> Engine:
-    """An engine; on SQLite with WAL, enforced foreign keys, and a 15 s wait for the writer."""
+def open_engine(url: str, *, own_begin: bool = False) -> Engine:
+    """An engine; on SQLite with WAL, enforced foreign keys, and a 15 s wait for the writer.
+
+    `own_begin`: the user of the engine begins its transactions itself.
+    """
     engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
-        _tune_sqlite(engine)
+        _set_pragmas(engine)
+        if not own_begin:
+            _begin_explicitly(engine)
     return engine
 
 
-def _tune_sqlite(engine: Engine) -> None:
+def _set_pragmas(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - sqlite3's own type
-        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
@@ -74,9 +78,18 @@ def _tune_sqlite(engine: Engine) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+
+def _begin_explicitly(engine: Engine) -> None:
+    """Writers take the lock at once, so that none fails in mid-transaction; readers never wait."""
+
+    @event.listens_for(engine, "connect")
+    def _no_implicit_begin(connection: Any, _record: object) -> None:  # noqa: ANN401
+        connection.isolation_level = None
+
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:  # noqa: ANN401
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 class Database:
@@ -102,6 +115,7 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session that commits at the end, and rolls back when an error leaves the block."""
         with self._sessions.begin() as session:
+            session.connection(execution_options={"writes": True})
             yield session
 
     def close(self) -> None:

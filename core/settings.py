@@ -96,7 +96,7 @@ class Ddex(Section):
 
     schemas: Path | None = Field(
         default=None,
-        description="Folder of DDEX schemas; without it reports say that the schema check was skipped.",
+        description="Folder of DDEX schemas; without it, reports say the schema check was skipped.",
     )
 
 

@@ -43,7 +43,7 @@ class Release(Base):
     deals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     state: Mapped[str] = mapped_column(String(20), index=True)
     message_digest: Mapped[str] = mapped_column(String(64))
-    order_stamp: Mapped[str] = mapped_column(String(17))
+    order_key: Mapped[str] = mapped_column(String(130))
     published_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
     tracks: Mapped[list[Track]] = relationship(
@@ -52,7 +52,8 @@ class Release(Base):
 
 
 class Recording(Base):
-    """A sound recording as one owner delivers it. `master` is the BLAKE3 of its audio."""
+    """A sound recording as one owner delivers it. `master` is the BLAKE3 of its audio;
+    `order_key` and `master_key` sort the messages that said so, so that the newest wins."""
 
     __tablename__ = "recordings"
 
@@ -66,6 +67,8 @@ class Recording(Base):
     duration_ms: Mapped[int] = mapped_column(default=0)
     master: Mapped[str | None] = mapped_column(String(64), index=True)
     credits: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    order_key: Mapped[str] = mapped_column(String(130), default="")
+    master_key: Mapped[str] = mapped_column(String(130), default="")
 
 
 class Track(Base):

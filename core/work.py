@@ -1,0 +1,121 @@
+"""Durable work: a library's job (DBOS) behind six calls, so that nothing else knows it.
+
+A workflow is a function of one JSON argument that does its effects in named steps. A finished step
+is never run again; the step in flight when the process dies runs once more, so steps are
+idempotent. Keys make an enqueue idempotent: the same key is one piece of work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from dbos import DBOS, DBOSConfig
+
+from core.database import open_engine
+from core.errors import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+QUEUE = "work"
+VERSION = "1"  # raise only when a workflow's steps change incompatibly, and drain the old first
+_POLL = 0.1
+
+
+class Steps(Protocol):
+    """What a workflow sees of its engine."""
+
+    def run(self, name: str, action: Callable[..., T], *args: Any) -> T:
+        """Do one step; its result (JSON or plain dataclass) is kept and returned again later."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkStatus:
+    """`state`: PENDING, ENQUEUED, SUCCESS, ERROR, CANCELLED, MAX_RECOVERY_ATTEMPTS_EXCEEDED."""
+
+    key: str
+    name: str
+    state: str
+    error: str
+
+
+class Work:
+    """The engine. One per process: register everything, start once, stop once."""
+
+    def __init__(self, url: str, *, executor: str = "segue", parallel: int = 2) -> None:
+        self._engine = open_engine(url, own_begin=True)
+        self._parallel = parallel
+        self._started = False
+        config: DBOSConfig = {
+            "name": "segue",
+            "system_database_url": url,
+            "system_database_engine": self._engine,
+            "application_version": VERSION,
+            "executor_id": executor,
+            "log_level": "ERROR",
+            "enable_otlp": False,
+            "notification_listener_polling_interval_sec": 0.2,
+        }
+        self._dbos = DBOS(config=config)
+
+    def register(self, name: str, workflow: Callable[[Steps, str], None]) -> None:
+        """Make a workflow known under a constant name, before `start`.
+
+        Raises:
+            Conflict: work has started already.
+        """
+        if self._started:
+            raise Conflict(f"workflow {name} registered after start")
+
+        def durable(argument: str) -> None:
+            workflow(self, argument)
+
+        durable.__qualname__ = name
+        DBOS.workflow(name=name)(durable)
+
+    def run(self, name: str, action: Callable[..., T], *args: Any) -> T:
+        """One step of the workflow that calls."""
+        return DBOS.run_step({"name": name}, action, *args)
+
+    def start(self) -> None:
+        """Begin to work; what a killed process left behind goes on by itself."""
+        DBOS.listen_queues([QUEUE])
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=self._parallel, polling_interval_sec=_POLL)
+        self._started = True
+
+    def stop(self, wait: int = 0) -> None:
+        """Stop taking work; running workflows get `wait` seconds, then resume at the next start."""
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=wait)
+        self._engine.dispose()
+        self._started = False
+
+    def enqueue(self, name: str, key: str, argument: str) -> None:
+        """Ask for a piece of work; a key that is known already does nothing."""
+        DBOS.enqueue_workflow_with_options(
+            {"workflow_name": name, "queue_name": QUEUE, "workflow_id": key}, argument
+        )
+
+    def status(self, key: str) -> WorkStatus | None:
+        """How a piece of work stands, None when the key is unknown."""
+        found = DBOS.list_workflows(workflow_ids=[key], load_input=False, load_output=False)
+        return _status(found[0]) if found else None
+
+    def cancel(self, key: str) -> None:
+        """Stop a piece of work before its next step."""
+        DBOS.cancel_workflow(key)
+
+    def list(self, state: str | None = None, limit: int = 100) -> list[WorkStatus]:
+        """The newest pieces of work, of one state or of all."""
+        found = DBOS.list_workflows(
+            status=state, limit=limit, sort_desc=True, load_input=False, load_output=False
+        )
+        return [_status(one) for one in found]
+
+
+def _status(found: Any) -> WorkStatus:  # noqa: ANN401 - the engine's own type
+    return WorkStatus(found.workflow_id, found.name, found.status, str(found.error or ""))

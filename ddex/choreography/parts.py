@@ -1,0 +1,136 @@
+"""What manifests and acknowledgements have in common: parties, release ids, headers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ddex.tree import add, put, put_if
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+NAMESPACES = {
+    "16": "http://ddex.net/xml/ern-c-sftp/16",
+    "18": "http://ddex.net/xml/ern-c-sftp/18",
+}
+"""Namespaces of the choreography messages that we write; the 1.7 schema is not public."""
+
+AVS_VERSION = "3"
+
+_DPID = re.compile(r"PADPIDA[a-zA-Z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagingParty:
+    """Who sends or receives."""
+
+    dpid: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseIds:
+    """Identifiers of one release; `proprietary` holds (namespace, value) pairs."""
+
+    icpn: str = ""
+    grid: str = ""
+    catalog_number: tuple[str, str] = ("", "")
+    proprietary: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def first(self) -> str:
+        """The identifier that names folders: GRid, else ICPN, else what there is; may be empty."""
+        others = [value for _, value in (*self.proprietary, self.catalog_number)]
+        return next((value for value in (self.grid, self.icpn, *others) if value), "")
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every identifier, without namespaces."""
+        pairs = (*self.proprietary, self.catalog_number)
+        return tuple(v for v in (self.grid, self.icpn, *(value for _, value in pairs)) if v)
+
+
+def namespace_of(version: str) -> str:
+    """The namespace of a choreography version.
+
+    Raises:
+        ValueError: no such version.
+    """
+    if version not in NAMESPACES:
+        known = ", ".join(NAMESPACES)
+        raise ValueError(f"no ERN-C version {version!r}; there are {known}")
+    return NAMESPACES[version]
+
+
+def put_party(parent: Element, name: str, party: MessagingParty) -> None:
+    """MessageSender or MessageRecipient.
+
+    Raises:
+        ValueError: the DPID can't stand in a message.
+    """
+    if not _DPID.fullmatch(party.dpid):
+        raise ValueError(f"{name}: {party.dpid[:80]!r} is no DPID (PADPIDA and letters or digits)")
+    element = add(parent, name)
+    put(element, "PartyId", party.dpid)
+    if party.name:
+        put(add(element, "PartyName"), "FullName", party.name)
+
+
+def party_of(parent: Element, name: str) -> MessagingParty:
+    """The party in a header; empty when it is not there."""
+    path = f"{name}/PartyId"
+    return MessagingParty(
+        dpid=text_of(parent, path), name=text_of(parent, f"{name}/PartyName/FullName")
+    )
+
+
+def put_release_ids(parent: Element, name: str, ids: ReleaseIds) -> None:
+    """ReleaseId or IncludedReleaseId, in the order of the schema."""
+    element = add(parent, name)
+    put_if(element, "GRid", ids.grid)
+    put_if(element, "ICPN", ids.icpn)
+    namespace, number = ids.catalog_number
+    if number:
+        put(element, "CatalogNumber", number).set("Namespace", namespace)
+    for namespace, value in ids.proprietary:
+        put(element, "ProprietaryId", value).set("Namespace", namespace)
+
+
+def release_ids_of(element: Element | None) -> ReleaseIds:
+    """The identifiers of a ReleaseId element."""
+    if element is None:
+        return ReleaseIds()
+    number = element.find("CatalogNumber")
+    return ReleaseIds(
+        icpn=text_of(element, "ICPN"),
+        grid=text_of(element, "GRid"),
+        catalog_number=_pair(number) if number is not None else ("", ""),
+        proprietary=tuple(_pair(each) for each in element.findall("ProprietaryId")),
+    )
+
+
+def text_of(parent: Element, path: str) -> str:
+    """The stripped text at a path, empty when there is none."""
+    found = parent.findtext(path)
+    return str(found).strip() if found else ""
+
+
+def timestamp(instant: datetime) -> str:
+    """An xs:dateTime in UTC, to the second."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def instant_of(text: str) -> datetime | None:
+    """The instant of an xs:dateTime, None when it is none; without offset it counts as UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _pair(element: Element) -> tuple[str, str]:
+    return str(element.get("Namespace", "")), (element.text or "").strip()

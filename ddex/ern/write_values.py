@@ -1,0 +1,122 @@
+"""Values that resources and releases share: titles, artists, lines, durations, identifiers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ddex.tree import add, put, put_if
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+    from ddex.ern.model import CopyrightLine, Credit, Identifier, Localized
+
+NAMESPACES = {"43": "http://ddex.net/xml/ern/43"}
+"""The versions that can be written."""
+
+_RELEASE_IDS = ("GRid", "ICPN", "CatalogNumber", "ProprietaryId")
+
+
+def flag(value: bool) -> str:  # noqa: FBT001 - it is the value to write
+    """`true`, or nothing: absent means false."""
+    return "true" if value else ""
+
+
+def put_titles(parent: Element, titles: tuple[Localized, ...]) -> None:
+    """DisplayTitleText, then DisplayTitle, each once per title."""
+    for title in titles:
+        whole = f"{title.text} ({title.subtitle})" if title.subtitle else title.text
+        put(parent, "DisplayTitleText", whole, _scope(title))
+    for title in titles:
+        element = add(parent, "DisplayTitle", _scope(title))
+        put(element, "TitleText", title.text)
+        put_if(element, "SubTitle", title.subtitle)
+
+
+def put_localized(parent: Element, name: str, values: tuple[Localized, ...]) -> None:
+    """A value for each territory: plain text, or TitleText for AdditionalTitle."""
+    for value in values:
+        attributes = _scope(value)
+        if name == "AdditionalTitle":
+            element = add(parent, name, {**attributes, "TitleType": value.kind})
+            put(element, "TitleText", value.text)
+            put_if(element, "SubTitle", value.subtitle)
+        else:
+            attributes.pop("LanguageAndScriptCode")
+            put(parent, name, value.text, attributes)
+
+
+def put_artists(parent: Element, names: tuple[Localized, ...], artists: tuple[Credit, ...]) -> None:
+    """DisplayArtistName and DisplayArtist; the schema takes one role for each DisplayArtist."""
+    for name in names:
+        put(parent, "DisplayArtistName", name.text, _scope(name))
+    for artist in artists:
+        element = add(parent, "DisplayArtist", _sequence(artist))
+        put(element, "ArtistPartyReference", artist.party_reference)
+        put(element, "DisplayArtistRole", artist.roles[0] if artist.roles else "Artist")
+
+
+def put_contributors(parent: Element, credits_: tuple[Credit, ...]) -> None:
+    """Contributor with all roles and instruments."""
+    for credit in credits_:
+        element = add(parent, "Contributor", _sequence(credit))
+        put(element, "ContributorPartyReference", credit.party_reference)
+        for role in credit.roles:
+            put(element, "Role", role)
+        for instrument in credit.instruments:
+            put(element, "InstrumentType", instrument)
+
+
+def put_copyright(parent: Element, name: str, line: CopyrightLine | None) -> None:
+    """PLine or CLine."""
+    if line is None:
+        return
+    element = add(parent, name)
+    put_if(element, "Year", line.year)
+    put_if(element, f"{name}Company", line.company)
+    put(element, f"{name}Text", line.text)
+
+
+def put_duration(parent: Element, duration: timedelta | None) -> None:
+    """An xs:duration, to the millisecond."""
+    if duration is not None:
+        put(parent, "Duration", iso_duration(duration))
+
+
+def iso_duration(duration: timedelta) -> str:
+    """`PT1H2M3.456S`; zero is `PT0S`. Negative durations have no meaning here.
+
+    Raises:
+        ValueError: the duration is negative.
+    """
+    if duration < timedelta():
+        raise ValueError(f"a duration can't be negative: {duration}")
+    milliseconds = round(duration / timedelta(milliseconds=1))
+    minutes, rest = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{rest / 1000:.3f}".rstrip("0").rstrip(".")
+    parts = [f"{hours}H" if hours else "", f"{minutes}M" if minutes else ""]
+    if rest or not (hours or minutes):
+        parts.append(f"{seconds}S")
+    return "PT" + "".join(parts)
+
+
+def put_release_id(parent: Element, identifiers: tuple[Identifier, ...]) -> None:
+    """ReleaseId with the kinds that ERN 4 knows, in the order of the schema."""
+    element = add(parent, "ReleaseId")
+    known = [each for each in identifiers if each.kind in _RELEASE_IDS]
+    for each in sorted(known, key=lambda found: _RELEASE_IDS.index(found.kind)):
+        put(element, each.kind, each.value, {"Namespace": each.namespace})
+
+
+def _scope(value: Localized) -> dict[str, str]:
+    return {
+        "LanguageAndScriptCode": value.language,
+        "ApplicableTerritoryCode": value.territory,
+        "IsDefault": flag(value.is_default),
+    }
+
+
+def _sequence(credit: Credit) -> dict[str, str]:
+    return {"SequenceNumber": "" if credit.sequence is None else str(credit.sequence)}

@@ -1,0 +1,73 @@
+"""What the phases work with: one value, made by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ddex.ern import reader
+from ddex.xml import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from catalog.models import Delivery
+    from core.clock import Clock
+    from core.database import Database
+    from core.folders import DataFolder
+    from ddex.ern.model import Message
+    from ingest.ports import Index, Probe, Transcode
+    from storage.store import ObjectStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything that a phase may use.
+
+    `schema` gives the bytes of a DDEX schema by name, or raises FileNotFoundError; `wanted` are
+    the (commercial model, use type) pairs that this service can do; `territory` stands for the
+    world when a deal is worldwide.
+    """
+
+    database: Database
+    store: ObjectStore
+    data: DataFolder
+    clock: Clock
+    probe: Probe
+    transcode: Transcode
+    index: Index
+    schema: Callable[[str], bytes]
+    party_dpid: str
+    party_name: str
+    wanted: tuple[tuple[str, str], ...]
+    territory: str
+
+    def workspace(self, delivery_id: str) -> Path:
+        """The delivery's own copy of its files."""
+        return self.data.work / delivery_id
+
+    def release_folder(self, delivery: Delivery) -> Path:
+        """Where the sender put the files."""
+        return self.data.inbox / delivery.feed_id / delivery.batch / delivery.release_folder
+
+    def message(self, delivery: Delivery) -> Message:
+        """The delivery's message; parsed once per process for the same bytes."""
+        xml = self.workspace(delivery.id) / (delivery.xml_path or "")
+        return _read(xml.read_bytes())
+
+
+@lru_cache(maxsize=8)
+def _read(data: bytes) -> Message:
+    return reader.read(parse(data))
+
+
+def master_key(digest: str) -> str:
+    """Object key of a master."""
+    return f"masters/{digest[:2]}/{digest}"
+
+
+def message_key(digest: str) -> str:
+    """Object key of a message."""
+    return f"messages/{digest[:2]}/{digest}"

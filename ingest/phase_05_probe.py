@@ -1,0 +1,92 @@
+"""Phase 5: every audio file is decoded to its end, every cover opened, before anything is kept."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from catalog.lifecycle import DeliveryState, move
+from catalog.models import Media
+from ddex.findings import Finding, Outcome, Severity, outcome
+from ingest.ports import MediaFault
+from ingest.steps import ANSWER, NEXT, add_findings, editing, findings_of, reading
+
+if TYPE_CHECKING:
+    from ingest.parts import Parts
+
+_LIKELY = {
+    "corrupt": ("ResourceCorrupt", "send an intact copy of the file"),
+    "truncated": ("ResourceCorrupt", "send the whole file; it ends before its audio does"),
+    "unsupported": (
+        "ResourceNotMeetingSpecifications",
+        "send audio as FLAC, WAV, AIFF, ALAC, MP3, AAC or Ogg, mono or stereo; covers as JPEG, PNG",
+    ),
+}
+
+
+def probe(parts: Parts, delivery_id: str) -> str:
+    """Look into the media; then all that was found decides whether the delivery goes on."""
+    delivery = reading(parts, delivery_id)
+    media: dict[str, dict[str, Any]] = dict(delivery.media)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        looked = list(pool.map(lambda item: _look(parts, delivery_id, *item), media.items()))
+    with editing(parts, delivery_id, "probe") as (_, row):
+        add_findings(row, [finding for _, finding in looked if finding is not None])
+        row.media = {
+            reference: {**entry, "facts": facts}
+            for (reference, entry), (facts, _) in zip(media.items(), looked, strict=True)
+        }
+        verdict = outcome(findings_of(row))
+        if verdict is Outcome.REJECT:
+            move(row, DeliveryState.REFUSED)
+            row.waiting_for = "Sender: a corrected delivery"
+            return ANSWER
+        if verdict is Outcome.HOLD:
+            move(row, DeliveryState.HELD)
+            row.waiting_for = "Operator: a decision, or the sender's correction"
+            return ANSWER
+        move(row, DeliveryState.TRANSCODING)
+        row.waiting_for = "Segue: making the renditions"
+    return NEXT
+
+
+def _look(
+    parts: Parts, delivery_id: str, reference: str, entry: dict[str, Any]
+) -> tuple[dict[str, Any], Finding | None]:
+    """The facts of one file, or the finding that says why there are none."""
+    known = _known(parts, entry["blake3"])
+    if known is not None:
+        return known, None
+    path = parts.workspace(delivery_id) / entry["path"]
+    look = parts.probe.audio if entry["kind"] == "audio" else parts.probe.image
+    try:
+        return asdict(look(path)), None
+    except MediaFault as fault:
+        return {}, _finding(fault, reference, entry)
+
+
+def _known(parts: Parts, digest: str) -> dict[str, Any] | None:
+    with parts.database.read() as session:
+        found = session.get(Media, digest)
+        return found.facts if found is not None else None
+
+
+def _finding(fault: MediaFault, reference: str, entry: dict[str, Any]) -> Finding:
+    status, remedy = _LIKELY[fault.kind]
+    audio = entry["kind"] == "audio"
+    return Finding(
+        code="ERN-2101" if audio else "ERN-1801",
+        rule=21 if audio else 18,
+        severity=Severity.REJECT,
+        ack_status=status,
+        message=f"{entry['path']} can't be used: {fault.message}",
+        remedy=remedy,
+        file=entry["path"],
+        line=entry.get("line", 0),
+        xpath=entry.get("xpath", ""),
+        value=fault.kind,
+        expected="a file that decodes to its end",
+        clause="ERN-C Part 3, technical resource details",
+        resource=entry.get("isrc") or reference,
+    )

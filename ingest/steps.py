@@ -1,0 +1,52 @@
+"""What all phases share: the row they edit, the findings they add, and what they answer."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from catalog.models import Delivery
+from ddex.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy.orm import Session
+
+    from ingest.parts import Parts
+
+NEXT = "next"
+"""The phase is done; go on with the next."""
+ANSWER = "answer"
+"""Nothing more is to be done but to tell the sender."""
+
+
+@contextmanager
+def editing(parts: Parts, delivery_id: str, phase: str) -> Iterator[tuple[Session, Delivery]]:
+    """One transaction on one delivery."""
+    with parts.database.write() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        delivery.phase = phase
+        delivery.updated_at = parts.clock()
+        yield session, delivery
+
+
+def reading(parts: Parts, delivery_id: str) -> Delivery:
+    """The delivery as it stands, detached."""
+    with parts.database.read() as session:
+        return session.get_one(Delivery, delivery_id)
+
+
+def findings_of(delivery: Delivery) -> list[Finding]:
+    """The findings so far."""
+    return [Finding.from_json(data) for data in delivery.findings]
+
+
+def add_findings(delivery: Delivery, findings: Iterable[Finding]) -> None:
+    """Add findings, the same one only once (a phase may run twice)."""
+    known = list(delivery.findings)
+    for finding in findings:
+        data = finding.to_json()
+        if data not in known:
+            known.append(data)
+    delivery.findings = known

@@ -124,7 +124,7 @@ def verify_password(stored: str | None, password: str) -> bool:
     if len(password) > MAX_PASSWORD:
         return False
     try:
-        right = _hasher().verify(stored or _decoy(), password)
+        _hasher().verify(stored or _decoy(), password)
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
-    return right and stored is not None
+    return stored is not None

@@ -47,9 +47,7 @@ class InputInvalid(Misuse):
 
     def __init__(self, fields: Sequence[Mapping[str, str]]) -> None:
         first = fields[0] if fields else {"place": "body", "problem": "unreadable"}
-        super().__init__(
-            f"{first['place']}: {first['problem']}", remedy="see /api/v1/openapi.json"
-        )
+        super().__init__(f"{first['place']}: {first['problem']}", remedy="see /api/v1/openapi.json")
         self.fields = [dict(field) for field in fields]
 
 

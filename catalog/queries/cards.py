@@ -1,0 +1,123 @@
+"""Release cards: one query for a page of them."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from catalog.lifecycle import ReleaseState
+from catalog.models import Media, Play, Release, Track
+from core.errors import Misuse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import Row
+    from sqlalchemy.orm import Session
+
+Shape = dict[str, Any]
+
+_TRACKS = (
+    select(func.count())
+    .select_from(Track)
+    .where(Track.release_id == Release.id)
+    .correlate(Release)
+    .scalar_subquery()
+)
+_SHOWN = Release.state == ReleaseState.AVAILABLE
+
+
+def _cards() -> Select[tuple[Release, Any, int]]:
+    facts = Media.facts.label("facts")
+    return (
+        select(Release, facts, _TRACKS)
+        .outerjoin(Media, Media.digest == Release.artwork)
+        .where(_SHOWN)
+    )
+
+
+def card(release: Release, facts: Shape | None, tracks: int) -> Shape:
+    """`{id, title, artist, artist_id, artwork, hue, chroma, date, tracks, seconds}`.
+
+    `artwork` is a path that a size and suffix follow, or None; hue 0-360, chroma 0-.12.
+    """
+    facts = facts or {}
+    return {
+        "id": release.id,
+        "title": release.title,
+        "artist": release.artist,
+        "artwork": f"/art/{release.artwork}" if release.artwork else None,
+        "hue": facts.get("hue", 0.0),
+        "chroma": facts.get("chroma", 0.0),
+        "date": release.release_date or release.original_release_date,
+        "tracks": tracks,
+        "seconds": release.duration_ms / 1000,
+    }
+
+
+def count_releases(session: Session) -> int:
+    """How many releases are shown."""
+    return session.scalar(select(func.count()).select_from(Release).where(_SHOWN)) or 0
+
+
+def newest(session: Session, *, offset: int, limit: int) -> list[Shape]:
+    """Cards by the time they were first published, newest first."""
+    query = _cards().order_by(Release.published_at.desc(), Release.id)
+    return _shapes(session.execute(query.offset(offset).limit(limit)).all())
+
+
+def newest_after(
+    session: Session, *, cursor: str | None, limit: int
+) -> tuple[list[Shape], str | None]:
+    """A page of cards and the cursor of the next one; stable while releases arrive.
+
+    Raises:
+        Misuse: the cursor is not one of ours.
+    """
+    query = _cards().order_by(Release.published_at.desc(), Release.id)
+    if cursor is not None:
+        query = query.where(_beyond(cursor))
+    rows = session.execute(query.limit(limit + 1)).all()
+    page = rows[:limit]
+    more = _cursor(page[-1][0]) if len(rows) > limit else None
+    return _shapes(page), more
+
+
+def by_ids(session: Session, ids: Sequence[str]) -> dict[str, Shape]:
+    """Cards of these releases, as far as they are shown."""
+    query = _cards().where(Release.id.in_(ids))
+    return {shape["id"]: shape for shape in _shapes(session.execute(query).all())}
+
+
+def most_played(session: Session, *, since: datetime, limit: int) -> list[Shape]:
+    """Cards of the releases with most counted plays since then."""
+    heard = (
+        select(Play.release_id, func.count().label("plays"))
+        .where(Play.counted_at >= since)
+        .group_by(Play.release_id)
+        .subquery()
+    )
+    query = _cards().join(heard, heard.c.release_id == Release.id)
+    query = query.order_by(heard.c.plays.desc(), Release.id).limit(limit)
+    return _shapes(session.execute(query).all())
+
+
+def _shapes(rows: Sequence[Row[tuple[Release, Any, int]]]) -> list[Shape]:
+    return [card(row[0], row[1], row[2]) for row in rows]
+
+
+def _cursor(last: Release) -> str:
+    return urlsafe_b64encode(f"{last.published_at.isoformat()}|{last.id}".encode()).decode()
+
+
+def _beyond(cursor: str) -> ColumnElement[bool]:
+    try:
+        text = urlsafe_b64decode(cursor.encode()).decode()
+        at_text, _, last = text.partition("|")
+        at = datetime.fromisoformat(at_text).astimezone(UTC)
+    except (ValueError, OverflowError) as wrong:  # binascii.Error is a ValueError
+        raise Misuse("this cursor is not one of ours", remedy="start without a cursor") from wrong
+    return or_(Release.published_at < at, and_(Release.published_at == at, Release.id > last))

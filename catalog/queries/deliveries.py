@@ -1,0 +1,81 @@
+"""Deliveries and feeds as operators see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from catalog.models import Delivery, Feed
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+Shape = dict[str, Any]
+
+
+def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
+    """A delivery; `feed` is the feed's id, `files` `[{path, size, blake3}]`, times in UTC."""
+    return {
+        "id": delivery.id,
+        "feed": delivery.feed_id,
+        "feed_name": feed_name,
+        "batch": delivery.batch,
+        "release_folder": delivery.release_folder,
+        "state": delivery.state,
+        "protocol": delivery.protocol,
+        "files": delivery.files,
+        "bytes": delivery.bytes,
+        "findings": delivery.findings,
+        "acknowledgement": delivery.acknowledgement,
+        "message_id": delivery.message_id,
+        "release_id": delivery.release_id,
+        "title": delivery.title,
+        "artist": delivery.artist,
+        "icpn": delivery.icpn,
+        "artwork": f"/art/{delivery.artwork}" if delivery.artwork else None,
+        "received_at": delivery.received_at.isoformat(),
+        "updated_at": delivery.updated_at.isoformat(),
+        "waiting_for": delivery.waiting_for,
+    }
+
+
+def list_deliveries(
+    session: Session, *, offset: int, limit: int, state: str = ""
+) -> tuple[int, list[Shape]]:
+    """How many there are (in this state, if named), and a page of them, newest first."""
+    query = select(Delivery, Feed.name).join(Feed, Feed.id == Delivery.feed_id)
+    count = select(func.count()).select_from(Delivery)
+    if state:
+        query, count = query.where(Delivery.state == state), count.where(Delivery.state == state)
+    query = query.order_by(Delivery.received_at.desc(), Delivery.id).offset(offset).limit(limit)
+    rows = session.execute(query).all()
+    return session.scalar(count) or 0, [delivery_json(row, name) for row, name in rows]
+
+
+def find_delivery(session: Session, delivery_id: str) -> Shape | None:
+    """One delivery."""
+    query = select(Delivery, Feed.name).join(Feed, Feed.id == Delivery.feed_id)
+    found = session.execute(query.where(Delivery.id == delivery_id)).one_or_none()
+    return delivery_json(found[0], found[1]) if found else None
+
+
+def message_digest(session: Session, delivery_id: str) -> str | None:
+    """BLAKE3 of the delivery's XML as it came, None when it is not known."""
+    return session.scalar(select(Delivery.digest).where(Delivery.id == delivery_id))
+
+
+def list_feeds(session: Session) -> list[Shape]:
+    """All feeds, without anything secret."""
+    return [
+        {
+            "id": feed.id,
+            "name": feed.name,
+            "dpid": feed.dpid,
+            "protocol": feed.protocol,
+            "username": feed.username,
+            "disabled": feed.disabled,
+            "created_at": feed.created_at.isoformat(),
+        }
+        for feed in session.scalars(select(Feed).order_by(Feed.created_at, Feed.id))
+    ]

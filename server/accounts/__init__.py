@@ -1,0 +1,1 @@
+"""Accounts of listeners and operators: making them, signing in, and the signed cookie."""

@@ -1,0 +1,1 @@
+"""What lets media out: path tokens, the gate, and hot objects in memory."""

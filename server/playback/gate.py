@@ -1,0 +1,153 @@
+"""The gate: may this play go on, asked for every segment and answered from memory.
+
+It remembers rights verdicts and account epochs, and reads from its source only what it has not
+seen, what an event named, and what has passed its next change. The first request after
+`REFRESH` seconds brings it up to date; when that does not succeed for `STALE` seconds it lets
+nothing through. So a take-down or a sign-out stops the next segment within a minute.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import anyio
+import structlog
+from anyio import to_thread
+
+from core.errors import Unavailable
+from server.errors import PlayRefused, SignInRequired
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from core.clock import Clock
+    from server.playback.tokens import Grant
+
+REFRESH = 10.0
+STALE = 45.0
+REMEMBERED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A rights verdict as long as it holds: until `next_change` (None: until an event)."""
+
+    allowed: bool
+    reason: str
+    message: str
+    next_change: datetime | None
+
+
+class GateSource(Protocol):
+    """Where the gate learns; synchronous, called in a worker thread."""
+
+    def ruling(self, grant: Grant, at: datetime) -> Ruling:
+        """The verdict on this grant's release, recording, territory, model and use."""
+        ...
+
+    def events_after(self, last: int | None) -> tuple[int, Sequence[str]]:
+        """The newest event id, and the releases named after `last` (None: only the id)."""
+        ...
+
+    def epochs(self, accounts: Collection[str]) -> Mapping[str, int]:
+        """Present epoch of each of these accounts that exists."""
+        ...
+
+
+_Key = tuple[str, str, str, str, str]
+
+
+def _key(grant: Grant) -> _Key:
+    return (grant.release, grant.recording, grant.territory, grant.model, grant.use)
+
+
+class Gate:
+    """One per process, used from its event loop."""
+
+    def __init__(self, source: GateSource, clock: Clock) -> None:
+        self._source = source
+        self._clock = clock
+        self._rulings: OrderedDict[_Key, Ruling] = OrderedDict()
+        self._epochs: OrderedDict[str, int] = OrderedDict()
+        self._generation = 0
+        self._last: int | None = None
+        self._refreshed: datetime | None = None
+        self._lock = anyio.Lock()
+        self._log = structlog.get_logger("segue.gate")
+
+    async def admit(self, grant: Grant) -> None:
+        """Return when the play may go on.
+
+        Raises:
+            SignInRequired: the token is too old, or its session has ended.
+            PlayRefused: rights do not allow it any more.
+            Unavailable: the gate could not learn the present state for too long.
+        """
+        now = self._clock()
+        if now.timestamp() >= grant.expires:
+            raise SignInRequired("this play has expired", remedy="start the play again")
+        await self._be_fresh(now)
+        if grant.account and await self._epoch(grant.account) != grant.epoch:
+            raise SignInRequired("the session has ended", remedy="sign in again")
+        ruling = await self._ruling(grant, now)
+        if not ruling.allowed:
+            raise PlayRefused(ruling.message, reason=ruling.reason, until=ruling.next_change)
+
+    def forget_account(self, account: str) -> None:
+        """The account's sessions changed in this process: look again at the next segment."""
+        self._epochs.pop(account, None)
+
+    async def _be_fresh(self, now: datetime) -> None:
+        age = self._age(now)
+        if age < REFRESH or (self._lock.locked() and age < STALE):
+            return
+        async with self._lock:
+            if self._age(now) < REFRESH:
+                return
+            try:
+                await self._refresh(now)
+            except Exception as wrong:  # any failure to learn counts the same
+                self._log.exception("gate_refresh_failed")
+                if self._age(now) >= STALE:
+                    raise Unavailable("rights can't be checked now") from wrong
+
+    def _age(self, now: datetime) -> float:
+        return (now - self._refreshed).total_seconds() if self._refreshed else float("inf")
+
+    async def _refresh(self, now: datetime) -> None:
+        last, releases = await to_thread.run_sync(self._source.events_after, self._last)
+        known = list(self._epochs)
+        epochs = await to_thread.run_sync(self._source.epochs, known)
+        named = set(releases)
+        self._generation += 1
+        for key in [key for key in self._rulings if key[0] in named]:
+            del self._rulings[key]
+        for account in known:
+            if account in self._epochs:
+                self._epochs[account] = epochs.get(account, -1)
+        self._last = last
+        self._refreshed = now
+
+    async def _epoch(self, account: str) -> int:
+        epoch = self._epochs.get(account)
+        if epoch is None:
+            found = await to_thread.run_sync(self._source.epochs, [account])
+            epoch = self._epochs[account] = found.get(account, -1)
+            if len(self._epochs) > REMEMBERED:
+                self._epochs.popitem(last=False)
+        return epoch
+
+    async def _ruling(self, grant: Grant, now: datetime) -> Ruling:
+        key = _key(grant)
+        ruling = self._rulings.get(key)
+        if ruling is None or (ruling.next_change is not None and now >= ruling.next_change):
+            generation = self._generation
+            ruling = await to_thread.run_sync(self._source.ruling, grant, now)
+            if generation == self._generation:  # else an event may have come in between
+                self._rulings[key] = ruling
+                if len(self._rulings) > REMEMBERED:
+                    self._rulings.popitem(last=False)
+        return ruling

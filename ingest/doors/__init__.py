@@ -1,0 +1,1 @@
+"""Doors: the servers that distributors deliver to. Each door stands alone; `common` is shared."""

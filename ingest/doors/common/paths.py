@@ -1,0 +1,100 @@
+"""Path policy: what a sender may call a file. Pure; every byte of a name is hostile."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from ingest.doors.common.refusals import Reason, Refused
+
+Parts = tuple[str, ...]
+"""A path below a feed's root, cleaned; `()` is the root itself."""
+
+ANSWERS = ("acknowledgements", "reports")
+"""Folders in each feed's root that we write and the sender reads."""
+
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
+_TURNS_TEXT = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathLimits:
+    """Longest name and path in UTF-8 bytes, and how many folders deep."""
+
+    name: int = 200
+    path: int = 1000
+    depth: int = 16
+
+
+DEFAULT_LIMITS = PathLimits()
+
+
+def clean(path: bytes | str, limits: PathLimits = DEFAULT_LIMITS) -> Parts:
+    """The parts of a path as the sender gave it, absolute or relative to its root.
+
+    Raises:
+        Refused: it climbs above the root, or a name breaks the policy.
+    """
+    parts: list[str] = []
+    for name in _decoded(path).split("/"):
+        if name == "..":
+            if not parts:
+                raise Refused(
+                    Reason.DENIED,
+                    "this path climbs out of your folder with '..'; your root is '/'",
+                )
+            parts.pop()
+        elif name not in ("", "."):
+            parts.append(_name(name, limits))
+    if len(parts) > limits.depth:
+        raise Refused(Reason.BAD_NAME, f"more than {limits.depth} folders deep; use fewer")
+    if len("/".join(parts).encode()) > limits.path:
+        raise Refused(
+            Reason.BAD_NAME, f"the path is longer than {limits.path} bytes; use shorter names"
+        )
+    return tuple(parts)
+
+
+def canonical(path: bytes | str, limits: PathLimits = DEFAULT_LIMITS) -> str:
+    """The absolute path for display; `..` at the root stays at the root, as in every shell."""
+    kept: list[str] = []
+    for name in _decoded(path).split("/"):
+        if name == "..":
+            kept = kept[:-1]
+        elif name not in ("", "."):
+            kept.append(_name(name, limits))
+    return "/" + "/".join(kept)
+
+
+def shown(parts: Parts) -> str:
+    """Relative POSIX path."""
+    return "/".join(parts)
+
+
+def _decoded(path: bytes | str) -> str:
+    if isinstance(path, str):
+        return path
+    try:
+        return path.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(
+            Reason.BAD_NAME,
+            f"byte {error.start + 1} of this name is not UTF-8; switch your client to UTF-8 names",
+        ) from None
+
+
+def _name(name: str, limits: PathLimits) -> str:
+    name = unicodedata.normalize("NFC", name)
+    for at, char in enumerate(name, 1):
+        if unicodedata.category(char) in _HIDDEN_CATEGORIES or char in _TURNS_TEXT:
+            raise Refused(
+                Reason.BAD_NAME,
+                f"character {at} of a name is U+{ord(char):04X}, which can't be seen; rename it",
+            )
+    if "\\" in name:
+        raise Refused(Reason.BAD_NAME, "a name has a backslash; separate folders with '/'")
+    if len(name.encode()) > limits.name:
+        raise Refused(
+            Reason.BAD_NAME, f"a name is longer than {limits.name} bytes; take a shorter one"
+        )
+    return name

@@ -1,0 +1,88 @@
+"""What all connections of one SFTP door share."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from ingest.doors.common.files import FeedFiles
+from ingest.doors.common.paths import DEFAULT_LIMITS, PathLimits
+from ingest.doors.common.slowdown import Slowdown, SlowdownPolicy
+from ingest.doors.common.upload import Intake
+
+if TYPE_CHECKING:
+    import asyncio
+    from pathlib import Path
+
+    from core.clock import Clock
+    from ingest.doors.common.ports import Accounts, FeedLogin, Inbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SftpSettings:
+    """How the door behaves. Times in seconds, sizes in bytes; port 0 takes any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    intake: Intake = field(default_factory=Intake)
+    limits: PathLimits = DEFAULT_LIMITS
+    slowdown: SlowdownPolicy = field(default_factory=SlowdownPolicy)
+    login_timeout: float = 60.0
+    login_attempts: int = 6
+    key_attempts: int = 20
+    connections: int = 500
+    idle: float = 900.0
+    keepalive: float = 30.0
+    window: int = 4 << 20
+    packet: int = 32 << 10
+    rekey: int = 32 << 30
+    grace: float = 5.0
+
+
+class Connection(Protocol):
+    """An open connection: when something last came, and a way to end it."""
+
+    active: float
+
+    def disconnect(self, code: int, text: str) -> None: ...
+
+
+@dataclass(slots=True)
+class Hall:
+    """Settings, ports, threads and the lists of what is open. Belongs to one event loop."""
+
+    data: Path
+    accounts: Accounts
+    inbox: Inbox
+    settings: SftpSettings
+    clock: Clock
+    connections: set[Connection] = field(default_factory=set)
+    sessions: set[asyncio.Event] = field(default_factory=set)
+    _feeds: dict[str, FeedFiles] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    slowdown: Slowdown = field(init=False)
+    files_pool: ThreadPoolExecutor = field(init=False)
+    login_pool: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.slowdown = Slowdown(self.settings.slowdown)
+        self.files_pool = ThreadPoolExecutor(8, "sftp-files")
+        self.login_pool = ThreadPoolExecutor(2, "sftp-login")
+
+    def files_of(self, login: FeedLogin) -> FeedFiles:
+        """The one view of a feed's files; may be called by any thread."""
+        with self._lock:
+            files = self._feeds.get(login.feed_id)
+            if files is None:
+                files = FeedFiles(
+                    self.data,
+                    login.feed_id,
+                    inbox=self.inbox,
+                    clock=self.clock,
+                    intake=self.settings.intake,
+                )
+                self._feeds[login.feed_id] = files
+        files.prepare()
+        return files

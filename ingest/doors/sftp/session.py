@@ -1,0 +1,119 @@
+"""One channel: is it SFTP, and what does its SSH_FXP_CLOSE mean?
+
+asyncssh calls `SFTPServer.close()` for every open handle when a connection drops, so `close` never
+delivers anything: only the client's own SSH_FXP_CLOSE, caught by our handler, does. Should asyncssh
+change under us, nothing is delivered, and the tests say so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import asyncssh
+from asyncssh.sftp import SFTPServerHandler
+from asyncssh.stream import SSHReader, SSHServerStreamSession, SSHWriter
+
+from ingest.doors.sftp.requests import Requests
+from ingest.doors.sftp.speech import teaching
+
+if TYPE_CHECKING:
+    from asyncssh.packet import SSHPacket
+
+    from ingest.doors.common.ports import FeedLogin
+    from ingest.doors.sftp.hall import Connection, Hall
+
+_CLOSE_REQUEST = 4
+_NO_SHELL = (
+    "This door speaks SFTP only: no shell, no commands, no old scp.\n"
+    "Use `sftp`, `lftp sftp://…` or a recent `scp` (OpenSSH 9 or later).\n"
+)
+
+
+class Session(SSHServerStreamSession[bytes]):
+    """One channel of a connection. Runs our handler, or tells why there is no shell."""
+
+    def __init__(self, hall: Hall, gate: Connection, login: FeedLogin) -> None:
+        super().__init__(None)
+        self._hall = hall
+        self._gate = gate
+        self._login = login
+
+    def shell_requested(self) -> bool:
+        return True  # to be told, not served
+
+    def exec_requested(self, command: str) -> bool:  # noqa: ARG002
+        return True  # to be told, not served
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        return subsystem == "sftp"
+
+    def session_started(self) -> None:
+        channel: Any = self._chan
+        if channel.get_subsystem() != "sftp":
+            channel.write_stderr(_NO_SHELL.encode())
+            channel.exit(1)
+            return
+        channel.set_encoding(None)
+        channel.get_connection().create_task(self._serve(channel))
+
+    async def _serve(self, channel: Any) -> None:  # noqa: ANN401 - generic of asyncssh
+        ended = asyncio.Event()
+        self._hall.sessions.add(ended)
+        try:
+            with teaching():
+                loop = asyncio.get_running_loop()
+                files = await loop.run_in_executor(
+                    self._hall.files_pool, self._hall.files_of, self._login
+                )
+            server = Requests(channel, self._hall, files)
+            reader, writer = SSHReader[bytes](self, channel), SSHWriter[bytes](self, channel)
+            await Handler(server, reader, writer, self._gate).run()
+        finally:
+            self._hall.sessions.discard(ended)
+            ended.set()
+
+
+class Handler(SFTPServerHandler):
+    """asyncssh's reading of the protocol, with our meaning of SSH_FXP_CLOSE."""
+
+    _extensions = [  # noqa: RUF012 - asyncssh's class attribute
+        (b"posix-rename@openssh.com", b"1"),
+        (b"statvfs@openssh.com", b"2"),
+        (b"fstatvfs@openssh.com", b"2"),
+        (b"fsync@openssh.com", b"1"),
+        (b"lsetstat@openssh.com", b"1"),
+        (b"limits@openssh.com", b"1"),
+    ]
+
+    def __init__(
+        self,
+        server: Requests,
+        reader: SSHReader[bytes],
+        writer: SSHWriter[bytes],
+        gate: Connection,
+    ) -> None:
+        super().__init__(server, reader, writer, 3)
+        self._requests = server
+        self._gate = gate
+
+    async def recv_packet(self) -> SSHPacket:
+        packet = await super().recv_packet()
+        self._gate.active = time.monotonic()
+        return packet
+
+    async def _process_close(self, packet: SSHPacket) -> None:
+        handle = packet.get_string()
+        packet.check_end()
+        held = self._file_handles.pop(handle, None)
+        if held is not None:
+            await self._requests.close_asked(held)
+        elif self._dir_handles.pop(handle, None) is None:
+            raise asyncssh.SFTPInvalidHandle("this handle is not open")
+
+    _packet_handlers: dict[int | bytes, Any] = {  # noqa: RUF012 - asyncssh's class attribute
+        kind: handler
+        for kind, handler in SFTPServerHandler._packet_handlers.items()  # noqa: SLF001
+        if kind not in (b"copy-data", b"ranges@asyncssh.com")
+    } | {_CLOSE_REQUEST: _process_close}

@@ -4,6 +4,6 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 say "Removing .venv, player/node_modules, player/static, caches and builds"
-rm -rf .venv player/node_modules player/static .cache .pytest_cache .mypy_cache .ruff_cache \
+rm -rf .venv player/node_modules player/static* .cache .pytest_cache .mypy_cache .ruff_cache \
   .import_linter_cache .hypothesis .coverage build dist segue.egg-info
 find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,6 @@
 # Puts a Node of at least 20 first on PATH, with its npm; sourced after lib.sh.
 
-node_works() { "$1" -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null; }
+node_works() { "$1" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; }
 
 if [ -x "$venv/bin/node" ] && node_works "$venv/bin/node"; then
   export PATH=$venv/bin:$PATH

@@ -18,7 +18,7 @@ install_packages() {
 }
 
 sources() {
-  find player -path player/node_modules -prune -o -path player/static -prune -o \
+  find player -path player/node_modules -prune -o -path 'player/static*' -prune -o \
     -name __pycache__ -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
 }
 

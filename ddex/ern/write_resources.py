@@ -82,7 +82,7 @@ def _put_audio(edition: Element, file: File) -> None:
     put_if(delivery, "BitRate", file.bit_rate, {"UnitOfMeasure": "kbps"})
     put_if(delivery, "NumberOfChannels", file.channels)
     put_if(delivery, "SamplingRate", file.sampling_rate, {"UnitOfMeasure": "Hz"})
-    put_if(delivery, "BitsPerSample", file.bit_depth)
+    put_if(delivery, "BitDepth", file.bit_depth)
     put_file(delivery, file)
     _put_provided(delivery, file)
     if file.is_clip:

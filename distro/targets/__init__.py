@@ -1,0 +1,1 @@
+"""Where deliveries go: one module for each protocol."""

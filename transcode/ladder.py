@@ -1,0 +1,143 @@
+"""The ladder as a table, and the sample arithmetic that keeps its renditions aligned.
+
+All renditions of a track are cut at the same instants. The AAC grid rules: one access unit (AU) is
+1024 samples, a segment is a whole number of AUs, and FLAC blocks divide that segment exactly.
+FLAC is delayed by the encoder delay of AAC, so that decode times mean the same instant in all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AU = 1024
+"""Samples of one AAC-LC access unit."""
+
+AAC_DELAY = 1024
+"""Encoder delay of ffmpeg's AAC coder in samples; `delay.py` measures that it is so."""
+
+RECIPE = "1"
+"""Part of every asset id: raise it whenever the same master would give other objects."""
+
+SEGMENT_SECONDS = 6.0
+_AUS_PER_SEGMENT = {44_100: 256, 48_000: 288}  # 5.944 s and 6.144 s: multiples of 4 AUs
+_FLAC_BLOCKS = (16, 65_535)
+
+Codec = Literal["aac", "flac"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One row of the ladder: its name in addresses, codec, and bit rate (0: what it takes)."""
+
+    name: str
+    codec: Codec
+    bit_rate: int
+
+
+LADDER = (
+    Rung(name="aac64", codec="aac", bit_rate=64_000),
+    Rung(name="aac128", codec="aac", bit_rate=128_000),
+    Rung(name="aac256", codec="aac", bit_rate=256_000),
+    Rung(name="flac", codec="flac", bit_rate=0),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How one rendition of one track is encoded. Counts are samples per channel at `rate`.
+
+    Attributes:
+        block: samples of one AU or FLAC block; every block but a FLAC's last is that long.
+        segment: samples of every segment but the last.
+        delay: samples from the start of the stream to the first sample of the music.
+        bits: sample depth, 0 for AAC.
+    """
+
+    name: str
+    codec: Codec
+    bit_rate: int
+    rate: int
+    bits: int
+    block: int
+    segment: int
+    delay: int
+
+    @property
+    def codecs(self) -> str:
+        """The value of CODECS in a playlist (RFC 6381)."""
+        return CODECS[self.codec]
+
+
+CODECS: dict[Codec, str] = {"aac": "mp4a.40.2", "flac": "fLaC"}
+
+
+def ladder(*, rate: int, bits: int, lossless: bool) -> tuple[Plan, ...]:
+    """The renditions for a source of this rate (Hz), depth and kind.
+
+    A lossy source gets no FLAC: nothing lossless is left of it to promise.
+    """
+    return tuple(_plans(rate, bits, lossless=lossless))
+
+
+def _plans(rate: int, bits: int, *, lossless: bool) -> Iterator[Plan]:
+    aac_rate = aac_rate_of(rate)
+    segment = segment_of(rate)
+    for rung in LADDER:
+        if rung.codec == "aac":
+            yield Plan(
+                name=rung.name,
+                codec=rung.codec,
+                bit_rate=rung.bit_rate,
+                rate=aac_rate,
+                bits=0,
+                block=AU,
+                segment=segment * aac_rate // rate,
+                delay=AAC_DELAY,
+            )
+        elif lossless:
+            yield Plan(
+                name=rung.name,
+                codec=rung.codec,
+                bit_rate=0,
+                rate=rate,
+                bits=16 if bits <= 16 else 24,
+                block=_block(segment, AU * max(1, rate // aac_rate)),
+                segment=segment,
+                delay=round(AAC_DELAY * rate / aac_rate),
+            )
+
+
+def aac_rate_of(rate: int) -> int:
+    """44.1 or 48 kHz: the source's rate divided by a whole number, else 48 kHz."""
+    for base in (44_100, 48_000):
+        if rate % base == 0:
+            return base
+    return 48_000
+
+
+def segment_of(rate: int) -> int:
+    """Samples of a segment at the source's rate: a whole number there and of AUs on the AAC grid.
+
+    Close to six seconds; for rates off both grids at most eight.
+    """
+    aac_rate = aac_rate_of(rate)
+    usual = _AUS_PER_SEGMENT[aac_rate]
+    candidates = sorted(
+        range(1, round(1.4 * usual)), key=lambda aus: abs(aus * AU / aac_rate - SEGMENT_SECONDS)
+    )
+    for aus in (usual, *candidates):
+        samples, rest = divmod(aus * AU * rate, aac_rate)
+        if rest == 0:
+            return samples
+    raise ValueError(f"no segment length fits {rate} Hz")
+
+
+def _block(segment: int, wanted: int) -> int:
+    """The divisor of `segment` nearest to `wanted` that FLAC allows as a block size."""
+    least, most = _FLAC_BLOCKS
+    divisors = (size for size in range(least, min(most, segment) + 1) if segment % size == 0)
+    return min(divisors, key=lambda size: abs(size - wanted))

@@ -1,0 +1,99 @@
+"""The record of one encoding, `hls/<asset>/manifest.json`, written last: if it is there, all is.
+
+Its JSON is `Manifest.to_json()`: the fields below by name, segments as `[samples, bytes]`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from transcode.loudness import Loudness
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Samples per channel at the rendition's rate, and bytes of the file."""
+
+    samples: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendition:
+    """One rendition as measured in its files.
+
+    Counts are samples per channel at `rate`. The music is [delay, delay + samples) of what the
+    segments decode to; `padding` samples follow it. Bandwidths are bits per second.
+    """
+
+    name: str
+    codec: str
+    codecs: str
+    bandwidth: int
+    average_bandwidth: int
+    rate: int
+    bits: int
+    channels: int
+    delay: int
+    padding: int
+    samples: int
+    init_bytes: int
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """One track: the source's rate, samples per channel and kind, its measures, its renditions."""
+
+    asset: str
+    source: str
+    recipe: str
+    rate: int
+    samples: int
+    channels: int
+    lossless: bool
+    loudness: Loudness
+    peaks: tuple[int, ...]
+    renditions: tuple[Rendition, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; `duration` is in seconds."""
+        data = asdict(self)
+        data["version"] = VERSION
+        data["duration"] = self.samples / self.rate
+        data["peaks"] = list(self.peaks)
+        for rendition, plain in zip(self.renditions, data["renditions"], strict=True):
+            plain["segments"] = [[s.samples, s.bytes] for s in rendition.segments]
+        data["renditions"] = list(data["renditions"])
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Manifest:
+        """The inverse of `to_json`.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is no manifest of this version.
+        """
+        if data["version"] != VERSION:
+            raise ValueError(f"manifest version {data['version']!r}")
+        plain = {key: data[key] for key in data if key not in {"version", "duration"}}
+        renditions = tuple(
+            Rendition(
+                **{
+                    **one,
+                    "segments": tuple(Segment(samples=s, bytes=b) for s, b in one["segments"]),
+                }
+            )
+            for one in plain["renditions"]
+        )
+        return cls(
+            **{
+                **plain,
+                "peaks": tuple(plain["peaks"]),
+                "loudness": Loudness(**plain["loudness"]),
+                "renditions": renditions,
+            }
+        )

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LISTED = 1_000
+"""At most so many findings are listed for one document."""
 
 
 class Severity(StrEnum):
@@ -75,3 +81,89 @@ def outcome(findings: list[Finding] | tuple[Finding, ...]) -> Outcome:
     if Severity.REJECT in severities:
         return Outcome.REJECT
     return Outcome.HOLD if Severity.HOLD in severities else Outcome.ACCEPT
+
+
+class Placed(Protocol):
+    """Anything that says where in the XML it stands."""
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def xpath(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One entry of the table of error codes.
+
+    Attributes:
+        code: stable code, `ERN-` + rule number (2 digits) + running number (2 digits).
+        number: the business rule it belongs to, 1 to 25.
+        severity: what a finding of it does by default.
+        ack_status: DDEX FileStatus of the acknowledgement; empty for mere advice.
+        clause: where the rule stands.
+        text: what the rule demands, one sentence.
+        remedy: what the sender does about it.
+        wrong, right: an XML example of each.
+    """
+
+    code: str
+    number: int
+    severity: Severity
+    ack_status: str
+    clause: str
+    text: str
+    remedy: str
+    wrong: str = ""
+    right: str = ""
+
+    def at(
+        self,
+        place: Placed | None,
+        message: str,
+        *,
+        value: str = "",
+        expected: str = "",
+        resource: str = "",
+        file: str = "",
+    ) -> Finding:
+        """A finding of this rule at a place; long values are cut."""
+        return Finding(
+            code=self.code,
+            rule=self.number,
+            severity=self.severity,
+            ack_status=self.ack_status,
+            message=message,
+            remedy=self.remedy,
+            file=file,
+            line=place.line if place else 0,
+            xpath=place.xpath if place else "",
+            value=clip(value),
+            expected=clip(expected, 400),
+            clause=self.clause,
+            resource=resource,
+        )
+
+
+def clip(text: str, length: int = 200) -> str:
+    """Printable and at most `length` characters: values of a message are hostile."""
+    safe = "".join(c if c.isprintable() else "\ufffd" for c in text[: length + 1])
+    return safe if len(safe) <= length else safe[: length - 1] + "…"
+
+
+def fold(findings: Iterable[Finding], limit: int = LISTED) -> tuple[Finding, ...]:
+    """Same finding (code, file, value, message) becomes one with a count, at its first place.
+
+    Document order is kept. When more than `limit` remain, the worst are kept.
+    """
+    seen: dict[tuple[str, str, str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.file, finding.value, finding.message)
+        known = seen.get(key)
+        seen[key] = replace(known, count=known.count + finding.count) if known else finding
+    folded = list(seen.values())
+    if len(folded) > limit:
+        order = list(Severity)
+        folded = sorted(folded, key=lambda f: order.index(f.severity))[:limit]
+    return tuple(folded)

@@ -7,7 +7,11 @@ Values that depend on territory are tuples of `Localized`; `for_territory` resol
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta  # noqa: TC003 - typing.get_type_hints works
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,7 @@ class Localized:
 
 
 def for_territory(values: tuple[Localized, ...], territory: str = "") -> Localized | None:
-    """Exact territory, else the default, else Worldwide or unnamed, else the first; None if empty."""
+    """Exact territory, else default, else Worldwide or unnamed, else the first; None if empty."""
     exact = [v for v in values if territory and v.territory == territory]
     default = [v for v in values if v.is_default]
     world = [v for v in values if v.territory in {"", "Worldwide"}]
@@ -43,7 +47,7 @@ def for_territory(values: tuple[Localized, ...], territory: str = "") -> Localiz
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
-    """An identifier with its kind: ISRC, ICPN, GRid, ISWC, ISNI, DPID, CatalogNumber, ProprietaryId."""
+    """An identifier with its kind: ISRC, ICPN, GRid, ISWC, ISNI, DPID, ProprietaryId."""
 
     kind: str
     value: str
@@ -107,6 +111,7 @@ class File:
     provided: bool | None = None  # IsProvidedInDelivery; None when absent
     is_clip: bool = False
     technical_reference: str = ""
+    container: str = ""
     codec: str = ""
     bit_rate: str = ""
     channels: str = ""
@@ -124,6 +129,7 @@ class Resource:
     type: str = ""  # MusicalWorkSoundRecording, FrontCoverImage, …
     identifiers: tuple[Identifier, ...] = ()
     titles: tuple[Localized, ...] = ()
+    additional_titles: tuple[Localized, ...] = ()
     display_artist_names: tuple[Localized, ...] = ()
     display_artists: tuple[Credit, ...] = ()
     contributors: tuple[Credit, ...] = ()
@@ -136,6 +142,7 @@ class Resource:
     works: tuple[Identifier, ...] = ()
     files: tuple[File, ...] = ()
     first_publication: str = ""
+    is_supplemental: bool = False
     place: Place = Place()
 
     def identifier(self, kind: str) -> str:
@@ -169,13 +176,19 @@ class ResourceGroup:
     linked_references: tuple[str, ...] = ()
     place: Place = Place()
 
+    def flat(self) -> Iterator[ContentItem]:
+        """All content items: own ones first, then those of the groups, depth first."""
+        yield from self.items
+        for group in self.groups:
+            yield from group.flat()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """The main release, or a track or clip release (`resource_reference` set)."""
+    """The main release, a track or clip release, or the release that a purge names."""
 
     reference: str
-    kind: str = "Release"  # Release, TrackRelease, ClipRelease
+    kind: str = "Release"  # Release, TrackRelease, ClipRelease, PurgedRelease
     is_main: bool = False
     types: tuple[str, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
@@ -242,6 +255,43 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A local anchor: `kind` is its letter (P, A, R, T, V, Q, X), `name` as sent."""
+
+    kind: str
+    name: str
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A use of an anchor; `kind` is the letter that this element must reach."""
+
+    element: str
+    kind: str
+    name: str
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenValue:
+    """A value outside the allowed-value sets: `UserDefined` with what stands for it."""
+
+    element: str
+    namespace: str = ""
+    value: str = ""
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A percentage of rights, as sent."""
+
+    text: str
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A whole ERN message."""
 
@@ -255,6 +305,12 @@ class Message:
     resources: tuple[Resource, ...] = ()
     releases: tuple[Release, ...] = ()
     deals: tuple[Deal, ...] = field(default=())
+    other_files: tuple[File, ...] = ()  # of supplemental documents and fingerprints
+    anchors: tuple[Anchor, ...] = ()
+    references: tuple[Reference, ...] = ()
+    open_values: tuple[OpenValue, ...] = ()
+    shares: tuple[Share, ...] = ()
+    place: Place = Place()
 
     @property
     def main_release(self) -> Release | None:

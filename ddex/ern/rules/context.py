@@ -1,0 +1,57 @@
+"""What rules may ask beyond the message. Every part is optional: its rules are skipped then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from ddex.ern.model import Release
+
+HashKey = tuple[str, str]
+"""Path in the delivery and algorithm (`md5`, `sha1`, `sha256`, `sha512`, `crc32`, …)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """The account a delivery came in by. An empty `our_dpid` leaves the recipient unjudged."""
+
+    dpids: frozenset[str]
+    our_dpid: str = ""
+    is_test: bool = False
+
+
+class History(Protocol):
+    """What came in before by the same feed."""
+
+    def message_digest(self, message_id: str) -> str | None:
+        """Digest of an earlier message with this id, None when the id is new."""
+        ...
+
+    def is_live(self, release: Release) -> bool:
+        """Whether this release is already known from this feed and was not purged."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything beside the message.
+
+    Attributes:
+        digest: of the message's bytes, comparable with those of `history`.
+        today: the date by which a deal counts as ended; None leaves ends unjudged.
+        files: size in bytes by path relative to the folder of the XML, without the XML.
+        hashes: raw digests of files (see `needed_hashes`).
+        is_update: binaries of this release are here already, so that files may be absent.
+    """
+
+    feed: Feed | None = None
+    history: History | None = None
+    digest: str = ""
+    today: date | None = None
+    files: Mapping[str, int] | None = None
+    hashes: Mapping[HashKey, bytes] | None = None
+    is_update: bool = False

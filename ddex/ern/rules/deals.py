@@ -1,0 +1,114 @@
+"""Rule 25: messages without a deal, and values that explain themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ddex.ern.values import number
+from ddex.findings import Finding, Rule, Severity, clip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from ddex.ern.model import Deal, Message
+    from ddex.ern.rules.context import Context
+
+_DEALS = "DDEX ERN part 2, take-downs"
+_DEAL = (
+    "<DealList><ReleaseDeal><DealReleaseReference>R0</DealReleaseReference><Deal><DealTerms>"
+    "<TerritoryCode>Worldwide</TerritoryCode>"
+    "<ValidityPeriod><StartDate>2026-01-01</StartDate></ValidityPeriod>"
+    "<CommercialModelType>SubscriptionModel</CommercialModelType>"
+    "<UseType>OnDemandStream</UseType>"
+    "</DealTerms></Deal></ReleaseDeal></DealList>"
+)
+TAKEN_DOWN = Rule(
+    code="ERN-2501",
+    number=25,
+    severity=Severity.WARN,
+    ack_status="NoDealInNewReleaseMessage",
+    clause=_DEALS,
+    text="A message without an active deal takes a known release down, at once.",
+    remedy="Nothing to do if a take-down is meant; else send the message again with its deals.",
+    wrong="<!-- no DealList -->",
+    right=_DEAL,
+)
+HIDDEN = Rule(
+    code="ERN-2502",
+    number=25,
+    severity=Severity.WARN,
+    ack_status="NoDealInNewReleaseMessage",
+    clause=_DEALS,
+    text="A first message without an active deal is taken in, and nothing is played.",
+    remedy="Send the message again with its deals when the release may be played.",
+    wrong="<!-- no DealList -->",
+    right=_DEAL,
+)
+UNEXPLAINED = Rule(
+    code="ERN-2503",
+    number=25,
+    severity=Severity.WARN,
+    ack_status="MetadataMissing",
+    clause="DDEX allowed-value sets, UserDefined",
+    text="A UserDefined value carries Namespace and UserDefinedValue.",
+    remedy="Add both attributes beside the value UserDefined.",
+    wrong="<ReleaseType>UserDefined</ReleaseType>",
+    right="<ReleaseType>Album</ReleaseType>",
+)
+SHARE = Rule(
+    code="ERN-2504",
+    number=25,
+    severity=Severity.WARN,
+    ack_status="MetadataMissing",
+    clause="DDEX ERN part 1, rights controllers",
+    text="A share of rights lies between 0 and 100 per cent.",
+    remedy="State the share as a percentage of the whole.",
+    wrong="<PercentageOfRightsAssignment>120</PercentageOfRightsAssignment>",
+    right="<PercentageOfRightsAssignment>100</PercentageOfRightsAssignment>",
+)
+RULES: tuple[Rule, ...] = (TAKEN_DOWN, HIDDEN, UNEXPLAINED, SHARE)
+
+
+def check_deals(message: Message, context: Context) -> Iterator[Finding]:
+    """Rule 25, deals: needs `context.history` to tell a take-down from a first message."""
+    if message.type != "NewReleaseMessage":
+        return
+    if any(is_active(deal, context.today) for deal in message.deals):
+        return
+    why = "no deal that is still active" if message.deals else "no deal"
+    main = message.main_release
+    if main and context.history and context.history.is_live(main):
+        text = f"The message has {why}: the release is taken down."
+        yield TAKEN_DOWN.at(message.place, text)
+    else:
+        text = f"The message has {why}: the release is taken in, but nobody may play it."
+        yield HIDDEN.at(message.place, text)
+
+
+def is_active(deal: Deal, today: date | None) -> bool:
+    """Whether a deal gives any right today or later. Ends count whole days, anywhere on earth."""
+    if deal.is_takedown:
+        return False
+    if today is None or not deal.periods:
+        return True
+    # A date-time is compared by its date: an hour more or less is decided at play time.
+    return any(not period.end or period.end[:10] >= today.isoformat() for period in deal.periods)
+
+
+def check_open_values(message: Message, _context: Context) -> Iterator[Finding]:
+    """Rule 25, UserDefined values and shares."""
+    for each in message.open_values:
+        missing = [
+            name
+            for name, value in (("Namespace", each.namespace), ("UserDefinedValue", each.value))
+            if not value
+        ]
+        if missing:
+            text = f"<{clip(each.element)}> is UserDefined without {' and '.join(missing)}."
+            yield UNEXPLAINED.at(each.place, text, value="UserDefined")
+    for share in message.shares:
+        size = number(share.text)
+        if size is None or not 0 <= size <= 100:
+            text = f"A share of {clip(share.text)!r} per cent is not possible."
+            yield SHARE.at(share.place, text, value=share.text, expected="0 to 100")

@@ -1,0 +1,128 @@
+"""Rules 3 and 4: sender, recipient, test flag, and message ids seen before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ddex.findings import Finding, Rule, Severity, clip
+from ddex.identifiers import compact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ddex.ern.model import Message
+    from ddex.ern.rules.context import Context
+
+_HEADER = "DDEX ERN part 1, MessageHeader"
+FOREIGN_SENDER = Rule(
+    code="ERN-0301",
+    number=3,
+    severity=Severity.REJECT,
+    ack_status="UserDefined",
+    clause=_HEADER,
+    text="The MessageSender is the party that this delivery account belongs to.",
+    remedy="Send with your own DPID in MessageSender, or ask us to add it to the account.",
+    wrong="<MessageSender><PartyId>PADPIDA2009101501Y</PartyId>",
+    right="<MessageSender><PartyId>PADPIDA2013042401U</PartyId>",
+)
+NOT_FOR_US = Rule(
+    code="ERN-0302",
+    number=3,
+    severity=Severity.REJECT,
+    ack_status="UserDefined",
+    clause=_HEADER,
+    text="We are one of the message's recipients.",
+    remedy="Name our DPID in a MessageRecipient.",
+    wrong="<MessageRecipient><PartyId>PADPIDA2009101501Y</PartyId>",
+    right="<MessageRecipient><PartyId>PADPIDA2026000001A</PartyId>",
+)
+TEST_MESSAGE = Rule(
+    code="ERN-0303",
+    number=3,
+    severity=Severity.REJECT,
+    ack_status="UserDefined",
+    clause=_HEADER + "/MessageControlType",
+    text="A test message comes by a test feed; it never goes live.",
+    remedy="Send it to a test feed, or set MessageControlType to LiveMessage.",
+    wrong="<MessageControlType>TestMessage</MessageControlType>",
+    right="<MessageControlType>LiveMessage</MessageControlType>",
+)
+OTHER_BYTES = Rule(
+    code="ERN-0401",
+    number=4,
+    severity=Severity.REJECT,
+    ack_status="IdentifierInvalid",
+    clause=_HEADER + "/MessageId",
+    text="A MessageId is used for one message only.",
+    remedy="Give each message a new MessageId, also when it corrects an earlier one.",
+    wrong="<MessageId>USED-WITH-OTHER-BYTES</MessageId>",
+    right="<MessageId>M1</MessageId>",
+)
+REPEATED = Rule(
+    code="ERN-0402",
+    number=4,
+    severity=Severity.WARN,
+    ack_status="FileOK",
+    clause=_HEADER + "/MessageId",
+    text="A message that was received before, byte for byte, is acknowledged and not worked on.",
+    remedy="Nothing to do; the earlier message stands.",
+    wrong="<MessageId>USED-WITH-THESE-BYTES</MessageId>",
+    right="<MessageId>M1</MessageId>",
+)
+NO_MESSAGE_ID = Rule(
+    code="ERN-0403",
+    number=4,
+    severity=Severity.HOLD,
+    ack_status="IdentifierInvalid",
+    clause=_HEADER + "/MessageId",
+    text="A message has a MessageId.",
+    remedy="Fill MessageId with a value that is unique for the sender.",
+    wrong="<MessageId></MessageId>",
+    right="<MessageId>M1</MessageId>",
+)
+RULES: tuple[Rule, ...] = (
+    FOREIGN_SENDER,
+    NOT_FOR_US,
+    TEST_MESSAGE,
+    OTHER_BYTES,
+    REPEATED,
+    NO_MESSAGE_ID,
+)
+
+
+def check_sender(message: Message, context: Context) -> Iterator[Finding]:
+    """Rule 3. Needs `context.feed`."""
+    feed, header = context.feed, message.header
+    if feed is None:
+        return
+    allowed = {compact(dpid) for dpid in feed.dpids}
+    if compact(header.sender_dpid) not in allowed:
+        text = f"The sender {clip(header.sender_dpid)!r} does not belong to this delivery account."
+        expected = ", ".join(sorted(feed.dpids))
+        yield FOREIGN_SENDER.at(header.place, text, value=header.sender_dpid, expected=expected)
+    ours = compact(feed.our_dpid)
+    if ours and ours not in {compact(dpid) for dpid in header.recipients}:
+        named = ", ".join(header.recipients)
+        text = f"The message is for {clip(named) or 'nobody'}, not for {feed.our_dpid}."
+        yield NOT_FOR_US.at(header.place, text, value=named, expected=feed.our_dpid)
+    if header.control_type == "TestMessage" and not feed.is_test:
+        yield TEST_MESSAGE.at(
+            header.place, "The message is a test, but this feed is live.", value="TestMessage"
+        )
+
+
+def check_message_id(message: Message, context: Context) -> Iterator[Finding]:
+    """Rule 4. Repeats need `context.history` and `context.digest`."""
+    header = message.header
+    if not header.message_id:
+        yield NO_MESSAGE_ID.at(header.place, "The MessageId is empty.", value=header.message_id)
+        return
+    if context.history is None or not context.digest:
+        return
+    known = context.history.message_digest(header.message_id)
+    if known == context.digest:
+        text = f"Message {clip(header.message_id)!r} was received before with the same bytes."
+        yield REPEATED.at(header.place, text, value=header.message_id)
+    elif known is not None:
+        text = f"Message {clip(header.message_id)!r} was received before with other bytes."
+        yield OTHER_BYTES.at(header.place, text, value=header.message_id)

@@ -1,0 +1,204 @@
+"""Rule 2: what the schema of the message's own version says, in plain sentences.
+
+A value that is not in an allowed-value set is graded apart (hold): the sets move faster than the
+schemas. Everything else the schema refuses is a reject.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from ddex import xsd
+from ddex.findings import Finding, Rule, Severity, clip
+from ddex.xml import Spot, xpath_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ddex.ern.versions import Version
+    from ddex.xml import Document
+
+
+def _rule(
+    code: str, text: str, remedy: str, wrong: str, right: str, severity: Severity = Severity.REJECT
+) -> Rule:
+    return Rule(
+        code=code,
+        number=2,
+        severity=severity,
+        ack_status="NewReleaseMessageInvalid",
+        clause="XML schema of the ERN version, release-notification.xsd",
+        text=text,
+        remedy=remedy,
+        wrong=wrong,
+        right=right,
+    )
+
+
+ELEMENT = _rule(
+    "ERN-0201",
+    "Each element stands where the schema allows it, in the schema's order.",
+    "Put the expected element there, or move or remove the one that is not expected.",
+    "<MessageThreadId>T1</MessageThreadId><MessageSender>…</MessageSender>",
+    "<MessageThreadId>T1</MessageThreadId><MessageId>M1</MessageId><MessageSender>…",
+)
+CHILDREN = _rule(
+    "ERN-0202",
+    "An element holds all the children that the schema demands.",
+    "Add one of the expected child elements.",
+    "<ValidityPeriod></ValidityPeriod>",
+    "<ValidityPeriod><StartDate>2026-01-01</StartDate></ValidityPeriod>",
+)
+VALUE = _rule(
+    "ERN-0203",
+    "A value has the form of its type: date, duration, number, pattern.",
+    "Write the value in the form of its type.",
+    "<Duration>2:28</Duration>",
+    "<Duration>PT2M28S</Duration>",
+)
+ATTRIBUTE = _rule(
+    "ERN-0204",
+    "An element has the attributes that the schema demands, and no others.",
+    "Add the missing attribute, or remove the one that the schema does not know.",
+    '<ern:NewReleaseMessage LanguageAndScriptCode="en">',
+    '<ern:NewReleaseMessage AvsVersionId="3" LanguageAndScriptCode="en">',
+)
+ALLOWED_VALUE = _rule(
+    "ERN-0205",
+    "A value from an allowed-value set is one of that set.",
+    "Use a value of the set, or UserDefined with Namespace and UserDefinedValue; "
+    "for a value of a newer set, ask the recipient to update its copy.",
+    "<UseType>Streem</UseType>",
+    "<UseType>OnDemandStream</UseType>",
+    Severity.HOLD,
+)
+TEXT = _rule(
+    "ERN-0206",
+    "An element that holds elements holds no text of its own.",
+    "Remove the text between the child elements.",
+    "<ReleaseId>4006381333931</ReleaseId>",
+    "<ReleaseId><ICPN>4006381333931</ICPN></ReleaseId>",
+)
+OTHER = _rule(
+    "ERN-0299",
+    "The message is valid for the schema of its version.",
+    "Compare the place with the schema.",
+    '<ern:NewReleaseMessage xsi:type="Nothing">',
+    "<ern:NewReleaseMessage>",
+)
+RULES: tuple[Rule, ...] = (ELEMENT, CHILDREN, VALUE, ATTRIBUTE, ALLOWED_VALUE, TEXT, OTHER)
+
+
+def validate(document: Document, version: Version, resource: xsd.Resource) -> tuple[Finding, ...]:
+    """Findings of rule 2, in document order; empty when the message is valid.
+
+    Raises:
+        SchemaAbsent: the schema is not there; the caller says so and goes on.
+        SchemaUnusable: the schema does not compile.
+    """
+    compiled = xsd.schema(resource, version.schema)
+    return tuple(_findings(compiled.violations(document), document.root))
+
+
+def _findings(violations: tuple[xsd.Violation, ...], root: etree._Element) -> Iterator[Finding]:
+    last = ("", 0)
+    for each in violations:
+        # libxml2 tells a bad value twice: once for the facet, once for the type.
+        here = (each.path, each.line)
+        if here == last and each.kind.startswith("SCHEMAV_CVC_DATATYPE"):
+            continue
+        last = here
+        yield _finding(each, root)
+
+
+def _finding(violation: xsd.Violation, root: etree._Element) -> Finding:
+    spot = Spot(violation.line, _path(violation.path, root))
+    name, attribute, text = _split(violation.message)
+    where = f"attribute {attribute} of <{name}>" if attribute else f"<{name}>"
+    if violation.kind == "SCHEMAV_ELEMENT_CONTENT":
+        return _content(spot, name, text)
+    if violation.kind == "SCHEMAV_CVC_ENUMERATION_VALID":
+        return _enumeration(spot, where, text)
+    if violation.kind.startswith("SCHEMAV_CVC_COMPLEX_TYPE_2"):
+        return TEXT.at(spot, f"<{name}> holds text; only elements may stand in it.")
+    if violation.kind.startswith("SCHEMAV_CVC_COMPLEX_TYPE"):
+        return ATTRIBUTE.at(spot, f"<{name}>: {_lower(text)}", value=attribute)
+    if violation.kind.startswith(("SCHEMAV_CVC_DATATYPE", "SCHEMAV_CVC_")) and "'" in text:
+        return _value(spot, where, text)
+    return OTHER.at(spot, f"<{name}>: {clip(text)}")
+
+
+_PREFIX = re.compile(r"Element '(?:\{[^}]*\})?([^']*)'(?:, attribute '(?:\{[^}]*\})?([^']*)')?: ")
+
+
+def _split(message: str) -> tuple[str, str, str]:
+    found = _PREFIX.match(message)
+    if found is None:
+        return "", "", message.strip()
+    return clip(found[1], 80), clip(found[2] or "", 80), message[found.end() :].strip()
+
+
+def _content(spot: Spot, name: str, text: str) -> Finding:
+    expected = _expected(text)
+    hint = f" Expected: {expected}." if expected else ""
+    if text.startswith("Missing child"):
+        return CHILDREN.at(spot, f"<{name}> lacks a child element.{hint}", expected=expected)
+    return ELEMENT.at(spot, f"<{name}> is not expected here.{hint}", value=name, expected=expected)
+
+
+def _expected(text: str) -> str:
+    found = re.search(r"Expected is (?:one of )?\( (.*) \)\.", text)
+    return re.sub(r"\{[^}]*\}", "", found[1]) if found else ""
+
+
+def _enumeration(spot: Spot, where: str, text: str) -> Finding:
+    found = re.search(r"The value '(.*)' is not an element of the set \{(.*)\}\.", text, re.DOTALL)
+    value, allowed = (found[1], re.findall(r"'([^']*)'", found[2])) if found else ("", [])
+    near = difflib.get_close_matches(value[:80], allowed, n=3)
+    hint = f" Near: {', '.join(near)}." if near else ""
+    return ALLOWED_VALUE.at(
+        spot,
+        f"{where} has the value {clip(value)!r}, which is not in its allowed-value set.{hint}",
+        value=value,
+        expected=", ".join(near or allowed),
+    )
+
+
+def _value(spot: Spot, where: str, text: str) -> Finding:
+    facet = re.search(r"The value '(.*?)' is not accepted by the pattern '(.*)'\.", text, re.DOTALL)
+    kind = re.search(r"'(.*)' is not a valid value of the (\w+) type '(.*)'\.", text, re.DOTALL)
+    if facet:
+        value, expected = facet[1], f"pattern {facet[2]}"
+    elif kind:
+        value, expected = kind[1], f"type {kind[3].rpartition('}')[2]}"
+    else:
+        value, expected = "", ""
+    if not expected:
+        return VALUE.at(spot, f"{where}: {clip(text)}")
+    return VALUE.at(
+        spot,
+        f"{where} has the value {clip(value)!r}, expected {expected}.",
+        value=value,
+        expected=expected,
+    )
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _path(path: str, root: etree._Element) -> str:
+    if "*" not in path:
+        return re.sub(r"/[^/:]+:", "/", path)
+    try:
+        found = root.getroottree().xpath(
+            path, namespaces={k: v for k, v in root.nsmap.items() if k}
+        )
+    except etree.XPathError:
+        return ""
+    first = found[0] if isinstance(found, list) and found else None
+    return xpath_of(first) if isinstance(first, etree._Element) else ""  # noqa: SLF001 - its type

@@ -29,6 +29,10 @@ class SignInRequired(NotAllowed):
     """Nobody is signed in, or the session has ended."""
 
 
+class PlayExpired(Misuse):
+    """The media token has outlived the recording's length and its grace."""
+
+
 class PlayRefused(NotAllowed):
     """Rights do not allow the play. `until` is when that changes, None when nobody knows."""
 
@@ -51,6 +55,10 @@ class InputInvalid(Misuse):
         self.fields = [dict(field) for field in fields]
 
 
+class MethodWrong(Misuse):
+    """This address does not take this method."""
+
+
 class BodyTooLarge(Misuse):
     """More bytes than this address takes."""
 
@@ -67,10 +75,12 @@ class Throttled(Unavailable):
 
 TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (SignInRequired, 401, "sign_in_required"),
+    (PlayExpired, 410, "play_expired"),
     (PlayRefused, 403, "play_refused"),
     (CrossSite, 403, "cross_site"),
     (InputInvalid, 422, "input_invalid"),
     (BodyTooLarge, 413, "body_too_large"),
+    (MethodWrong, 405, "method_wrong"),
     (Throttled, 429, "throttled"),
     (NotFound, 404, "not_found"),
     (NotAllowed, 403, "not_allowed"),
@@ -83,6 +93,14 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (SegueError, 500, "internal"),
 )
 """First match wins: the special ones stand before their bases."""
+
+MESSAGES: dict[int, tuple[str, str]] = {
+    400: ("bad_request", "this request can't be read"),
+    404: ("not_found", "there is nothing at this address"),
+    405: ("method_wrong", "this address does not take this method"),
+    413: ("body_too_large", "the body is too large"),
+}
+"""Code and message of what the router refuses, by status."""
 
 _FIELDS = ("reason", "until", "fields", "retry_after")
 

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
+from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 
 from server.errors import BodyTooLarge, CrossSite, body_of, headers_of, status_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_POLICY = (
@@ -52,11 +57,18 @@ class Envelope:
     """Outermost: gives the request its id, adds our headers, writes one log line.
 
     Successful media answers are not logged (one each few seconds per listener); media tokens
-    never are.
+    never are. An error that nobody foresaw is logged with the request id and answered here.
     """
 
-    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        failed: Callable[[Request, Exception], Response],
+        https: bool = False,
+    ) -> None:
         self.app = app
+        self._failed = failed
         extra = (("strict-transport-security", "max-age=31536000"),) if https else ()
         self._headers = [(k.encode(), v.encode()) for k, v in _HEADERS + extra]
         self._log = structlog.get_logger("segue.access")
@@ -80,6 +92,11 @@ class Envelope:
 
         try:
             await self.app(scope, receive, outward)
+        except Exception as wrong:  # noqa: BLE001 - the last place that can answer
+            self._log.exception("request_failed", id=request_id, path=_shown(scope["path"]))
+            if not seen["status"]:
+                answer = await to_thread.run_sync(self._failed, Request(scope), wrong)
+                await answer(scope, receive, outward)
         finally:
             self._tell(scope, request_id, seen, began)
 
@@ -89,20 +106,22 @@ class Envelope:
         return [*ours, (b"x-request-id", request_id.encode())]
 
     def _tell(self, scope: Scope, request_id: str, seen: dict[str, Any], began: float) -> None:
-        path: str = scope["path"]
-        media = path.startswith(_MEDIA)
-        if media and 0 < seen["status"] < 400:
+        if scope["path"].startswith(_MEDIA) and 0 < seen["status"] < 400:
             return
         self._log.info(
             "request",
             id=request_id,
             method=scope["method"],
-            path=_TOKEN.sub("/m/-", path) if media else path,
+            path=_shown(scope["path"]),
             status=seen["status"],
             bytes=seen["bytes"],
             ms=round((time.perf_counter() - began) * 1000, 1),
             client=(scope.get("client") or ("",))[0],
         )
+
+
+def _shown(path: str) -> str:
+    return _TOKEN.sub("/m/-", path)[:200]
 
 
 class OriginCheck:

@@ -30,7 +30,7 @@ _TRACKS = (
 _SHOWN = Release.state == ReleaseState.AVAILABLE
 
 
-def _cards() -> Select[tuple[Release, Any, int]]:
+def _cards() -> Select[Release, Any, int]:
     facts = Media.facts.label("facts")
     return (
         select(Release, facts, _TRACKS)
@@ -105,8 +105,8 @@ def most_played(session: Session, *, since: datetime, limit: int) -> list[Shape]
     return _shapes(session.execute(query).all())
 
 
-def _shapes(rows: Sequence[Row[tuple[Release, Any, int]]]) -> list[Shape]:
-    return [card(row[0], row[1], row[2]) for row in rows]
+def _shapes(rows: Sequence[Row[Release, Any, int]]) -> list[Shape]:
+    return [card(*row) for row in rows]
 
 
 def _cursor(last: Release) -> str:

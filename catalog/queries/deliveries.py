@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from catalog.models import Delivery, Feed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
 Shape = dict[str, Any]
@@ -41,16 +43,24 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
 
 
 def list_deliveries(
-    session: Session, *, offset: int, limit: int, state: str = ""
+    session: Session, *, offset: int, limit: int, state: str = "", states: Sequence[str] = ()
 ) -> tuple[int, list[Shape]]:
-    """How many there are (in this state, if named), and a page of them, newest first."""
+    """How many there are (in these states, if named), and a page of them, newest first."""
+    wanted = [state] if state else list(states)
     query = select(Delivery, Feed.name).join(Feed, Feed.id == Delivery.feed_id)
     count = select(func.count()).select_from(Delivery)
-    if state:
-        query, count = query.where(Delivery.state == state), count.where(Delivery.state == state)
+    if wanted:
+        query = query.where(Delivery.state.in_(wanted))
+        count = count.where(Delivery.state.in_(wanted))
     query = query.order_by(Delivery.received_at.desc(), Delivery.id).offset(offset).limit(limit)
     rows = session.execute(query).all()
     return session.scalar(count) or 0, [delivery_json(row, name) for row, name in rows]
+
+
+def count_states(session: Session) -> dict[str, int]:
+    """How many deliveries are in each state."""
+    query = select(Delivery.state, func.count()).group_by(Delivery.state)
+    return dict(session.execute(query).tuples().all())
 
 
 def find_delivery(session: Session, delivery_id: str) -> Shape | None:

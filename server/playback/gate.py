@@ -17,7 +17,7 @@ import structlog
 from anyio import to_thread
 
 from core.errors import Unavailable
-from server.errors import PlayRefused, SignInRequired
+from server.errors import PlayExpired, PlayRefused, SignInRequired
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -33,11 +33,15 @@ REMEMBERED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A rights verdict as long as it holds: until `next_change` (None: until an event)."""
+    """A rights verdict as long as it holds: until `next_change` (None: until an event).
+
+    `until` is when a refusal opens, None when nobody knows.
+    """
 
     allowed: bool
     reason: str
     message: str
+    until: datetime | None
     next_change: datetime | None
 
 
@@ -82,19 +86,20 @@ class Gate:
         """Return when the play may go on.
 
         Raises:
-            SignInRequired: the token is too old, or its session has ended.
+            PlayExpired: the token is too old.
+            SignInRequired: its session has ended.
             PlayRefused: rights do not allow it any more.
             Unavailable: the gate could not learn the present state for too long.
         """
         now = self._clock()
         if now.timestamp() >= grant.expires:
-            raise SignInRequired("this play has expired", remedy="start the play again")
+            raise PlayExpired("this play has expired", remedy="start the play again")
         await self._be_fresh(now)
         if grant.account and await self._epoch(grant.account) != grant.epoch:
             raise SignInRequired("the session has ended", remedy="sign in again")
         ruling = await self._ruling(grant, now)
         if not ruling.allowed:
-            raise PlayRefused(ruling.message, reason=ruling.reason, until=ruling.next_change)
+            raise PlayRefused(ruling.message, reason=ruling.reason, until=ruling.until)
 
     def forget_account(self, account: str) -> None:
         """The account's sessions changed in this process: look again at the next segment."""

@@ -1,0 +1,80 @@
+"""What each operation does; everything real is done by the services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+
+from server.api.operations import Call, Reply
+from server.services.visitors import viewer_json
+
+if TYPE_CHECKING:
+    from server.api import models
+
+Shape = dict[str, Any]
+
+
+def read_session(call: Call) -> Shape:
+    return {
+        "viewer": viewer_json(call.identity),
+        "anonymous_may_play": call.services.visitors.anonymous_may_play,
+    }
+
+
+def sign_in(call: Call) -> Reply:
+    given: models.SignIn = call.given
+    carrier = Response()
+    visitors = call.services.visitors
+    identity = visitors.enter(call.request, carrier, given.name, given.password)
+    data = {
+        "viewer": viewer_json(identity),
+        "anonymous_may_play": visitors.anonymous_may_play,
+    }
+    return Reply(data, lambda response: _copy_cookies(carrier, response))
+
+
+def sign_out(call: Call) -> Reply:
+    carrier = Response()
+    call.services.visitors.sign_out(call.request, carrier)
+    return Reply(None, lambda response: _copy_cookies(carrier, response))
+
+
+def _copy_cookies(carrier: Response, response: Response) -> None:
+    cookies = [pair for pair in carrier.raw_headers if pair[0] == b"set-cookie"]
+    response.raw_headers.extend(cookies)
+
+
+def list_releases(call: Call) -> Shape:
+    given: models.Page = call.given
+    return call.services.shelves.after(given.cursor, given.limit)
+
+
+def read_release(call: Call) -> Shape:
+    viewer = viewer_json(call.identity)
+    return call.services.shelves.need_release(viewer, call.path["release_id"])
+
+
+def search(call: Call) -> Shape:
+    given: models.Query = call.given
+    return call.services.shelves.search(viewer_json(call.identity), given.q, given.limit)
+
+
+def list_deliveries(call: Call) -> Shape:
+    given: models.Window = call.given
+    return call.services.desk.deliveries(
+        [given.state] if given.state else [], given.offset, given.limit
+    )
+
+
+def read_delivery(call: Call) -> Shape:
+    return call.services.desk.need_delivery(call.path["delivery_id"])
+
+
+def retry_delivery(call: Call) -> Shape:
+    call.services.desk.retry(call.path["delivery_id"])
+    return call.services.desk.need_delivery(call.path["delivery_id"])
+
+
+def list_feeds(call: Call) -> Shape:
+    return call.services.desk.feeds()

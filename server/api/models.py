@@ -1,0 +1,289 @@
+"""Shapes of requests and answers, for validation at the edge and for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_ID = Field(min_length=1, max_length=64)
+
+
+class Closed(BaseModel):
+    """No other fields than those named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Empty(Closed):
+    """Nothing."""
+
+
+# ---- requests
+
+
+class SignIn(Closed):
+    """Name and password of an account."""
+
+    name: str = Field(min_length=1, max_length=100)
+    password: str = Field(min_length=1, max_length=1024)
+
+
+class Page(Closed):
+    """A page of a list; `cursor` comes from the page before."""
+
+    cursor: str | None = Field(default=None, max_length=200)
+    limit: int = Field(default=24, ge=1, le=100)
+
+
+class Window(Closed):
+    """A part of a list by position."""
+
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+    limit: int = Field(default=50, ge=1, le=200)
+    state: str = Field(default="", max_length=20, pattern="^[a-z]*$")
+
+
+class Query(Closed):
+    """What was typed."""
+
+    q: str = Field(default="", max_length=200)
+    limit: int = Field(default=20, ge=1, le=50)
+
+
+class OpenPlay(Closed):
+    """A recording, in the context of the release it is played from."""
+
+    release_id: str = _ID
+    recording_id: str = _ID
+
+
+class Beacon(Closed):
+    """Progress of a play: milliseconds really heard so far, and the place in the track.
+
+    `seq` counts the beacons of the play from 1; a repeated or late one changes nothing.
+    """
+
+    heard_ms: int = Field(ge=0, le=86_400_000)
+    position_ms: int = Field(default=0, ge=0, le=86_400_000)
+    event: Literal["progress", "pause", "end"] = "progress"
+    seq: int = Field(ge=0, le=1_000_000)
+
+
+# ---- answers
+
+
+class Problem(BaseModel):
+    """What went wrong; more fields by code (`reason`, `until`, `fields`, `retry_after`)."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+class ErrorAnswer(BaseModel):
+    """Every error."""
+
+    error: Problem
+
+
+class Viewer(Closed):
+    """Who is signed in."""
+
+    name: str
+    role: Literal["listener", "operator"]
+    territory: str
+    tier: str
+
+
+class SessionAnswer(Closed):
+    """The session; no viewer means nobody is signed in."""
+
+    viewer: Viewer | None
+    anonymous_may_play: bool
+
+
+class Card(Closed):
+    """A release in a list. `artwork` is followed by `/<96|320|640|1280>.<webp|jpg>`."""
+
+    id: str
+    title: str
+    artist: str
+    artwork: str | None
+    hue: float
+    chroma: float
+    date: str
+    tracks: int
+    seconds: float
+
+
+class Cards(Closed):
+    """A page of releases, newest first."""
+
+    releases: list[Card]
+    next: str | None
+
+
+class Credit(Closed):
+    """Who did what."""
+
+    role: str
+    names: list[str]
+
+
+class Quality(Closed):
+    """Of the master: sample rate in Hz, bits per sample (0 when lossy)."""
+
+    lossless: bool
+    bits: int
+    rate: int
+
+
+class Known(Closed):
+    """A recording as listeners see it."""
+
+    recording_id: str
+    isrc: str
+    number: int
+    title: str
+    artist: str
+    seconds: float
+    advisory: str
+    peaks: list[int]
+    quality: Quality | None
+
+
+class Track(Known):
+    """A track for this viewer; `reason`, `code` and `until` say why it can't be played."""
+
+    plays: int
+    playable: bool
+    reason: str | None
+    code: str | None
+    until: str | None
+    gapless_next: bool
+
+
+class Disc(Closed):
+    """A disc."""
+
+    number: int
+    title: str
+    tracks: list[Track]
+
+
+class ReleasePage(Card):
+    """A release with its tracks."""
+
+    label: str
+    genre: str
+    icpn: str | None
+    p_line: str
+    c_line: str
+    advisory: str
+    credits: list[Credit]
+    feed_name: str
+    discs: list[Disc]
+    playable: bool
+    reason: str | None
+    code: str | None
+    until: str | None
+
+
+class Hit(Closed):
+    """A thing found; `release_id` is where to go, `reason` why it can't be played."""
+
+    kind: Literal["release", "recording", "party"]
+    id: str
+    title: str
+    artist: str
+    release_id: str
+    artwork: str | None
+    hue: float
+    chroma: float
+    playable: bool
+    reason: str | None
+
+
+class SearchAnswer(Closed):
+    """Hits, best first."""
+
+    query: str
+    took_ms: float
+    hits: list[Hit]
+
+
+class PlayedRecording(Known):
+    """The recording of a play."""
+
+    release_id: str
+
+
+class Join(Closed):
+    """Integer samples of one rendition, at `rate` Hz: encoder delay, start and length."""
+
+    rate: int
+    start: int
+    samples: int
+    delay: int
+
+
+class PlayAnswer(Closed):
+    """A play that may begin: playlist address, exact joins by rendition, expiry (Unix seconds)."""
+
+    play_id: str
+    hls: str
+    recording: PlayedRecording
+    gapless: dict[str, Join]
+    expires: int
+
+
+class Delivery(Closed):
+    """One delivery."""
+
+    id: str
+    feed: str
+    feed_name: str
+    batch: str
+    release_folder: str
+    state: str
+    protocol: str
+    files: list[dict[str, Any]]
+    bytes: int
+    findings: list[dict[str, Any]]
+    acknowledgement: str | None
+    message_id: str | None
+    release_id: str | None
+    title: str | None
+    artist: str | None
+    icpn: str | None
+    artwork: str | None
+    received_at: str
+    updated_at: str
+    waiting_for: str
+
+
+class Deliveries(Closed):
+    """A part of all deliveries, newest first."""
+
+    total: int
+    counts: dict[str, int]
+    deliveries: list[Delivery]
+
+
+class Feed(Closed):
+    """A feed, without its secrets."""
+
+    id: str
+    name: str
+    dpid: str
+    protocol: str
+    username: str
+    disabled: bool
+    created_at: str
+
+
+class Feeds(Closed):
+    """All feeds."""
+
+    feeds: list[Feed]

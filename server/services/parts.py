@@ -1,0 +1,114 @@
+"""What the web application is made of: values and parts in, services out. No settings here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from server.accounts.sessions import Sessions
+from server.accounts.throttle import Throttle
+from server.playback.gate import Gate
+from server.playback.hot import HotObjects
+from server.playback.tokens import MediaTokens
+from server.services.audiences import Audiences
+from server.services.desk import Desk
+from server.services.finder import Finder
+from server.services.plays import Plays
+from server.services.rulings import Rulings
+from server.services.shelves import Shelves
+from server.services.visitors import Visitors
+from server.usage.events import PlayIds
+from server.usage.spool import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from core.clock import Clock
+    from core.database import Database
+    from search.index import SearchIndex
+    from storage.store import ObjectStore
+
+SESSION = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What `create_app` needs.
+
+    Attributes:
+        secret: key of cookies, media tokens and play ids (`server.accounts.keys.load_secret`).
+        tiers: tier -> (CommercialModelType, UseType) pairs, the preferred first.
+        territory, tier: of visitors who are not signed in.
+        anonymous_may_play: whether those may play.
+        retry: runs a delivery again; raises core.errors.Misuse when its state forbids it.
+        spool_folder: where play events go; a `server.usage.loader.Loader` brings them on.
+        hot_bytes: memory for hot media objects.
+        https: whether listeners reach us by https, so that cookies are marked Secure.
+        static_folder, manifest, sftp: see `server.web.ports.PageParts`.
+        ready: names of the parts that are not ready, empty when all are.
+    """
+
+    database: Database
+    objects: ObjectStore
+    clock: Clock
+    secret: bytes
+    spool_folder: Path
+    search: SearchIndex
+    retry: Callable[[str], None]
+    tiers: Mapping[str, tuple[tuple[str, str], ...]]
+    territory: str
+    tier: str
+    static_folder: Path
+    manifest: Mapping[str, str]
+    anonymous_may_play: bool = False
+    hot_bytes: int = 256 * 1024 * 1024
+    https: bool = False
+    sftp: tuple[str, int] = ("localhost", 2222)
+    ready: Callable[[], list[str]] = list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the routes use."""
+
+    parts: Parts
+    visitors: Visitors
+    audiences: Audiences
+    shelves: Shelves
+    desk: Desk
+    plays: Plays
+    gate: Gate
+    tokens: MediaTokens
+    hot: HotObjects
+    spool: Spool
+
+
+def assemble(parts: Parts) -> Services:
+    """Join the parts; opens a spool file, which `Services.spool.close` closes."""
+    clock, database = parts.clock, parts.database
+    gate = Gate(Rulings(database), clock)
+    tokens = MediaTokens(parts.secret)
+    spool = Spool(parts.spool_folder, clock)
+    audiences = Audiences(parts.tiers, parts.territory, parts.tier)
+    visitors = Visitors(
+        database,
+        Sessions(parts.secret, clock, lifetime=SESSION, secure=parts.https),
+        Throttle(clock),
+        anonymous_may_play=parts.anonymous_may_play,
+        ended=gate.forget_account,
+    )
+    plays = Plays(database, clock, audiences, tokens, PlayIds(parts.secret))
+    return Services(
+        parts=parts,
+        visitors=visitors,
+        audiences=audiences,
+        shelves=Shelves(database, clock, audiences, Finder(database, parts.search, clock)),
+        desk=Desk(database, parts.objects, parts.retry),
+        plays=plays,
+        gate=gate,
+        tokens=tokens,
+        hot=HotObjects(parts.objects, parts.hot_bytes),
+        spool=spool,
+    )

@@ -1,0 +1,68 @@
+"""Where the gate learns: the catalogue's rights, its events, the accounts' epochs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from catalog.models import Account
+from catalog.queries.audience import Audience
+from catalog.queries.playing import events_after, find_playable
+from server.playback.gate import Ruling
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from core.database import Database
+    from server.playback.tokens import Grant
+
+_GONE = Ruling(
+    allowed=False,
+    reason="taken_down",
+    message="It is not part of the catalogue any more.",
+    until=None,
+    next_change=None,
+)
+
+
+class Rulings:
+    """Implements `server.playback.gate.GateSource` on the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ruling(self, grant: Grant, at: datetime) -> Ruling:
+        """Rights decide for the very model and use that the play stands under."""
+        audience = Audience(
+            territory=grant.territory, tier=grant.tier, wanted=((grant.model, grant.use),)
+        )
+        with self._database.read() as session:
+            found = find_playable(session, grant.release, grant.recording, audience, at)
+        if found is None:
+            return _GONE
+        verdict = found.verdict
+        return Ruling(
+            allowed=verdict.allowed,
+            reason=verdict.reason.code.value,
+            message=verdict.reason.message,
+            until=verdict.until,
+            next_change=verdict.next_change,
+        )
+
+    def events_after(self, last: int | None) -> tuple[int, Sequence[str]]:
+        """From the outbox of the catalogue."""
+        with self._database.read() as session:
+            return events_after(session, last)
+
+    def epochs(self, accounts: Collection[str]) -> Mapping[str, int]:
+        """In chunks, because a database takes only so many values in one query."""
+        wanted = list(accounts)
+        found: dict[str, int] = {}
+        with self._database.read() as session:
+            for start in range(0, len(wanted), 500):
+                chunk = wanted[start : start + 500]
+                query = select(Account.id, Account.epoch).where(Account.id.in_(chunk))
+                found.update(session.execute(query).tuples().all())
+        return found

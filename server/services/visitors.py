@@ -1,0 +1,127 @@
+"""Who is looking, and how they sign in and out; implements `server.web.ports.Sessions`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from core.auth import AccessRequest, Action, Identity, Verdict, decide
+from core.errors import NotAllowed
+from server.accounts import store
+from server.accounts.sessions import COOKIE
+from server.errors import SignInRequired, Throttled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from core.database import Database
+    from server.accounts.sessions import Sessions
+    from server.accounts.throttle import Throttle
+
+WRONG = "Name or password is wrong."
+
+
+class Visitors:
+    """Turns the cookie of a request into an access request, and asks `core.auth`."""
+
+    def __init__(
+        self,
+        database: Database,
+        sessions: Sessions,
+        throttle: Throttle,
+        *,
+        anonymous_may_play: bool,
+        ended: Callable[[str], None],
+    ) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._throttle = throttle
+        self._ended = ended
+        self.anonymous_may_play = anonymous_may_play
+
+    def judge(self, request: Request, action: Action) -> Verdict:
+        """The verdict on this request; one look into the database when there is a cookie."""
+        proof = self._sessions.read(request.cookies.get(COOKIE))
+        if proof is None:
+            return decide(AccessRequest(action=action, anonymous_may_play=self.anonymous_may_play))
+        with self._database.read() as session:
+            identity = store.find_identity(session, proof.account_id)
+        return decide(
+            AccessRequest(
+                action=action,
+                identity=identity,
+                proven=identity is not None,
+                proof_epoch=proof.epoch,
+                anonymous_may_play=self.anonymous_may_play,
+            )
+        )
+
+    def require(self, request: Request, action: Action) -> Identity | None:
+        """Who it is (None: a visitor who may).
+
+        Raises:
+            SignInRequired: nobody is signed in, and somebody must.
+            NotAllowed: somebody is, in another role.
+        """
+        verdict = self.judge(request, action)
+        if verdict.allowed:
+            return verdict.identity
+        if verdict.code == "wrong_role":
+            raise NotAllowed("this is for operators", remedy="sign in as an operator")
+        raise SignInRequired("nobody is signed in", remedy="sign in, then try again")
+
+    def viewer(self, request: Request) -> dict[str, Any] | None:
+        """`{name, role, territory, tier}` of who is signed in."""
+        return viewer_json(self.judge(request, Action.BROWSE).identity)
+
+    def enter(self, request: Request, response: Response, name: str, password: str) -> Identity:
+        """Sign in: sets the cookie on `response`.
+
+        Raises:
+            Throttled: too many wrong passwords came from this address.
+            SignInRequired: name or password is wrong.
+        """
+        address = request.client.host if request.client else ""
+        folded = name.strip().lower()[:100]
+        self._throttle.check(address, folded)
+        with self._database.read() as session:
+            identity = store.sign_in(session, name.strip(), password)
+        if identity is None:
+            self._throttle.failed(address, folded)
+            raise SignInRequired(WRONG, remedy="try again")
+        self._throttle.succeeded(address, folded)
+        self._sessions.set_on(response, identity.id, identity.epoch)
+        return identity
+
+    def sign_in(self, request: Request, response: Response, name: str, password: str) -> str:
+        """As `enter`; returns "", or the sentence that says why not."""
+        try:
+            self.enter(request, response, name, password)
+        except Throttled as wrong:
+            return f"Too many wrong tries. Wait {wrong.retry_after} seconds."
+        except SignInRequired as wrong:
+            return wrong.message
+        return ""
+
+    def sign_out(self, request: Request, response: Response) -> None:
+        """End all sessions of the account, here and on other devices, and clear the cookie."""
+        identity = self.judge(request, Action.BROWSE).identity
+        if identity is not None:
+            with self._database.write() as session:
+                store.end_sessions(session, identity.id)
+            self._ended(identity.id)
+        self._sessions.clear_on(response)
+
+
+def viewer_json(identity: Identity | None) -> dict[str, Any] | None:
+    """The viewer's JSON."""
+    if identity is None:
+        return None
+    return {
+        "name": identity.name,
+        "role": identity.role.value,
+        "territory": identity.territory,
+        "tier": identity.tier,
+    }

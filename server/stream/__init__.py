@@ -1,0 +1,1 @@
+"""Media out: playlists and segments behind token and gate, artwork for everybody."""

@@ -176,7 +176,8 @@ def _colour(text: str) -> Field:
 
 def _edge(distance: Field, size: int) -> Field:
     """1 inside (distance above 0), 0 outside, one pixel of transition."""
-    return np.clip(distance * size + 0.5, 0.0, 1.0).astype(np.float32)
+    mask: Field = np.clip(distance * size + 0.5, 0.0, 1.0).astype(np.float32)
+    return mask
 
 
 def _disc(x: Field, y: Field, at: tuple[float, float, float], size: int) -> Field:
@@ -196,7 +197,9 @@ def _shade(place: Field, top: Field, middle: Field, bottom: Field) -> Field:
 
 
 def _glow(x: Field, y: Field) -> Field:
-    return (0.75 * np.exp(-(((x - 0.75) / 0.5) ** 2) - ((y - 0.1) / 0.55) ** 2)).astype(np.float32)
+    near = ((x - 0.75) / 0.5) ** 2 + ((y - 0.1) / 0.55) ** 2
+    light: Field = (0.75 * np.exp(-near)).astype(np.float32)
+    return light
 
 
 def _ball(x: Field, y: Field, at: tuple[float, float, float], colour: Field) -> Field:

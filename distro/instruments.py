@@ -132,7 +132,8 @@ def _gate(n: int, seconds: float, *, attack: float, release: float) -> NDArray[n
 
 def _ends(n: int) -> NDArray[np.float64]:
     """A short fade at the end."""
-    return np.minimum(1.0, np.arange(n, 0, -1) / (0.02 * RATE))
+    slope: NDArray[np.float64] = np.minimum(1.0, np.arange(n, 0, -1) / (0.02 * RATE))
+    return slope
 
 
 def _read(table: NDArray[np.float64], phase: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -147,8 +148,9 @@ def _read(table: NDArray[np.float64], phase: NDArray[np.float64]) -> NDArray[np.
 def _table(levels: tuple[float, ...]) -> NDArray[np.float64]:
     turn = np.arange(_TABLE + 1) * (2 * np.pi / _TABLE)
     cycle = sum(level * np.sin((k + 1) * turn + 0.7 * k) for k, level in enumerate(levels))
-    wave = np.asarray(cycle, dtype=np.float64)
-    return wave / np.abs(wave).max()
+    wave: NDArray[np.float64] = np.asarray(cycle, dtype=np.float64)
+    wave /= np.abs(wave).max()
+    return wave
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -146,26 +146,24 @@ def _recording(
 
 def _audio_file(number: int, file: Placed) -> File:
     """What the file itself says about its format, its size and its hash."""
-    facts: dict[str, str] = {}
-    try:
-        info = soundfile.info(file.path)
-    except soundfile.LibsndfileError:
-        info = None  # not audio: the message can still be written, the recipient will judge
-    if info is not None:
-        bits = _BITS.fullmatch(info.subtype)
-        facts = {
-            "codec": _CODECS.get(info.format, ""),
-            "channels": str(info.channels),
-            "sampling_rate": str(info.samplerate),
-            "bit_depth": bits[1] if bits else "",
-        }
-    return File(
+    plain = File(
         uri=file.uri,
         hashes=(_hash(file.path),),
         size_kb=file.path.stat().st_size / 1000,
         provided=True,
         technical_reference=f"T{number}",
-        **facts,
+    )
+    try:
+        info = soundfile.info(file.path)
+    except soundfile.LibsndfileError:
+        return plain  # not audio: the message can still be written, the recipient will judge
+    bits = _BITS.fullmatch(info.subtype)
+    return replace(
+        plain,
+        codec=_CODECS.get(info.format, ""),
+        channels=str(info.channels),
+        sampling_rate=str(info.samplerate),
+        bit_depth=bits[1] if bits else "",
     )
 
 

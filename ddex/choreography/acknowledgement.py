@@ -137,8 +137,8 @@ def read(data: bytes) -> Acknowledgement:
     Raises:
         MessageUnreadable: not XML, or no acknowledgement.
     """
-    tree = parse(data)
-    name = tree.tag.rpartition("}")[2]
+    document = parse(data)
+    tree, name = document.root, document.name
     if name == "FtpAcknowledgementMessage":
         return _read_16(tree)
     if name.startswith(("AcknowledgementMessage", "ErnAcknowledgement")):

@@ -64,8 +64,8 @@ def read(data: bytes) -> Manifest | None:
     """
     if not data.strip():
         return None
-    tree = parse(data)
-    name = tree.tag.rpartition("}")[2]
+    document = parse(data)
+    tree, name = document.root, document.name
     header = tree.find("MessageHeader")
     if name != "ManifestMessage" or header is None:
         raise unreadable(

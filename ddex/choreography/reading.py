@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ddex import xml
 from ddex.errors import MessageUnreadable
 from ddex.findings import Finding, Severity
 
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
-
 LIMITS = xml.Limits(max_bytes=16 * 1024 * 1024, max_markup=1_000_000)
 
 
-def parse(data: bytes) -> Element:
-    """The root of a choreography message.
+def parse(data: bytes) -> xml.Document:
+    """A choreography message.
 
     Raises:
         MessageUnreadable: see `ddex.xml.parse`.
     """
-    return xml.parse(data, LIMITS).root
+    return xml.parse(data, LIMITS)
 
 
 def unreadable(message: str, remedy: str) -> MessageUnreadable:

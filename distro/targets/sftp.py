@@ -1,0 +1,270 @@
+"""Delivering over SFTP, with a checked host key, several writes in flight and resumed uploads."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import asyncssh
+
+from core.errors import Misuse, NotAllowed, NotFound, SegueError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from distro.targets.base import Progress
+
+CHUNK = 1024 * 1024
+PROBE = 64 * 1024
+SMALL = 1024 * 1024
+"""Files up to this size are always sent whole."""
+
+CONNECT_SECONDS = 15
+_CIPHERS = (
+    "aes128-gcm@openssh.com",
+    "aes256-gcm@openssh.com",
+    "chacha20-poly1305@openssh.com",
+    "aes256-ctr",
+    "aes128-ctr",
+)
+_WRITE = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where to deliver. The password never shows in a representation."""
+
+    host: str
+    port: int
+    username: str
+    path: str
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """How the server proves itself: a fingerprint, else a known_hosts file."""
+
+    fingerprint: str = ""
+    known_hosts: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """How we prove ourselves: a private key file, a password, or both."""
+
+    key: Path | None = None
+    password: str = field(default="", repr=False)
+
+
+def address(url: str) -> Address:
+    """Take `sftp://user[:password]@host[:port]/path` apart.
+
+    Raises:
+        Misuse: not such an address; the message never repeats the password.
+    """
+    form = "write it as sftp://user@host:port/"
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 22
+    except ValueError as wrong:
+        raise Misuse("the address has no valid host and port", remedy=form) from wrong
+    if parts.scheme != "sftp":
+        raise Misuse(f"can't deliver by {parts.scheme or 'this address'!r}", remedy=form)
+    if not parts.hostname or not parts.username:
+        raise Misuse("the address lacks the host or the user name", remedy=form)
+    return Address(
+        host=parts.hostname,
+        port=port,
+        username=unquote(parts.username),
+        password=unquote(parts.password or ""),
+        path=unquote(parts.path),
+    )
+
+
+@asynccontextmanager
+async def connect(to: Address, login: Login, trust: Trust) -> AsyncIterator[SftpTarget]:
+    """Open a session.
+
+    Raises:
+        NotAllowed: login refused, or the host key is not the one we trust.
+        Unavailable: no connection, or it was lost.
+        Misuse: neither key nor password, or nothing to check the host key by.
+    """
+    known = _known_hosts(trust)
+    keys = _client_keys(login)
+    password = login.password or to.password
+    if not keys and not password:
+        raise Misuse(
+            "there is neither a password nor a key to log in with",
+            remedy="give --password-file, SEGUE_DELIVER_PASSWORD or --key",
+        )
+    host_check = _HostCheck(trust.fingerprint)
+    try:
+        async with (
+            asyncssh.connect(
+                to.host,
+                to.port,
+                username=to.username,
+                password=password or None,
+                client_keys=keys or None,
+                known_hosts=known,
+                client_factory=lambda: host_check,
+                agent_path=None,
+                config=[],
+                encryption_algs=_CIPHERS,
+                connect_timeout=CONNECT_SECONDS,
+                login_timeout=CONNECT_SECONDS,
+                keepalive_interval=15,
+            ) as connection,
+            connection.start_sftp_client() as client,
+        ):
+            yield SftpTarget(client, to.path)
+    except (asyncssh.Error, OSError) as fault:
+        raise explained(fault, to, host_check.seen) from fault
+
+
+def explained(fault: Exception, to: Address, seen: str = "") -> SegueError:
+    """The fault in our terms: who is to blame, whether another try may help, what to do."""
+    where = f"{to.host}:{to.port}"
+    if isinstance(fault, asyncssh.HostKeyNotVerifiable):
+        shown = f"{where} shows the host key {seen}" if seen else f"host key of {where}: {fault}"
+        return NotAllowed(
+            f"{shown}, which is not trusted",
+            remedy="compare it with what the recipient told you, then give it as --fingerprint",
+        )
+    if isinstance(fault, asyncssh.PermissionDenied):
+        return NotAllowed(
+            f"{where} refused the login of {to.username!r}",
+            remedy="check user name and password or key; they belong to one feed",
+        )
+    if isinstance(fault, (asyncssh.SFTPPermissionDenied, asyncssh.SFTPWriteProtect)):
+        return NotAllowed(f"{where} does not allow it: {fault.reason}")
+    if isinstance(fault, asyncssh.SFTPNoSuchFile):
+        return NotFound(f"{where} has no such path: {fault.reason}")
+    if isinstance(fault, TimeoutError):
+        return Unavailable(f"{where} did not answer in time", remedy="try again later")
+    reason = getattr(fault, "reason", "") or getattr(fault, "strerror", "") or str(fault)
+    return Unavailable(
+        f"no working connection with {where}: {reason or type(fault).__name__}",
+        remedy="check that the server runs and the address is right, then deliver again",
+    )
+
+
+class SftpTarget:
+    """An open SFTP session."""
+
+    def __init__(self, client: asyncssh.SFTPClient, base: str) -> None:
+        self._client = client
+        self._base = base.rstrip("/")
+
+    async def make_folders(self, folder: str) -> None:
+        """Make the folder and its parents; fine when they are there."""
+        await self._client.makedirs(self._at(folder), exist_ok=True)
+
+    async def upload(self, source: Path, path: str, progress: Progress) -> None:
+        """Send a file, from where an earlier upload of the same bytes stopped."""
+        size = (await asyncio.to_thread(source.stat)).st_size
+        start = await self._resume_at(source, path, size)
+        progress(start)
+        flags = _WRITE if start else _WRITE | asyncssh.FXF_TRUNC
+        # opening and closing even when nothing is missing: only a close makes a file complete
+        async with self._client.open(self._at(path), flags) as file:
+            while start < size:
+                data = await asyncio.to_thread(_read_at, source, start, CHUNK)
+                if not data:
+                    raise Misuse(f"{source} became shorter while it was sent")
+                await file.write(data, start)
+                start += len(data)
+                progress(len(data))
+
+    async def names(self, folder: str) -> frozenset[str]:
+        """Names in a folder; empty when there is no such folder."""
+        try:
+            found = await self._client.listdir(self._at(folder))
+        except asyncssh.SFTPNoSuchFile:
+            return frozenset()
+        return frozenset(str(name) for name in found) - {".", ".."}
+
+    async def read(self, path: str, limit: int) -> bytes:
+        """The first `limit` bytes of a small file."""
+        async with self._client.open(self._at(path), "rb") as file:
+            return _bytes(await file.read(limit))
+
+    async def _resume_at(self, source: Path, path: str, size: int) -> int:
+        """How much of a big file is there already, judged by size and by the last bytes."""
+        if size <= SMALL:
+            return 0
+        try:
+            there = (await self._client.stat(self._at(path))).size or 0
+            probe = min(PROBE, there)
+            if not 0 < there <= size:
+                return 0
+            async with self._client.open(self._at(path), "rb") as file:
+                seen = [await file.read(probe, at) for at in (0, there - probe)]
+        except asyncssh.SFTPError:
+            return 0
+        ours = [await asyncio.to_thread(_read_at, source, at, probe) for at in (0, there - probe)]
+        return there if ours == [_bytes(each) for each in seen] else 0
+
+    def _at(self, path: str) -> str:
+        return f"{self._base}/{path}" if self._base else path
+
+
+class _HostCheck(asyncssh.SSHClient):
+    """Asked about keys that known_hosts does not have; remembers what it saw."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self._wanted = fingerprint.strip()
+        self.seen = ""
+
+    def validate_host_public_key(
+        self, host: str, addr: str, port: int, key: asyncssh.SSHKey
+    ) -> bool:
+        """Whether this is the key with the wanted fingerprint."""
+        del host, addr, port
+        self.seen = key.get_fingerprint()
+        return bool(self._wanted) and hmac.compare_digest(
+            self.seen.encode(), self._wanted.rstrip("=").encode()
+        )
+
+
+def _known_hosts(trust: Trust) -> bytes | tuple[list[str], list[str], list[str]]:
+    """Never None: that would switch the check off."""
+    if trust.fingerprint:
+        return [], [], []
+    if trust.known_hosts is None:
+        return [], [], []
+    try:
+        return trust.known_hosts.read_bytes()
+    except OSError as wrong:
+        raise NotFound(f"can't read {trust.known_hosts}: {wrong.strerror}") from wrong
+
+
+def _client_keys(login: Login) -> list[asyncssh.SSHKey]:
+    if login.key is None:
+        return []
+    try:
+        return [asyncssh.read_private_key(login.key)]
+    except OSError as wrong:
+        raise NotFound(f"can't read the key {login.key}: {wrong.strerror}") from wrong
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as wrong:
+        raise Misuse(
+            f"can't use the key {login.key}: {wrong}", remedy="give an unencrypted OpenSSH key"
+        ) from wrong
+
+
+def _bytes(data: bytes | str) -> bytes:
+    """Asyncssh reads text or bytes by the mode of the file; ours are all binary."""
+    return data.encode() if isinstance(data, str) else data
+
+
+def _read_at(path: Path, offset: int, count: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(count)

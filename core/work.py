@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from dbos import DBOS, DBOSConfig
+from dbos import DBOS, DBOSConfig, StepOptions
 
 from core.database import open_engine
-from core.errors import Conflict
+from core.errors import Conflict, SegueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,8 +78,16 @@ class Work:
         DBOS.workflow(name=name)(durable)
 
     def run(self, name: str, action: Callable[..., T], *args: Any) -> T:
-        """One step of the workflow that calls."""
-        return DBOS.run_step({"name": name}, action, *args)
+        """One step of the workflow that calls; errors that may pass are tried again, slower."""
+        options: StepOptions = {
+            "name": name,
+            "retries_allowed": True,
+            "max_attempts": 4,
+            "interval_seconds": 1,
+            "backoff_rate": 3,
+            "should_retry": _may_pass,
+        }
+        return DBOS.run_step(options, action, *args)
 
     def start(self) -> None:
         """Begin to work; what a killed process left behind goes on by itself."""
@@ -115,6 +123,10 @@ class Work:
             status=state, limit=limit, sort_desc=True, load_input=False, load_output=False
         )
         return [_status(one) for one in found]
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, SegueError) and error.retryable
 
 
 def _status(found: Any) -> WorkStatus:  # noqa: ANN401 - the engine's own type

@@ -8,21 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.lifecycle import DeliveryState, move
 from catalog.models import Media
-from ddex.findings import Finding, Outcome, Severity, outcome
+from ddex.ern.model import Place
+from ddex.findings import Outcome, outcome
+from ingest import faults
 from ingest.ports import MediaFault
 from ingest.steps import ANSWER, NEXT, add_findings, editing, findings_of, reading
 
 if TYPE_CHECKING:
+    from ddex.findings import Finding
     from ingest.parts import Parts
-
-_LIKELY = {
-    "corrupt": ("ResourceCorrupt", "send an intact copy of the file"),
-    "truncated": ("ResourceCorrupt", "send the whole file; it ends before its audio does"),
-    "unsupported": (
-        "ResourceNotMeetingSpecifications",
-        "send audio as FLAC, WAV, AIFF, ALAC, MP3, AAC or Ogg, mono or stereo; covers as JPEG, PNG",
-    ),
-}
 
 
 def probe(parts: Parts, delivery_id: str) -> str:
@@ -73,20 +67,16 @@ def _known(parts: Parts, digest: str) -> dict[str, Any] | None:
 
 
 def _finding(fault: MediaFault, reference: str, entry: dict[str, Any]) -> Finding:
-    status, remedy = _LIKELY[fault.kind]
-    audio = entry["kind"] == "audio"
-    return Finding(
-        code="ERN-2101" if audio else "ERN-1801",
-        rule=21 if audio else 18,
-        severity=Severity.REJECT,
-        ack_status=status,
-        message=f"{entry['path']} can't be used: {fault.message}",
-        remedy=remedy,
-        file=entry["path"],
-        line=entry.get("line", 0),
-        xpath=entry.get("xpath", ""),
+    if entry["kind"] == "image":
+        rule = faults.COVER_UNUSABLE
+    else:
+        unsupported = fault.kind == "unsupported"
+        rule = faults.AUDIO_UNSUPPORTED if unsupported else faults.AUDIO_CORRUPT
+    return rule.at(
+        Place(line=entry["line"], xpath=entry["xpath"]),
+        f"{entry['path']} can't be used: {fault.message}",
         value=fault.kind,
         expected="a file that decodes to its end",
-        clause="ERN-C Part 3, technical resource details",
-        resource=entry.get("isrc") or reference,
+        resource=entry["isrc"] or reference,
+        file=entry["path"],
     )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from catalog.models import Delivery
+from ddex.errors import MessageUnreadable
 from ddex.findings import Finding
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from ddex.ern.model import Message
     from ingest.parts import Parts
 
 NEXT = "next"
@@ -35,6 +37,16 @@ def reading(parts: Parts, delivery_id: str) -> Delivery:
     """The delivery as it stands, detached."""
     with parts.database.read() as session:
         return session.get_one(Delivery, delivery_id)
+
+
+def readable_message(parts: Parts, delivery: Delivery) -> Message | None:
+    """The delivery's message, None when it has none that can be read."""
+    if delivery.xml_path is None:
+        return None
+    try:
+        return parts.message(delivery)
+    except (MessageUnreadable, FileNotFoundError):
+        return None
 
 
 def findings_of(delivery: Delivery) -> list[Finding]:

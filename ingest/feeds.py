@@ -1,0 +1,140 @@
+"""Feeds: made by the operator, asked by the doors."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from catalog.models import Feed
+from core import auth
+from core.auth import AccessRequest, Action, Identity, Role
+from core.errors import Conflict, Misuse
+from core.ids import secret_id
+from ddex import identifiers
+from ingest.doors.common.ports import FeedLogin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from core.clock import Clock
+    from core.database import Database
+
+PROTOCOLS = ("sftp",)
+ACKNOWLEDGEMENTS = ("18", "16")
+_KEY = re.compile(
+    r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9@.-]+) [A-Za-z0-9+/=]+"
+)
+
+
+def create(
+    session: Session,
+    clock: Clock,
+    *,
+    name: str,
+    dpid: str,
+    protocol: str = "sftp",
+    public_keys: Sequence[str] = (),
+    acknowledgement_version: str = "18",
+) -> tuple[Feed, str | None]:
+    """A new feed and its password, which is told once; None when it has public keys instead.
+
+    Raises:
+        Misuse: a name, DPID, protocol, version or key that can't be used.
+        Conflict: a feed of this name exists.
+    """
+    _judge(name, dpid, protocol, acknowledgement_version)
+    if session.scalar(select(Feed).where(Feed.name == name)) is not None:
+        raise Conflict(f"a feed named {name!r} exists already", remedy="choose another name")
+    keys = [_public_key(line) for line in public_keys]
+    password = None if keys else secrets.token_urlsafe(18)
+    feed = Feed(
+        id=f"feed_{secrets.token_hex(6)}",
+        name=name,
+        dpid=identifiers.dpid(dpid) or dpid,
+        protocol=protocol,
+        username=_username(session, name),
+        password_hash=auth.hash_password(password) if password else None,
+        public_keys=keys,
+        acknowledgement_version=acknowledgement_version,
+        created_at=clock(),
+    )
+    session.add(feed)
+    session.flush()
+    return feed, password
+
+
+def _judge(name: str, dpid: str, protocol: str, version: str) -> None:
+    if not name.strip() or len(name) > 200 or not name.isprintable():
+        raise Misuse("a feed needs a printable name of 1 to 200 characters")
+    if identifiers.dpid(dpid) is None:
+        raise Misuse(
+            f"{dpid!r} is no DDEX party id",
+            remedy="give the sender's: PADPIDA and 11 letters or digits",
+        )
+    if protocol not in PROTOCOLS:
+        raise Misuse(f"no door for {protocol!r}", remedy=f"one of: {', '.join(PROTOCOLS)}")
+    if version not in ACKNOWLEDGEMENTS:
+        raise Misuse(
+            f"no acknowledgement version {version!r}",
+            remedy=f"one of: {', '.join(ACKNOWLEDGEMENTS)}",
+        )
+
+
+def _public_key(line: str) -> str:
+    """The type and body of an OpenSSH public key line, without its comment."""
+    found = _KEY.match(line.strip())
+    if found is None:
+        raise Misuse(
+            "this is no OpenSSH public key",
+            remedy="give the .pub file, one line such as `ssh-ed25519 AAAA… name`",
+        )
+    return found[0]
+
+
+def _username(session: Session, name: str) -> str:
+    """A login name from the feed's name: short, plain, not in use."""
+    base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:24] or "feed"
+    taken = set(session.scalars(select(Feed.username).where(Feed.username.startswith(base))))
+    while base in taken:
+        base = f"{base[:24]}-{secret_id()[:4].lower().strip('-_')}"
+    return base
+
+
+class FeedAccounts:
+    """Answers the doors; every login passes the one verdict of `core.auth`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def authenticate_password(self, username: str, password: str, peer: str) -> FeedLogin | None:  # noqa: ARG002
+        """The feed of this user and password; unknown users take as long as wrong passwords."""
+        feed = self._find(username)
+        proven = auth.verify_password(feed.password_hash if feed else None, password)
+        return _verdict(feed, proven=proven)
+
+    def authenticate_key(
+        self,
+        username: str,
+        openssh_public_key: str,
+        peer: str,  # noqa: ARG002
+    ) -> FeedLogin | None:
+        """The feed of this user, when the key is one of its own."""
+        feed = self._find(username)
+        offered = " ".join(openssh_public_key.split()[:2])
+        return _verdict(feed, proven=feed is not None and offered in feed.public_keys)
+
+    def _find(self, username: str) -> Feed | None:
+        with self._database.read() as session:
+            feed = session.scalar(select(Feed).where(Feed.username == username))
+            return None if feed is None or feed.disabled else feed
+
+
+def _verdict(feed: Feed | None, *, proven: bool) -> FeedLogin | None:
+    identity = Identity(id=feed.id, name=feed.name, role=Role.FEED) if feed else None
+    verdict = auth.decide(AccessRequest(action=Action.DELIVER, identity=identity, proven=proven))
+    return FeedLogin(feed.id, feed.name) if verdict.allowed and feed else None

@@ -1,0 +1,89 @@
+"""Phase 3: the message against its schema, the business rules and what came before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from catalog import fold
+from catalog.lifecycle import DeliveryState, ReleaseState, move
+from catalog.models import Feed, LoggedMessage, Release
+from core.ids import public_id
+from ddex.ern.examine import examine
+from ddex.ern.rules import Context, Feed as FeedFacts
+from ddex.findings import Finding
+from ingest.steps import ANSWER, NEXT, add_findings, editing, reading
+
+if TYPE_CHECKING:
+    from core.database import Database
+    from ddex.ern.model import Message, Release as ErnRelease
+    from ingest.parts import Parts
+
+
+class History:
+    """What this feed sent before; implements `ddex.ern.rules.History`."""
+
+    def __init__(self, database: Database, feed_id: str, message: Message) -> None:
+        self._database = database
+        self._feed_id = feed_id
+        self._owner = fold.owner_of(message)
+
+    def message_digest(self, message_id: str) -> str | None:
+        """Digest of the accepted message of this id, None when the id is free."""
+        query = select(LoggedMessage.digest).where(
+            LoggedMessage.feed_id == self._feed_id, LoggedMessage.claimed_id == message_id[:255]
+        )
+        with self._database.read() as session:
+            return session.scalar(query)
+
+    def is_live(self, release: ErnRelease) -> bool:
+        """Whether the catalogue has this release of this owner, not taken down."""
+        identity = public_id("release", self._owner, fold.identity_of(release))
+        with self._database.read() as session:
+            row = session.get(Release, identity)
+            return row is not None and row.state == ReleaseState.AVAILABLE
+
+
+def check(parts: Parts, delivery_id: str) -> str:
+    """Judge the message; a repeat of an accepted one needs no more work."""
+    delivery = reading(parts, delivery_id)
+    message = parts.message(delivery)
+    history = History(parts.database, delivery.feed_id, message)
+    if history.message_digest(message.header.message_id) == delivery.digest:
+        return _repeated(parts, delivery_id)
+    xml = parts.workspace(delivery_id) / (delivery.xml_path or "")
+    examined = examine(
+        xml.read_bytes(),
+        resource=parts.schema,
+        context=Context(
+            feed=_feed(parts, delivery.feed_id),
+            history=history,
+            digest=delivery.digest or "",
+            today=parts.clock().date(),
+        ),
+    )
+    with editing(parts, delivery_id, "check") as (_, row):
+        path = row.xml_path or ""
+        add_findings(
+            row,
+            [
+                Finding.from_json({**finding.to_json(), "file": finding.file or path})
+                for finding in examined.findings
+            ],
+        )
+        row.schema, row.skipped = examined.schema, sorted(set(examined.skipped) - {19, 20})
+    return NEXT
+
+
+def _feed(parts: Parts, feed_id: str) -> FeedFacts:
+    with parts.database.read() as session:
+        feed = session.get_one(Feed, feed_id)
+    return FeedFacts(dpids=frozenset({feed.dpid}), our_dpid=parts.party_dpid)
+
+
+def _repeated(parts: Parts, delivery_id: str) -> str:
+    with editing(parts, delivery_id, "check") as (_, row):
+        move(row, DeliveryState.REPEATED)
+        row.waiting_for = ""
+    return ANSWER

@@ -1,0 +1,129 @@
+"""Phase 4: the files that the message names against the files that came."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from catalog import fold
+from catalog.models import Recording, Release
+from core.ids import public_id
+from ddex.ern.examine import placed
+from ddex.ern.rules import HashKey, check_files, find_files, needed_hashes
+from ddex.findings import Finding
+from ingest import faults
+from ingest.steps import NEXT, add_findings, editing, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from catalog.models import Delivery
+    from ddex.ern.model import File, Message, Resource
+    from ingest.parts import Parts
+
+_KINDS = {"SoundRecording": "audio", "Image": "image"}
+
+
+def match(parts: Parts, delivery_id: str) -> str:
+    """Find each named file, compare its hashes, and note which master is of which resource."""
+    delivery = reading(parts, delivery_id)
+    message = parts.message(delivery)
+    files = {f["path"]: int(f["size"]) for f in delivery.files if f["path"] != delivery.xml_path}
+    workspace = parts.workspace(delivery_id)
+    hashes = _hashes(workspace, delivery, needed_hashes(message, files))
+    found = find_files(message, files)
+    media = dict(_media(message, delivery, found))
+    findings = check_files(message, files, hashes, is_update=_known(parts, message))
+    findings += tuple(_without_audio(parts, message, media))
+    data = (workspace / (delivery.xml_path or "")).read_bytes()
+    findings = placed(findings, data)
+    with editing(parts, delivery_id, "match") as (_, row):
+        add_findings(row, (_in_file(finding, row.xml_path or "") for finding in findings))
+        row.media = media
+        row.artwork = next((m["blake3"] for m in row.media.values() if m["cover"]), None)
+    return NEXT
+
+
+def _known(parts: Parts, message: Message) -> bool:
+    with parts.database.read() as session:
+        return _is_update(session, message)
+
+
+def _media(
+    message: Message, delivery: Delivery, found: dict[str, str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The master of each recording and image: the first whole file of it that is here."""
+    digests = {f["path"]: f["blake3"] for f in delivery.files}
+    for resource in message.resources:
+        file = next((f for f in resource.files if not f.is_clip and f.uri in found), None)
+        if resource.kind in _KINDS and file is not None:
+            yield resource.reference, _entry(resource, file, found[file.uri], digests)
+
+
+def _entry(resource: Resource, file: File, path: str, digests: dict[str, str]) -> dict[str, Any]:
+    return {
+        "path": path,
+        "kind": _KINDS[resource.kind],
+        "blake3": digests[path],
+        "isrc": resource.identifier("ISRC"),
+        "cover": resource.type == "FrontCoverImage",
+        "line": file.place.line,
+        "xpath": file.place.xpath,
+    }
+
+
+def _in_file(finding: Finding, path: str) -> Finding:
+    return Finding.from_json({**finding.to_json(), "file": finding.file or path})
+
+
+def _without_audio(
+    parts: Parts, message: Message, media: dict[str, dict[str, Any]]
+) -> Iterator[Finding]:
+    """Recordings that have no audio here, nor any from before; a missing file is told already."""
+    owner = fold.owner_of(message)
+    with parts.database.read() as session:
+        for place in fold.placed(message):
+            resource = place.resource
+            named = any(f.provided is not False and not f.is_clip for f in resource.files)
+            identity = public_id("recording", owner, fold.recording_key(resource))
+            known = session.get(Recording, identity)
+            if resource.reference in media or (known and known.master):
+                continue
+            if named and not _is_update(session, message):
+                continue
+            yield faults.NO_AUDIO.at(
+                resource.place,
+                f"There is no audio for {resource.identifier('ISRC') or resource.reference}.",
+                resource=resource.identifier("ISRC") or resource.reference,
+            )
+
+
+def _is_update(session: Session, message: Message) -> bool:
+    release_id = fold.release_id_of(message)
+    return bool(release_id and session.get(Release, release_id))
+
+
+def _hashes(
+    workspace: Path, delivery: Delivery, wanted: frozenset[HashKey]
+) -> dict[HashKey, bytes]:
+    """The raw digests of the files; BLAKE3 is known since they arrived."""
+    known = {f["path"]: bytes.fromhex(f["blake3"]) for f in delivery.files}
+    found = {
+        (path, name): known[path] if name == "blake3" else _hash(workspace / path, name)
+        for path, name in wanted
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _hash(path: Path, name: str) -> bytes | None:
+    """The raw digest; None for an algorithm that this Python has not."""
+    if name == "crc32":
+        return zlib.crc32(path.read_bytes()).to_bytes(4, "big")
+    if name not in hashlib.algorithms_available:
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, name).digest()

@@ -1,0 +1,93 @@
+"""The pipeline: one durable workflow for each delivery, each phase a durable step.
+
+    1 collect -> 2 parse -> 3 check -> 4 match -> 5 probe -> 6 store -> 7 transcode -> 8 publish
+      -> 9 index -> 10 acknowledge -> 11 tidy
+
+A phase that settles the delivery early (a refusal, a repeat) jumps to 10. Every phase may run
+twice: its effects are keyed by the delivery or by content.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from catalog.lifecycle import SETTLED, DeliveryState, move
+from ingest.phase_01_collect import collect
+from ingest.phase_02_parse import parse
+from ingest.phase_03_check import check
+from ingest.phase_04_match import match
+from ingest.phase_05_probe import probe
+from ingest.phase_06_store import store
+from ingest.phase_07_transcode import transcode
+from ingest.phase_08_publish import publish
+from ingest.phase_09_index import index
+from ingest.phase_10_acknowledge import acknowledge
+from ingest.phase_11_tidy import tidy
+from ingest.steps import ANSWER, editing, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from catalog.models import Delivery
+    from core.work import Steps, Work
+    from ingest.parts import Parts
+
+    Phase = Callable[[Parts, str], str]
+
+WORKFLOW = "delivery"
+
+JUDGING: tuple[tuple[str, Phase], ...] = (
+    ("1 collect", collect),
+    ("2 parse", parse),
+    ("3 check", check),
+    ("4 match", match),
+    ("5 probe", probe),
+    ("6 store", store),
+    ("7 transcode", transcode),
+    ("8 publish", publish),
+    ("9 index", index),
+)
+ANSWERING: tuple[tuple[str, Phase], ...] = (("10 acknowledge", acknowledge), ("11 tidy", tidy))
+
+_log = structlog.get_logger("segue.pipeline")
+
+
+def register(work: Work, parts: Parts) -> None:
+    """Make the workflow known; called once by each composition root, before work starts."""
+
+    def deliver(steps: Steps, key: str) -> None:
+        delivery_id, _, _ = key.partition(":")
+        try:
+            _run(steps, parts, delivery_id)
+        except Exception as error:  # noqa: BLE001 - whatever it was, somebody must hear of it
+            _log.exception("delivery_failed", delivery=delivery_id)
+            steps.run("failed", _fail, parts, delivery_id, f"{type(error).__name__}: {error}")
+            steps.run("10 acknowledge", acknowledge, parts, delivery_id)
+
+    work.register(WORKFLOW, deliver)
+
+
+def _run(steps: Steps, parts: Parts, delivery_id: str) -> None:
+    for name, phase in JUDGING:
+        if steps.run(name, phase, parts, delivery_id) == ANSWER:
+            break
+    for name, phase in ANSWERING:
+        steps.run(name, phase, parts, delivery_id)
+
+
+def enqueue(work: Work, delivery: Delivery) -> None:
+    """Ask for a delivery's workflow; asked twice for one attempt, it runs once."""
+    key = f"{delivery.id}:{delivery.attempt}"
+    work.enqueue(WORKFLOW, f"delivery:{key}", key)
+
+
+def _fail(parts: Parts, delivery_id: str, why: str) -> None:
+    """What we could not do ourselves: the operator sees it, and may try again."""
+    if DeliveryState(reading(parts, delivery_id).state) in SETTLED:
+        return
+    with editing(parts, delivery_id, "failed") as (_, delivery):
+        move(delivery, DeliveryState.FAILED)
+        delivery.fault = why[:2000]
+        delivery.waiting_for = "Operator: mend the cause, then try again"

@@ -1,0 +1,54 @@
+"""Run a delivery again: what was refused or failed, with the files as they are now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from catalog.lifecycle import DeliveryState, move
+from catalog.models import Delivery, InboxFile
+from core.errors import NotFound
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from core.clock import Clock
+
+
+def again(session: Session, clock: Clock, delivery_id: str) -> Delivery:
+    """Put a settled delivery back to `received`, under a new attempt.
+
+    Raises:
+        NotFound: no such delivery.
+        Conflict: its state does not allow it.
+    """
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise NotFound(f"no delivery {delivery_id}", remedy="list them: segue deliveries list")
+    move(delivery, DeliveryState.RECEIVED)
+    delivery.attempt += 1
+    delivery.acknowledgement = None
+    delivery.waiting_for = "Segue: a free worker"
+    delivery.updated_at = clock()
+    root = f"{delivery.batch}/{delivery.release_folder}/"
+    files = session.scalars(
+        select(InboxFile)
+        .where(
+            InboxFile.feed_id == delivery.feed_id, InboxFile.path.startswith(root, autoescape=True)
+        )
+        .order_by(InboxFile.path)
+    ).all()
+    delivery.files = [
+        {"path": f.path.removeprefix(root), "size": f.size, "blake3": f.blake3} for f in files
+    ]
+    delivery.bytes = sum(f.size for f in files)
+    delivery.xml_path = _message(delivery)
+    return delivery
+
+
+def _message(delivery: Delivery) -> str | None:
+    found = [f["path"] for f in delivery.files if "/" not in f["path"]]
+    found = [path for path in found if path.lower().endswith(".xml")]
+    named = f"{delivery.release_folder}.xml"
+    return named if named in found else (found[0] if len(found) == 1 else None)

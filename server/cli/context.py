@@ -1,0 +1,67 @@
+"""What the commands share: the settings of this call, the opened data folder, and how to answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from core import settings as settings_module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from core.settings import Settings
+    from server.wiring import Local
+
+err = Console(stderr=True, highlight=False)
+"""Messages go to stderr; stdout is for data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The global options."""
+
+    config: Path | None = None
+    data: Path | None = None
+    log: str | None = None
+
+
+def settings(context: typer.Context, **flags: Any) -> Settings:
+    """The settings of this call; `flags` are dotted names with `__` for the dot."""
+    options = context.find_object(Options) or Options()
+    named = {name.replace("__", "."): value for name, value in flags.items()}
+    return settings_module.load(
+        options.config, flags={"data": options.data, "log": options.log, **named}
+    )
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[Local]:
+    """The data folder with its database, beside a running or a stopped server."""
+    from server.wiring import open_local
+
+    with open_local(settings(context)) as local:
+        yield local
+
+
+def print_json(data: Any) -> None:  # noqa: ANN401 - anything that JSON can say
+    """One JSON document on stdout."""
+    json.dump(data, sys.stdout, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write("\n")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """A table on stdout; cells are plain text, whatever they hold."""
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(Text(str(row[name] if row[name] is not None else "")) for name in columns))
+    Console().print(table)

@@ -1,0 +1,72 @@
+"""`segue deliveries`: what arrived, what became of it, and once more."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from catalog.queries import deliveries
+from core.errors import NotFound
+from ingest import redrive
+from server.cli.context import err, opened, print_json, print_table
+
+deliveries_app = typer.Typer(help="What arrived and what became of it.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@deliveries_app.command("list")
+def list_deliveries(
+    ctx: typer.Context,
+    state: Annotated[str, typer.Option(help="Only those in this state.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """List deliveries, newest first."""
+    with opened(ctx) as local, local.database.read() as session:
+        _, found = deliveries.list_deliveries(session, offset=0, limit=limit, state=state)
+    if as_json:
+        print_json(found)
+    elif not found:
+        err.print("No deliveries yet. A feed delivers a batch, and it appears here.")
+    else:
+        columns = ("id", "state", "title", "artist", "icpn", "batch", "waiting_for")
+        print_table(columns, found)
+
+
+@deliveries_app.command("show")
+def show(ctx: typer.Context, delivery: str, as_json: Json = False) -> None:
+    """Show one delivery with its findings."""
+    with opened(ctx) as local, local.database.read() as session:
+        found = deliveries.find_delivery(session, delivery)
+    if found is None:
+        raise NotFound(f"no delivery {delivery}", remedy="list them: segue deliveries list")
+    if as_json:
+        print_json(found)
+        return
+    for name in ("id", "state", "waiting_for", "title", "artist", "icpn", "message_id"):
+        typer.echo(f"{name:16} {found[name] or '-'}")
+    typer.echo(f"{'acknowledgement':16} {found['acknowledgement'] or '-'}")
+    for finding in found["findings"]:
+        _print_finding(finding)
+
+
+def _print_finding(finding: dict[str, Any]) -> None:
+    place = finding["file"] + (f":{finding['line']}" if finding["line"] else "")
+    typer.echo(f"\n{finding['severity']}  {finding['code']}  {place}  {finding['xpath']}")
+    typer.echo(f"  {finding['message']}")
+    typer.echo(f"  remedy: {finding['remedy']}")
+
+
+@deliveries_app.command("retry")
+def retry(ctx: typer.Context, delivery: str, as_json: Json = False) -> None:
+    """Process a refused, held or failed delivery again, with its files as they are now."""
+    with opened(ctx) as local:
+        with local.database.write() as session:
+            redrive.again(session, local.clock, delivery)
+        with local.database.read() as session:
+            found = deliveries.find_delivery(session, delivery)
+    if as_json:
+        print_json(found)
+    else:
+        err.print(f"{delivery} runs again as soon as the service has a free worker.")

@@ -1,0 +1,119 @@
+"""`segue feeds`: the senders that may deliver."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+
+from catalog.models import Feed
+from core.errors import NotFound
+from ingest import feeds
+from ingest.doors.common.hostkey import ensure_host_key
+from server.cli.context import err, opened, print_json, print_table
+
+feeds_app = typer.Typer(help="Senders that may deliver.", no_args_is_help=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What `feeds create` tells, once."""
+
+    id: str
+    name: str
+    dpid: str
+    protocol: str
+    host: str
+    port: int
+    username: str
+    password: str | None
+    fingerprint: str
+
+
+@feeds_app.command("create")
+def create(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Option(help="Name of the feed, shown to people.")],
+    dpid: Annotated[str, typer.Option(help="DDEX party id of the sender.")],
+    protocol: Annotated[str, typer.Option(help="Door: sftp.")] = "sftp",
+    public_key: Annotated[
+        Path | None, typer.Option(help="OpenSSH public key file, instead of a password.")
+    ] = None,
+    acknowledgement: Annotated[
+        str, typer.Option(help="ERN-C version of the acknowledgements: 18 or 16.")
+    ] = "18",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Make a feed and print how to deliver to it; the password is shown this once."""
+    keys = _read_keys(public_key)
+    with opened(ctx) as local:
+        with local.database.write() as session:
+            feed, password = feeds.create(
+                session,
+                local.clock,
+                name=name,
+                dpid=dpid,
+                protocol=protocol,
+                public_keys=keys,
+                acknowledgement_version=acknowledgement,
+            )
+        host, port = local.sftp_address()
+        made = Created(
+            id=feed.id,
+            name=feed.name,
+            dpid=feed.dpid,
+            protocol=feed.protocol,
+            host=host,
+            port=port,
+            username=feed.username,
+            password=password,
+            fingerprint=ensure_host_key(local.data.keys),
+        )
+    if as_json:
+        print_json(asdict(made))
+        return
+    for field, value in asdict(made).items():
+        typer.echo(f"{field:12} {value if value is not None else '(public key)'}")
+    err.print("The password is shown this once; Segue keeps only its hash." if password else "")
+
+
+def _read_keys(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise NotFound(f"can't read the public key {path}: {wrong}") from wrong
+    return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+@feeds_app.command("list")
+def list_feeds(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the feeds."""
+    with opened(ctx) as local, local.database.read() as session:
+        rows = session.scalars(select(Feed).order_by(Feed.name)).all()
+    found = [
+        {
+            "id": row.id,
+            "name": row.name,
+            "dpid": row.dpid,
+            "protocol": row.protocol,
+            "username": row.username,
+            "acknowledgement": row.acknowledgement_version,
+            "disabled": row.disabled,
+            "created_at": row.created_at.isoformat(),
+        }
+        for row in rows
+    ]
+    if as_json:
+        print_json(found)
+    elif not found:
+        err.print("No feeds yet. Make one: segue feeds create --name NAME --dpid DPID")
+    else:
+        print_table(("id", "name", "dpid", "protocol", "username"), found)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reference.codes import codes_page
+from reference.http import http_page
+from reference.rules import rules_page
 from reference.settings import settings_page
 from reference.states import states_page
 
@@ -11,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGES: dict[str, Callable[[], str]] = {
+    "codes.md": codes_page,
+    "ern-rules.md": rules_page,
+    "http-api.md": http_page,
     "settings.md": settings_page,
     "states.md": states_page,
 }

@@ -1,7 +1,12 @@
-"""docs/reference/states.md from `catalog.lifecycle`."""
+"""docs/reference/states.md from `catalog.lifecycle` and the phases of `ingest`."""
 
 from __future__ import annotations
 
+import inspect
+import pkgutil
+from importlib import import_module
+
+import ingest
 from catalog.lifecycle import ACCEPTED, DELIVERY, MEANING, SETTLED, DeliveryState
 from reference.markdown import code, page, table
 
@@ -10,6 +15,11 @@ A delivery is one release message with its files. It is always in exactly one of
 only along these arrows; the same state again is allowed everywhere, because a step of durable work
 may run twice. A *settled* state waits for nobody at Segue; an *accepted* one was answered with
 `FileOK`.
+"""
+
+PHASES = """
+A delivery passes them in this order. Each is a durable step: a finished one is never run again, the
+one in flight when the process dies runs once more and leaves the same result.
 """
 
 
@@ -24,6 +34,18 @@ def _answer(state: DeliveryState) -> str:
     if state in ACCEPTED:
         return "accepted"
     return "settled" if state in SETTLED else "at work"
+
+
+def _phases() -> list[tuple[str, str, str]]:
+    """Number, name and purpose of each phase: file name and first line of its module."""
+    found = []
+    for module in pkgutil.iter_modules(ingest.__path__):
+        if module.name.startswith("phase_"):
+            _, number, name = module.name.split("_", 2)
+            told = (inspect.getdoc(import_module(f"ingest.{module.name}")) or "").split("\n\n")[0]
+            told = told.partition(": ")[2]
+            found.append((str(int(number)), code(name), told[:1].upper() + told[1:]))
+    return found
 
 
 def states_page() -> str:
@@ -42,4 +64,7 @@ def states_page() -> str:
         INTRODUCTION,
         table(("state", "meaning", "kind", "may become"), rows),
         _diagram(),
+        "## Phases",
+        PHASES,
+        table(("phase", "name", "what it does"), _phases()),
     )

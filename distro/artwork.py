@@ -151,7 +151,8 @@ def ribbons(rng: np.random.Generator, palette: list[Field], size: int) -> Field:
         glow = 0.5 * np.exp(-distance / 0.018) + _edge(0.0022 - distance, size)
         colour = palette[(2, 3, 1, 4, 5)[line % 5]]
         picture = picture + colour * (glow * (0.35 + 0.65 * np.sin(np.pi * y)))[..., None] * 0.75
-    return picture.astype(np.float32)
+    lit: Field = picture.astype(np.float32)
+    return lit
 
 
 STYLES: tuple[Callable[[np.random.Generator, list[Field], int], Field], ...] = (

@@ -174,7 +174,7 @@ class SftpTarget:
         progress(start)
         flags = _WRITE if start else _WRITE | asyncssh.FXF_TRUNC
         # opening and closing even when nothing is missing: only a close makes a file complete
-        async with self._client.open(self._at(path), flags) as file:
+        async with self._client.open(self._at(path), flags, encoding=None) as file:
             while start < size:
                 data = await asyncio.to_thread(_read_at, source, start, CHUNK)
                 if not data:

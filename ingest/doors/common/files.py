@@ -20,7 +20,7 @@ from ingest.doors.common.paths import ANSWERS, Parts, shown
 from ingest.doors.common.ports import ReceivedFile
 from ingest.doors.common.refusals import Reason, Refused, from_os
 from ingest.doors.common.tree import Tree, move
-from ingest.doors.common.upload import Intake, Upload
+from ingest.doors.common.upload import Intake, Upload, check_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,8 +140,8 @@ class FeedFiles:
             return self._begin(parts, how)
 
     def _begin(self, parts: Parts, how: Opening) -> Upload:
-        with self.inbox_tree.folder(parts[:-1]):
-            pass  # the folder has to be there
+        with self.inbox_tree.folder(parts[:-1]) as folder:  # has to be there
+            check_room(folder, self._intake)
         resumes = self._partial(parts)
         flags = os.O_RDWR | os.O_CREAT | (os.O_TRUNC if how.truncate else 0)
         descriptor = self.partial_tree.open(parts, flags, make=True)
@@ -208,10 +208,10 @@ class FeedFiles:
 
     def abandon(self, upload: Upload) -> None:
         """The sender went away without closing: keep what arrived, deliver nothing."""
+        upload.close()  # first: the next session has to see every byte that was taken
         with self._lock:
             if self._open.get(upload.parts) is upload:
                 del self._open[upload.parts]
-        upload.close()
 
     # names
 

@@ -1,10 +1,15 @@
-"""One file on its way in: descriptor, size so far, running digest. Synchronous, thread-safe."""
+"""One file on its way in: descriptor, bytes that wait, size so far, running digest. Thread-safe.
+
+Bytes are taken at once (`take`) and written later (`drain`), so that no disk holds up an event
+loop. An error of the disk answers the next `take`, and then the file can never be finished.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
     from ingest.doors.common.paths import Parts
 
 _PIECE = 1 << 20
+_MOST_PIECES = 512  # of one pwritev; Linux allows 1024
+_OVERHEAD = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,22 +41,36 @@ class Intake:
     takeover: float = 20.0
 
 
+class _Run:
+    """Pieces that follow each other in the file."""
+
+    __slots__ = ("end", "pieces", "start")
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.end = start
+        self.pieces: list[bytes] = []
+
+
 class Upload:
     """An open, unfinished file. Made by `FeedFiles.open_write`.
 
-    `size` counts what the door has accepted, also what still waits to be written.
+    `size` counts what was taken, `held` the bytes of it that still wait to be written.
     """
 
     def __init__(self, descriptor: int, parts: Parts, intake: Intake, *, append: bool) -> None:
         self.parts = parts
         self.append = append
         self.size = os.fstat(descriptor).st_size
-        self.touched = time.monotonic()
+        self.held = 0
         self.fault: Refused | None = None
         self._intake = intake
         self._descriptor = descriptor
+        self._touched = time.monotonic()
         self._digest = RunningDigest(usable=self.size == 0)
-        self._lock = threading.Lock()
+        self._runs: list[_Run] = []
+        self._queue = threading.Lock()  # what waits; never held while the disk works
+        self._file = threading.Lock()  # the descriptor and the digest
 
     @property
     def open(self) -> bool:
@@ -59,28 +80,49 @@ class Upload:
     @property
     def stale(self) -> bool:
         """Whether nothing came for so long that another session may take over."""
-        return time.monotonic() - self.touched > self._intake.takeover
+        return time.monotonic() - self._touched > self._intake.takeover
 
-    def write(self, offset: int, pieces: Sequence[bytes]) -> None:
-        """Write pieces one after another from `offset`.
+    def take(self, offset: int, piece: bytes) -> None:
+        """Take bytes for `offset`; quick.
+
+        Raises:
+            Refused: an earlier write failed, or another session took over.
+        """
+        self._touched = time.monotonic()
+        with self._queue:
+            self._usable()
+            runs = self._runs
+            if not runs or runs[-1].end != offset or len(runs[-1].pieces) >= _MOST_PIECES:
+                runs.append(_Run(offset))
+            run = runs[-1]
+            run.pieces.append(piece)
+            run.end += len(piece)
+            self.held += len(piece) + _OVERHEAD
+            self.size = max(self.size, run.end)
+
+    def drain(self) -> None:
+        """Write what waits.
 
         Raises:
             Refused: the disk is full or faulty; the upload can then never be finished.
         """
-        with self._lock:
+        with self._file:
+            self._drain()
+
+    def _drain(self) -> None:
+        with self._queue:
+            runs, self._runs = self._runs, []
+            self.held = 0
             self._usable()
-            try:
-                self._write(offset, pieces)
-            except OSError as error:
-                self.fault = from_os(error)
-                raise self.fault from error
-            finally:
-                if self.fault:
-                    self.size = os.fstat(self._descriptor).st_size
+        try:
+            for run in runs:
+                self._write(run.start, run.pieces)
+        except (OSError, Refused) as error:
+            self._fail(error)
 
     def _write(self, offset: int, pieces: Sequence[bytes]) -> None:
         total = sum(map(len, pieces))
-        self._room(total)
+        check_room(self._descriptor, self._intake)
         written = os.pwritev(self._descriptor, pieces, offset)
         if written < total:
             rest = b"".join(pieces)
@@ -89,48 +131,35 @@ class Upload:
         for piece in pieces:
             self._digest.update(offset, piece)
             offset += len(piece)
-        self.size = max(self.size, offset)
-
-    def _room(self, wanted: int) -> None:
-        disk = os.fstatvfs(self._descriptor)
-        if disk.f_bavail * disk.f_frsize - wanted < self._intake.watermark:
-            self.fault = Refused(
-                Reason.NO_SPACE,
-                "no space left on the server's disk for this file; what arrived so far is kept: "
-                "resume later, the operator has to make room",
-            )
-            raise self.fault
 
     def read(self, offset: int, size: int) -> bytes:
-        with self._lock:
-            self._usable()
+        """Bytes of the file as it is now."""
+        with self._file:
+            self._drain()
             return os.pread(self._descriptor, size, offset)
 
     def truncate(self, size: int) -> None:
-        """Cut or extend to `size` bytes."""
-        with self._lock:
+        """Cut or extend to `size` bytes; also after a fault, as OpenSSH's client does then."""
+        with self._file:
+            with suppress(Refused):
+                self._drain()
             if self._descriptor < 0:
                 self._usable()
-            grows = size - os.fstat(self._descriptor).st_size
-            if grows > 0:
-                self._room(grows)
-            try:
-                os.ftruncate(self._descriptor, size)
-            except OSError as error:
-                raise from_os(error) from error
+            check_room(self._descriptor, self._intake)
+            os.ftruncate(self._descriptor, size)
             self._digest.truncated(size)
             self.size = size
 
     def touch(self, seconds: int) -> None:
         """Set the time of modification."""
-        with self._lock:
-            self._usable()
+        with self._file:
+            self._drain()
             os.utime(self._descriptor, (seconds, seconds))
 
     def sync(self) -> None:
-        """Make what was written durable."""
-        with self._lock:
-            self._usable()
+        """Make what was taken durable."""
+        with self._file:
+            self._drain()
             os.fsync(self._descriptor)
 
     def seal(self) -> str:
@@ -139,23 +168,31 @@ class Upload:
         Raises:
             Refused: an earlier write failed, so the file is not whole.
         """
-        with self._lock:
-            self._usable()
+        with self._file:
+            self._drain()
             try:
                 self.size = os.fstat(self._descriptor).st_size
                 if self._intake.durable:
                     os.fsync(self._descriptor)
                 return self._digest.hexdigest(self.size) or digest_of(self._descriptor)
             except OSError as error:
-                self.fault = from_os(error)
-                raise self.fault from error
+                return self._fail(error)
 
     def close(self) -> None:
-        """Give the descriptor back; what was written stays."""
-        with self._lock:
-            if self._descriptor >= 0:
+        """Write what waits, whatever comes of it, and give the descriptor back."""
+        with self._file:
+            if self._descriptor < 0:
+                return
+            with suppress(Refused):
+                self._drain()
+            with self._queue:
                 os.close(self._descriptor)
                 self._descriptor = -1
+
+    def _fail(self, error: OSError | Refused) -> str:
+        self.fault = error if isinstance(error, Refused) else from_os(error)
+        self.size = os.fstat(self._descriptor).st_size
+        raise self.fault from error
 
     def _usable(self) -> None:
         if self.fault:
@@ -165,6 +202,17 @@ class Upload:
                 Reason.BUSY,
                 "another session of yours has taken over this upload; start it again there",
             )
+
+
+def check_room(descriptor: int, intake: Intake) -> None:
+    """Refuse before the disk is full; one write may pass the mark, not more."""
+    disk = os.fstatvfs(descriptor)
+    if disk.f_bavail * disk.f_frsize < intake.watermark:
+        raise Refused(
+            Reason.NO_SPACE,
+            "the server's disk is nearly full; what arrived so far is kept: resume later, "
+            "the operator has to make room",
+        )
 
 
 def digest_of(descriptor: int) -> str:

@@ -36,6 +36,16 @@ _MACS = (
     "hmac-sha2-256",
     "hmac-sha2-512",
 )
+_SIGNATURES = (
+    "ssh-ed25519",
+    "sk-ssh-ed25519@openssh.com",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+)
 _KEX = (
     "mlkem768x25519-sha256",
     "sntrup761x25519-sha512",
@@ -85,6 +95,7 @@ class SftpDoor:
             encryption_algs=list(_CIPHERS),
             mac_algs=list(_MACS),
             kex_algs=[name for name in _KEX if name.encode() in get_kex_algs()],
+            signature_algs=list(_SIGNATURES),
             compression_algs=None,
             gss_host=None,
             host_based_auth=False,

@@ -52,7 +52,13 @@ class Gate(asyncssh.SSHServer):
             self._connection.disconnect(code, text)
 
     def begin_auth(self, username: str) -> bool:  # noqa: ARG002 - nobody comes in unasked
+        self._let_ask_again()
         return True
+
+    def _let_ask_again(self) -> None:
+        # paramiko asks for the login service anew before each try; asyncssh would hang up on it.
+        if self._connection is not None:
+            self._connection._next_service = b"ssh-userauth"  # noqa: SLF001
 
     def password_auth_supported(self) -> bool:
         return True
@@ -70,6 +76,7 @@ class Gate(asyncssh.SSHServer):
             return False
         login = await self._ask(self._hall.accounts.authenticate_password, username, password)
         if login is None:
+            self._let_ask_again()
             _log.warning("sftp password refused", user=username, peer=self.peer)
             await asyncio.sleep(self._hall.slowdown.failed(self.peer, time.monotonic()))
         return login is not None
@@ -80,7 +87,10 @@ class Gate(asyncssh.SSHServer):
             self._too_many()
             return False
         line = key.export_public_key("openssh").decode().strip()
-        return await self._ask(self._hall.accounts.authenticate_key, username, line) is not None
+        login = await self._ask(self._hall.accounts.authenticate_key, username, line)
+        if login is None:
+            self._let_ask_again()
+        return login is not None
 
     async def _ask(
         self, question: Callable[[str, str, str], FeedLogin | None], username: str, secret: str

@@ -92,10 +92,7 @@ class Requests(asyncssh.SFTPServer):
         size = min(size, _LONGEST_READ)
         if isinstance(file_obj, _Reading):
             return await self._do(os.pread, file_obj.descriptor, size, offset)
-        writing = _as_writing(file_obj)
-        with teaching():
-            await writing.behind.flush()
-        return await self._do(writing.upload.read, offset, size)
+        return await self._do(_as_writing(file_obj).upload.read, offset, size)
 
     def write(self, file_obj: object, offset: int, data: bytes) -> Any:  # noqa: ANN401
         writing = _as_writing(file_obj)
@@ -116,14 +113,7 @@ class Requests(asyncssh.SFTPServer):
         if isinstance(held, _Reading):
             await self._do(os.close, held.descriptor)
             return
-        writing = _as_writing(held)
-        try:
-            with teaching():
-                await writing.behind.flush()
-        except BaseException:
-            await self._do(self._files.abandon, writing.upload)
-            raise
-        received = await self._do(self._files.finish, writing.upload)
+        received = await self._do(self._files.finish, _as_writing(held).upload)
         _log.info("file received", feed=received.feed_id, path=received.path, size=received.size)
 
     async def close(self, file_obj: object) -> None:
@@ -131,15 +121,16 @@ class Requests(asyncssh.SFTPServer):
         if isinstance(file_obj, _Reading):
             os.close(file_obj.descriptor)
             return
-        writing = _as_writing(file_obj)
-        await writing.behind.settle()
-        await self._do(self._files.abandon, writing.upload)
-        _log.info("upload broken off", feed=self._files.feed_id, size=writing.upload.size)
+        upload = _as_writing(file_obj).upload
+        await self._do(self._files.abandon, upload)
+        _log.info("upload broken off", feed=self._files.feed_id, size=upload.size)
+
+    def exit(self) -> None:
+        """The client is done: scp takes a missing exit status for a failure."""
+        self.channel.exit(0)
 
     async def fsync(self, file_obj: object) -> None:
         if isinstance(file_obj, _Writing):
-            with teaching():
-                await file_obj.behind.flush()
             await self._do(file_obj.upload.sync)
 
     # attributes
@@ -174,11 +165,8 @@ class Requests(asyncssh.SFTPServer):
         if not isinstance(file_obj, _Writing):
             return
         if attrs.size is not None:
-            await file_obj.behind.settle()
             await self._do(file_obj.upload.truncate, attrs.size)
         if attrs.mtime is not None:
-            with teaching():
-                await file_obj.behind.flush()
             await self._do(file_obj.upload.touch, attrs.mtime)
 
     async def statvfs(self, path: bytes) -> asyncssh.SFTPVFSAttrs:

@@ -112,7 +112,7 @@ class Handler(SFTPServerHandler):
         elif self._dir_handles.pop(handle, None) is None:
             raise asyncssh.SFTPInvalidHandle("this handle is not open")
 
-    _packet_handlers: dict[int | bytes, Any] = {  # noqa: RUF012 - asyncssh's class attribute
+    _packet_handlers: dict[int | bytes, Any] = {
         kind: handler
         for kind, handler in SFTPServerHandler._packet_handlers.items()  # noqa: SLF001
         if kind not in (b"copy-data", b"ranges@asyncssh.com")

@@ -116,7 +116,7 @@ def _plays(session: Session, recordings: Sequence[str]) -> dict[str, int]:
         .where(Play.recording_id.in_(recordings), Play.counted_at.is_not(None))
         .group_by(Play.recording_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return {recording: count for recording, count in session.execute(query)}  # noqa: C416 - rows
 
 
 def _track(release: Release, row: TrackRow, audience: Audience, at: datetime) -> Shape:

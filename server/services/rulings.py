@@ -64,5 +64,5 @@ class Rulings:
             for start in range(0, len(wanted), 500):
                 chunk = wanted[start : start + 500]
                 query = select(Account.id, Account.epoch).where(Account.id.in_(chunk))
-                found.update(session.execute(query).tuples().all())
+                found.update({row[0]: row[1] for row in session.execute(query)})
         return found

@@ -1,4 +1,4 @@
-"""What search needs of the catalogue: releases to index, and what to show of those found."""
+"""What the search index needs of the catalogue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from catalog.lifecycle import ReleaseState
-from catalog.models import Event, Media, Play, Release, Track
+from catalog.models import Event, Play, Release, Track
 from core.ids import public_id
 
 if TYPE_CHECKING:
@@ -50,14 +50,6 @@ def described(session: Session, release_ids: Sequence[str]) -> Iterator[Shape]:
             "genre": release.genre,
             "tracks": [_track(release, track, plays) for track in release.tracks],
         }
-
-
-def found(session: Session, release_ids: Sequence[str]) -> dict[str, tuple[Release, Media | None]]:
-    """Releases by id with the facts of their artwork, tracks loaded."""
-    releases = _releases(session, release_ids)
-    covers = {release.artwork for release in releases if release.artwork}
-    media = {m.digest: m for m in session.scalars(select(Media).where(Media.digest.in_(covers)))}
-    return {release.id: (release, media.get(release.artwork or "")) for release in releases}
 
 
 def _releases(session: Session, release_ids: Sequence[str]) -> Sequence[Release]:

@@ -1,0 +1,234 @@
+"""A small catalogue in a fresh database, and the application over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.testclient import TestClient
+
+from catalog.models import Delivery, Event, Feed, Media, Recording, Release, Track
+from core.auth import Role
+from core.clock import ManualClock
+from core.database import Base, Database
+from search.backends.memory import MemoryIndex
+from search.catalogue import CatalogueSource
+from server.accounts.store import NewAccount, create_account
+from server.app import create_app
+from server.services.parts import Parts
+from server.usage.loader import Loader
+from storage.backends.obstore import memory_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+    from starlette.applications import Starlette
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+PREMIUM = ("SubscriptionModel", "OnDemandStream")
+FREE = ("AdvertisementSupportedModel", "OnDemandStream")
+RENDITIONS = ("aac64", "aac128", "flac")
+SEGMENT = bytes(range(256)) * 40
+ART = "a" * 64
+
+
+def deal(**changes: Any) -> dict[str, Any]:
+    return {
+        "territories": ["GB"],
+        "commercial_models": ["SubscriptionModel"],
+        "use_types": ["OnDemandStream"],
+        "periods": [["2026-01-01", ""]],
+        "reference": "/ern:NewReleaseMessage/DealList/ReleaseDeal[1]/Deal[1]",
+        **changes,
+    }
+
+
+@dataclass(slots=True)
+class World:
+    """Everything a test needs to hand."""
+
+    database: Database
+    clock: ManualClock
+    index: MemoryIndex
+    parts: Parts
+    app: Starlette
+    loader: Loader
+    retried: list[str]
+
+    def client(self) -> TestClient:
+        return TestClient(self.app, base_url="http://segue.test")
+
+    def account(self, name: str, role: Role = Role.LISTENER, tier: str = "premium") -> str:
+        new = NewAccount(name=name, role=role, territory="GB", tier=tier, password="correct horse")
+        with self.database.write() as session:
+            return create_account(session, new, self.clock())[0].id
+
+    def signed_in(self, name: str = "ada", role: Role = Role.LISTENER) -> TestClient:
+        self.account(name, role)
+        client = self.client()
+        answer = client.post("/api/v1/session", json={"name": name, "password": "correct horse"})
+        assert answer.status_code == 200, answer.text
+        return client
+
+    def release(self, name: str = "r1", tracks: int = 2, deals: list[Any] | None = None) -> None:
+        with self.database.write() as session:
+            session.merge(_media(ART, "image", {"hue": 210.0, "chroma": 0.08}, None))
+            session.add(_release(name, [deal()] if deals is None else deals, self.clock()))
+            session.flush()
+            for position in range(1, tracks + 1):
+                self._track(session, name, position)
+        self.index.replace([name], CatalogueSource(self.database).load([name]))
+
+    def _track(self, session: Session, name: str, position: int) -> None:
+        digest = asset(name, position)
+        session.add(_media(digest, "audio", {"rate": 44100, "bits": 16, "lossless": True}, digest))
+        recording = _recording(name, position, digest)
+        session.add(recording)
+        session.flush()
+        session.add(
+            Track(
+                release_id=name,
+                position=position,
+                recording_id=recording.id,
+                disc=1,
+                number=position,
+                title=f"Track {position}",
+                artist="The Testers",
+                deals=[],
+            )
+        )
+        for file in ("master.m3u8", "aac64.m3u8", "aac64/init.mp4", "aac64/1.m4s"):
+            self.parts.objects.put(f"hls/{digest}/{file}", SEGMENT)
+
+    def set_deals(self, name: str, deals: list[dict[str, Any]]) -> None:
+        """As the fold does: rows and event in one transaction."""
+        with self.database.write() as session:
+            row = session.get(Release, name)
+            assert row is not None
+            row.deals = deals
+            session.add(Event(kind="changed", release_id=name, at=self.clock()))
+
+    def delivery(self, name: str, state: str = "live") -> None:
+        with self.database.write() as session:
+            session.add(_delivery(name, state, self.clock()))
+
+
+def asset(name: str, position: int) -> str:
+    return (name.encode().hex() + f"{position:02x}").ljust(64, "0")
+
+
+def _media(digest: str, kind: str, facts: dict[str, Any], made: str | None) -> Media:
+    return Media(
+        digest=digest,
+        kind=kind,
+        size=1,
+        facts=facts,
+        asset=made,
+        manifest=_manifest() if made else None,
+        stored_at=NOW,
+    )
+
+
+def _manifest() -> dict[str, Any]:
+    renditions = [
+        {"name": name, "rate": 44100, "delay": 1024, "samples": 44100 * 50} for name in RENDITIONS
+    ]
+    return {"rate": 44100, "samples": 44100 * 50, "peaks": [90, 200, 80], "renditions": renditions}
+
+
+def _release(name: str, deals: list[Any], at: datetime) -> Release:
+    return Release(
+        id=name,
+        feed_id="feed_1",
+        owner="PADPIDA0000000001A",
+        identity=name,
+        icpn="00012345678905",
+        proprietary_ids=[],
+        type="Album",
+        title=f"Album {name}",
+        artist="The Testers",
+        label="Test Label",
+        genre="Electronic",
+        p_line="2026 Test Label",
+        c_line="2026 Test Label",
+        release_date="2026-01-01",
+        duration_ms=100_000,
+        artwork=ART,
+        credits=[{"role": "Producer", "names": ["Somebody"]}],
+        deals=deals,
+        state="available" if deals else "taken_down",
+        message_digest="0" * 64,
+        order_key="",
+        published_at=at,
+    )
+
+
+def _recording(name: str, position: int, digest: str) -> Recording:
+    return Recording(
+        id=f"{name}-{position}",
+        owner="PADPIDA0000000001A",
+        isrc=f"GBAAA26{position:05d}",
+        title=f"Track {position}",
+        artist="The Testers",
+        duration_ms=50_000,
+        master=digest,
+        credits=[],
+        order_key="",
+        master_key="",
+    )
+
+
+def _delivery(name: str, state: str, at: datetime) -> Delivery:
+    return Delivery(
+        id=name,
+        feed_id="feed_1",
+        protocol="sftp",
+        batch="20261121120000000",
+        release_folder="r1",
+        receipt=1,
+        state=state,
+        files=[{"path": "r1.xml", "size": 3, "blake3": "0" * 64}],
+        bytes=3,
+        findings=[],
+        received_at=at,
+        updated_at=at,
+    )
+
+
+def make_world(folder: Path, **changes: Any) -> World:
+    clock, index, retried = ManualClock(NOW), MemoryIndex(), list[str]()
+    database = Database(f"sqlite:///{folder / 'segue.db'}")
+    Base.metadata.create_all(database.engine)
+    with database.write() as session:
+        session.add(_feed())
+    given: dict[str, Any] = {
+        "database": database,
+        "objects": memory_store(),
+        "clock": clock,
+        "secret": b"k" * 32,
+        "spool_folder": folder / "spool",
+        "search": index,
+        "retry": retried.append,
+        "tiers": {"premium": (PREMIUM,), "free": (FREE,)},
+        "territory": "GB",
+        "tier": "premium",
+        "static_folder": folder / "static",
+        "manifest": {},
+    }
+    parts = Parts(**{**given, **changes})
+    loader = Loader(database, parts.spool_folder, clock)
+    return World(database, clock, index, parts, create_app(parts), loader, retried)
+
+
+def _feed() -> Feed:
+    return Feed(
+        id="feed_1",
+        name="Test Distribution",
+        dpid="PADPIDA0000000001A",
+        protocol="sftp",
+        username="test",
+        password_hash=None,
+        created_at=NOW,
+    )

@@ -8,6 +8,7 @@ idempotent. Keys make an enqueue idempotent: the same key is one piece of work.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dbos import DBOS, DBOSConfig, StepOptions
@@ -50,6 +51,8 @@ class Work:
         self._engine = open_engine(url, own_begin=True)
         self._parallel = parallel
         self._started = False
+        self._running = 0
+        self._counting = Lock()
         config: DBOSConfig = {
             "name": "segue",
             "system_database_url": url,
@@ -72,7 +75,13 @@ class Work:
             raise Conflict(f"workflow {name} registered after start")
 
         def durable(argument: str) -> None:
-            workflow(self, argument)
+            with self._counting:
+                self._running += 1
+            try:
+                workflow(self, argument)
+            finally:
+                with self._counting:
+                    self._running -= 1
 
         durable.__qualname__ = name
         DBOS.workflow(name=name)(durable)
@@ -101,6 +110,11 @@ class Work:
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=wait)
         self._engine.dispose()
         self._started = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a workflow of this process is in mid-step."""
+        return self._running > 0
 
     def enqueue(self, name: str, key: str, argument: str) -> None:
         """Ask for a piece of work; a key that is known already does nothing."""

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog import fold, rights
-from catalog.deal_terms import DealTerms
+from catalog import fold
 from catalog.lifecycle import DeliveryState, move
 from catalog.models import LoggedMessage, Release
+from ingest.availability import availability
 from ingest.inbox import order_stamp
 from ingest.steps import NEXT, editing, reading
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy.orm import Session
-
     from catalog.models import Delivery
     from ddex.ern.model import Message
     from ingest.parts import Parts
@@ -36,7 +32,9 @@ def publish(parts: Parts, delivery_id: str) -> str:
         if event is None:
             move(delivery, DeliveryState.SUPERSEDED)
         else:
-            move(delivery, _availability(parts, session, message, parts.clock()))
+            release = session.get_one(Release, logged.release_id)
+            state = availability(release, parts.wanted, parts.territory, parts.clock())
+            move(delivery, state)
             if delivery.state == DeliveryState.SCHEDULED:
                 delivery.waiting_for = "Street date"
     return NEXT
@@ -61,20 +59,3 @@ def log_entry(parts: Parts, delivery: Delivery, message: Message, outcome: str) 
         media={reference: entry["blake3"] for reference, entry in delivery.media.items()},
         release_id=fold.release_id_of(message),
     )
-
-
-def _availability(parts: Parts, session: Session, message: Message, now: datetime) -> DeliveryState:
-    """Live when somebody can play it somewhere now, scheduled when later, else hidden."""
-    release_id = fold.release_id_of(message)
-    release = session.get_one(Release, release_id)
-    deals = [DealTerms.from_json(data) for data in release.deals]
-    named = {code for deal in deals for code in deal.territories if code != "Worldwide"}
-    verdicts = [
-        rights.decide(deals, territory=code, instant=now, wanted=parts.wanted)
-        for code in sorted(named | {parts.territory})[:300]
-    ]
-    if any(verdict.allowed for verdict in verdicts):
-        return DeliveryState.LIVE
-    if any(verdict.until for verdict in verdicts):
-        return DeliveryState.SCHEDULED
-    return DeliveryState.HIDDEN

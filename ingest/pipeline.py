@@ -12,8 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy import select
 
 from catalog.lifecycle import SETTLED, DeliveryState, move
+from catalog.models import Delivery
 from ingest.phase_01_collect import collect
 from ingest.phase_02_parse import parse
 from ingest.phase_03_check import check
@@ -30,7 +32,7 @@ from ingest.steps import ANSWER, editing, reading
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from catalog.models import Delivery
+    from core.database import Database
     from core.work import Steps, Work
     from ingest.parts import Parts
 
@@ -81,6 +83,22 @@ def enqueue(work: Work, delivery: Delivery) -> None:
     """Ask for a delivery's workflow; asked twice for one attempt, it runs once."""
     key = f"{delivery.id}:{delivery.attempt}"
     work.enqueue(WORKFLOW, f"delivery:{key}", key)
+
+
+def enqueue_by_id(work: Work, database: Database, delivery_id: str) -> None:
+    """The same for a delivery known by its id."""
+    with database.read() as session:
+        enqueue(work, session.get_one(Delivery, delivery_id))
+
+
+def enqueue_received(work: Work, database: Database) -> int:
+    """Ask for every delivery that waits to begin; catches what a crash or a command left."""
+    query = select(Delivery).where(Delivery.state == DeliveryState.RECEIVED)
+    with database.read() as session:
+        waiting = session.scalars(query.order_by(Delivery.received_at)).all()
+    for delivery in waiting:
+        enqueue(work, delivery)
+    return len(waiting)
 
 
 def _fail(parts: Parts, delivery_id: str, why: str) -> None:

@@ -18,13 +18,8 @@ from server.cli import (
     bench,
     context,
     deliveries,
-    demo,
     distro,
-    dsr,
     feeds,
-    hls,
-    listeners,
-    operators,
     serve,
 )
 
@@ -37,16 +32,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
 app.add_typer(feeds.feeds_app, name="feeds")
 app.add_typer(deliveries.deliveries_app, name="deliveries")
-app.add_typer(listeners.listeners_app, name="listeners")
-app.add_typer(operators.operators_app, name="operators")
 app.add_typer(distro.distro_app, name="distro")
 app.command("deliver")(distro.deliver)
-app.add_typer(hls.hls_app, name="hls")
-app.add_typer(dsr.dsr_app, name="dsr")
-app.add_typer(dsr.revenue_app, name="revenue")
 app.command("bench")(bench.bench)
 
 

@@ -1,0 +1,82 @@
+"""What time does to deliveries: street dates come, old files go."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from catalog.lifecycle import DeliveryState, move
+from catalog.models import Delivery, Event, InboxFile, Release
+from ingest.availability import availability
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from ingest.parts import Parts
+
+
+def open_scheduled(parts: Parts) -> int:
+    """Deliveries whose first deal has begun become live; returns how many."""
+    now = parts.clock()
+    opened = 0
+    with parts.database.write() as session:
+        query = (
+            select(Delivery, Release)
+            .join(Release, Release.id == Delivery.release_id)
+            .where(Delivery.state == DeliveryState.SCHEDULED)
+        )
+        for delivery, release in session.execute(query):
+            if availability(release, parts.wanted, parts.territory, now) is DeliveryState.LIVE:
+                move(delivery, DeliveryState.LIVE)
+                delivery.waiting_for, delivery.updated_at = "", now
+                session.add(Event(kind="made_available", release_id=release.id, at=now))
+                opened += 1
+    return opened
+
+
+def remove_old(parts: Parts, *, partial_hours: int, refused_days: int) -> int:
+    """Unfinished uploads and the files of refused deliveries go after their time.
+
+    Returns:
+        how many files and folders went.
+    """
+    now = parts.clock()
+    gone = _remove_partials(parts.data.partial, now - timedelta(hours=partial_hours))
+    return gone + _remove_refused(parts, now - timedelta(days=refused_days))
+
+
+def _remove_partials(root: Path, before: datetime) -> int:
+    gone = 0
+    for path in sorted(root.rglob("*"), reverse=True):
+        if path.is_file() and path.lstat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _remove_refused(parts: Parts, before: datetime) -> int:
+    """The folders of refused deliveries, unless something was sent into them since."""
+    query = select(Delivery).where(
+        Delivery.state == DeliveryState.REFUSED, Delivery.updated_at < before
+    )
+    gone = 0
+    with parts.database.write() as session:
+        for delivery in session.scalars(query):
+            folder = parts.release_folder(delivery)
+            under = f"{delivery.batch}/{delivery.release_folder}/"
+            mine = (InboxFile.feed_id == delivery.feed_id) & InboxFile.path.startswith(
+                under, autoescape=True
+            )
+            newest = session.scalar(
+                select(InboxFile.received_at).where(mine).order_by(InboxFile.receipt.desc())
+            )
+            if not delivery.release_folder or newest is None or newest >= before:
+                continue
+            session.execute(delete(InboxFile).where(mine))
+            shutil.rmtree(folder, ignore_errors=True)
+            gone += 1
+    return gone

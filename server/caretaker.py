@@ -1,0 +1,63 @@
+"""What has to be done again and again beside serving: each task by its own interval."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ingest import housekeeping, pipeline
+from server.services.indexing import catch_up
+from server.usage.loader import Loader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from server.wiring import Engine
+
+_log = structlog.get_logger("segue.caretaker")
+
+
+class Caretaker:
+    """Enqueues what waits, imports usage, keeps search in step, opens street dates, tidies."""
+
+    def __init__(self, engine: Engine) -> None:
+        local = engine.local
+        keep = local.settings.sftp
+        loader = Loader(local.database, local.data.spool, local.clock)
+        self._tasks: tuple[tuple[str, float, Callable[[], object]], ...] = (
+            (
+                "deliveries",
+                1.0,
+                lambda: pipeline.enqueue_received(engine.work, local.database),
+            ),
+            ("usage", 1.0, loader.run_once),
+            ("search", 2.0, lambda: catch_up(engine.indexer, local.database)),
+            ("street dates", 10.0, lambda: housekeeping.open_scheduled(engine.parts)),
+            (
+                "old files",
+                600.0,
+                lambda: housekeeping.remove_old(
+                    engine.parts,
+                    partial_hours=keep.keep_partial_hours,
+                    refused_days=keep.keep_refused_days,
+                ),
+            ),
+        )
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for name, seconds, task in self._tasks:
+                group.create_task(_again(name, seconds, task))
+
+
+async def _again(name: str, seconds: float, task: Callable[[], object]) -> None:
+    """A failed round is logged and tried again at the next."""
+    while True:
+        try:
+            await asyncio.to_thread(task)
+        except Exception:  # noqa: BLE001 - one bad round must not end the others
+            _log.exception("round_failed", task=name)
+        await asyncio.sleep(seconds)

@@ -1,0 +1,149 @@
+"""The service: web, door and worker in one process, started and stopped as one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+import uvloop
+
+from core.logs import configure
+from ingest.doors.common.upload import Intake
+from ingest.doors.sftp import SftpDoor, SftpSettings
+from server.app import create_app, serve_web
+from server.caretaker import Caretaker
+from server.wiring import Engine, feed_accounts, open_local, web_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.settings import Settings
+    from core.work import Work
+    from server.wiring import Local
+
+_log = structlog.get_logger("segue")
+STOPPING = 5
+"""Seconds that running phases get at a stop; what is left goes on at the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the service can be reached."""
+
+    player: str
+    sftp: str
+    api: str
+    data: str
+    schemas: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As printed by `segue serve --json`."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def lines(self) -> list[str]:
+        """As printed for people."""
+        return [
+            f"Player   {self.player}",
+            f"API      {self.api}",
+            f"SFTP     {self.sftp}",
+            f"Data     {self.data}",
+            f"Schemas  {self.schemas}",
+        ]
+
+
+def run(
+    settings: Settings,
+    tell: Callable[[Addresses], None],
+    make_work: Callable[[Local], Work] | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT. `tell` is called once, when everything is ready.
+
+    Raises:
+        Conflict: the data folder or a port is taken.
+    """
+    configure(settings.log)
+    with ExitStack() as stack:
+        local = stack.enter_context(open_local(settings))
+        stack.enter_context(local.data.lock())
+        engine = Engine(local, make_work(local) if make_work else None)
+        stack.callback(engine.close)
+        uvloop.run(_serve(engine, tell))
+        _stop_work(engine)
+
+
+async def _serve(engine: Engine, tell: Callable[[Addresses], None]) -> None:
+    local = engine.local
+    door = _door(engine)
+    await asyncio.to_thread(engine.work.start)
+    sftp = await door.start()
+    try:
+        (local.data.root / "sftp.port").write_text(str(sftp[1]), encoding="ascii")
+        app = create_app(web_parts(engine, local.sftp_address()))
+        web = serve_web(app, local.settings.web.host, local.settings.web.port)
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(web.serve())
+            caring = tasks.create_task(Caretaker(engine).run())
+            tell(_addresses(engine, web.port, sftp))
+            await _asked_to_stop()
+            _log.info("stopping")
+            web.stop()
+            caring.cancel()
+            await serving
+    finally:
+        await door.stop()
+        (local.data.root / "sftp.port").unlink(missing_ok=True)
+
+
+def _door(engine: Engine) -> SftpDoor:
+    local, chosen = engine.local, engine.local.settings.sftp
+    return SftpDoor(
+        local.data.root.resolve(),
+        accounts=feed_accounts(local),
+        inbox=engine.inbox,
+        settings=SftpSettings(
+            host=chosen.host,
+            port=chosen.port,
+            intake=Intake(durable=chosen.fsync, watermark=chosen.min_free_mb << 20),
+        ),
+        clock=local.clock,
+    )
+
+
+def _addresses(engine: Engine, web_port: int, sftp: tuple[str, int]) -> Addresses:
+    settings = engine.local.settings
+    here = settings.web.url or f"http://{_reachable(settings.web.host)}:{web_port}"
+    schemas = settings.ddex.schemas
+    return Addresses(
+        player=f"{here}/",
+        api=f"{here}/api/v1",
+        sftp=f"sftp://{_reachable(sftp[0])}:{sftp[1]}",
+        data=str(engine.local.data.root.resolve()),
+        schemas=str(schemas) if schemas else "none: schema checks are skipped, and reports say so",
+    )
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - a comparison
+
+
+async def _asked_to_stop() -> None:
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()
+
+
+def _stop_work(engine: Engine) -> None:
+    """Running phases get a moment; one that does not end is cut, and resumes at the next start."""
+    engine.work.stop(wait=STOPPING)
+    if engine.work.busy:
+        _log.info("stopped_in_mid_phase", note="it goes on at the next start")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

@@ -1,0 +1,205 @@
+"""The composition root: joins ports and implementations, for commands and for the service."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import player
+from core.clock import system_clock
+from core.database import Database
+from core.folders import DataFolder
+from core.schemas import SchemaFolder
+from core.settings import Tiers
+from core.work import Work
+from ingest import pipeline, redrive
+from ingest.feeds import FeedAccounts
+from ingest.parts import Parts as IngestParts
+from ingest.ports import AudioFacts, Encoded, ImageFacts, MediaFault
+from ingest.receiving import DatabaseInbox
+from migrations import upgrade
+from search.backends.tantivy import TantivyIndex
+from search.indexer import Indexer
+from server.accounts.keys import load_secret
+from server.services.indexing import loader
+from server.services.parts import Parts as WebParts
+from storage.backends.obstore import local_store
+from transcode import ffmpeg
+from transcode.errors import MediaFault as TranscodeFault
+from transcode.pipeline import Transcoder
+from transcode.probe import MediaProbe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from core.clock import Clock
+    from core.settings import Settings
+    from ingest.ports import TrackSource
+    from storage.store import ObjectStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """The data folder, opened: what every command works on."""
+
+    settings: Settings
+    data: DataFolder
+    database: Database
+    store: ObjectStore
+    clock: Clock
+
+    def sftp_address(self) -> tuple[str, int]:
+        """Host and port that senders are told; the real port when a service runs on a free one."""
+        door = self.settings.sftp
+        told = self.data.root / "sftp.port"
+        port = door.port
+        if port == 0 and told.is_file():
+            port = int(told.read_text(encoding="ascii"))
+        return door.advertised_host or door.host, port
+
+
+@contextmanager
+def open_local(settings: Settings, clock: Clock = system_clock) -> Iterator[Local]:
+    """Open the data folder; the database is brought to the newest schema first."""
+    data = DataFolder(settings.data)
+    data.make()
+    database = Database(settings.database_url)
+    try:
+        upgrade(database.engine)
+        store = local_store(data.objects)
+        yield Local(settings=settings, data=data, database=database, store=store, clock=clock)
+    finally:
+        database.close()
+
+
+class Probe:
+    """`ingest.ports.Probe` by the transcoder's probe."""
+
+    def __init__(self, tool: ffmpeg.Ffmpeg) -> None:
+        self._probe = MediaProbe(tool)
+
+    def audio(self, path: Path) -> AudioFacts:
+        """Facts of an audio file. Raises MediaFault."""
+        try:
+            found = self._probe.audio(path)
+        except TranscodeFault as fault:
+            raise MediaFault(fault.kind, fault.message) from fault
+        return AudioFacts(**_fields(found))
+
+    def image(self, path: Path) -> ImageFacts:
+        """Facts of an image file. Raises MediaFault."""
+        try:
+            found = self._probe.image(path)
+        except TranscodeFault as fault:
+            raise MediaFault(fault.kind, fault.message) from fault
+        return ImageFacts(**_fields(found))
+
+
+def _fields(facts: Any) -> dict[str, Any]:  # noqa: ANN401 - a slotted dataclass of a neighbour
+    return {name: getattr(facts, name) for name in facts.__dataclass_fields__}
+
+
+class Transcode:
+    """`ingest.ports.Transcode` by the transcoder."""
+
+    def __init__(self, transcoder: Transcoder) -> None:
+        self._transcoder = transcoder
+
+    def album(self, tracks: Sequence[TrackSource]) -> list[Encoded]:
+        """Encode the tracks of one release, in order."""
+        return [Encoded(**_fields(one)) for one in self._transcoder.album(tracks)]
+
+    def artwork(self, digest: str, path: Path) -> dict[str, Any]:
+        """Store a cover in its sizes."""
+        return self._transcoder.artwork(digest, path)
+
+
+class Engine:
+    """Everything that processes deliveries: search index, pipeline, durable work."""
+
+    def __init__(self, local: Local, work: Work | None = None) -> None:
+        """`work` is passed in by tests that kill it at chosen points."""
+        settings = local.settings
+        self.local = local
+        self.index = TantivyIndex(local.data.search)
+        self.indexer = Indexer(self.index, loader(local.database))
+        tool = ffmpeg.locate(settings.media.ffmpeg)
+        self.parts = IngestParts(
+            database=local.database,
+            store=local.store,
+            data=local.data,
+            clock=local.clock,
+            probe=Probe(tool),
+            transcode=Transcode(
+                Transcoder(local.store, local.data.work, tool, parallel=settings.media.parallel)
+            ),
+            index=self.indexer,
+            schema=SchemaFolder(settings.ddex.schemas),
+            party_dpid=settings.party.dpid,
+            party_name=settings.party.name,
+            wanted=tuple(
+                dict.fromkeys(pair for pairs in tiers(settings).values() for pair in pairs)
+            ),
+            territory=settings.listen.territory,
+        )
+        self.work = work or Work(local.data.work_database, parallel=settings.work.deliveries)
+        pipeline.register(self.work, self.parts)
+        self.inbox = DatabaseInbox(local.database, local.clock, self.nudge)
+
+    def nudge(self, delivery_ids: list[str]) -> None:
+        """Begin new deliveries at once; what is missed here, the caretaker finds."""
+        for delivery_id in delivery_ids:
+            pipeline.enqueue_by_id(self.work, self.local.database, delivery_id)
+
+    def retry(self, delivery_id: str) -> None:
+        """Run a delivery again. Raises NotFound or Conflict."""
+        with self.local.database.write() as session:
+            redrive.again(session, self.local.clock, delivery_id)
+        self.nudge([delivery_id])
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self.index.close()
+
+
+def tiers(settings: Settings) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Tier -> its (CommercialModelType, UseType) pairs, the preferred first."""
+    found = {}
+    for name in Tiers.model_fields:
+        pairs = (pair.partition("/") for pair in getattr(settings.tiers, name))
+        found[name] = tuple((model, use) for model, _, use in pairs)
+    return found
+
+
+def _all_pairs(settings: Settings) -> tuple[tuple[str, str], ...]:
+    return tuple(dict.fromkeys(pair for pairs in tiers(settings).values() for pair in pairs))
+
+
+def web_parts(engine: Engine, sftp: tuple[str, int]) -> WebParts:
+    """What the web application needs."""
+    local, settings = engine.local, engine.local.settings
+    return WebParts(
+        database=local.database,
+        objects=local.store,
+        clock=local.clock,
+        secret=load_secret(local.data.keys),
+        spool_folder=local.data.spool,
+        search=engine.index,
+        retry=engine.retry,
+        tiers=tiers(settings),
+        territory=settings.listen.territory,
+        tier=settings.listen.tier,
+        static_folder=player.static_folder(),
+        manifest=player.manifest(),
+        anonymous_may_play=settings.listen.anonymous,
+        hot_bytes=settings.web.segment_cache_mb << 20,
+        https=settings.web.url.startswith("https://"),
+        sftp=sftp,
+    )
+
+
+def feed_accounts(local: Local) -> FeedAccounts:
+    """Who may deliver."""
+    return FeedAccounts(local.database)

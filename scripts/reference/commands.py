@@ -13,6 +13,9 @@ from server.cli import app
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Command = Any  # typer keeps the types of its commands private
+Parameter = Any
+
 INTRODUCTION = """
 Data goes to standard output, messages to standard error. Most commands take `--json`. Options of
 `segue` itself stand before the command: `segue --data FOLDER deliveries list`.
@@ -31,7 +34,9 @@ EXIT_CODES = {
 }
 
 
-def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - click's own types
+def commands(
+    command: Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Command]]:
     """Every command that does something, with its words; groups only lead to them."""
     if not getattr(command, "commands", None):
         yield path, command
@@ -40,29 +45,30 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
         yield from commands(command.commands[name], (*path, name))
 
 
-def _usage(path: tuple[str, ...], command: Any) -> str:  # noqa: ANN401
+def _usage(path: tuple[str, ...], command: Command) -> str:
+    """The shortest line that can work: words, arguments, required options."""
     words = ["segue", *path]
     for parameter in command.params:
-        name = parameter.make_metavar(typer.Context(command)) if _is_argument(parameter) else ""
-        if name:
-            words.append(name)
+        if _is_argument(parameter):
+            name = parameter.name.upper()
+            words.append(name if parameter.required else f"[{name}]")
         elif parameter.required:
             words.append(f"{max(parameter.opts, key=len)} {parameter.name.upper()}")
     return " ".join(words)
 
 
-def _is_argument(parameter: Any) -> bool:  # noqa: ANN401
+def _is_argument(parameter: Parameter) -> bool:
     return bool(parameter.param_type_name == "argument")
 
 
-def _default(parameter: Any) -> str:  # noqa: ANN401
+def _default(parameter: Parameter) -> str:
     default = parameter.default
     if default is None or default in {"", False} or default == () or callable(default):
         return ""
     return code(default) if isinstance(default, str | int | float) else ""
 
 
-def _options(command: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401
+def _options(command: Command) -> list[tuple[str, str, str]]:
     rows = []
     for parameter in command.params:
         if getattr(parameter, "hidden", False) or parameter.name == "help":
@@ -76,7 +82,7 @@ def _options(command: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401
     return rows
 
 
-def _section(path: tuple[str, ...], command: Any) -> str:  # noqa: ANN401
+def _section(path: tuple[str, ...], command: Command) -> str:
     parts = [f"## segue {' '.join(path)}", f"`{_usage(path, command)}`", command.help or ""]
     options = _options(command)
     if options:

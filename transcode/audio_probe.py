@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from transcode import containers, ffmpeg
 from transcode.errors import MediaFault
 from transcode.facts import AudioFacts
+from transcode.ladder import RATES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LOSSLESS = ("flac", "alac", "pcm_")
-LEAST_RATE, MOST_RATE = 8_000, 192_000
 LOSSY_SLACK = 4_608
 """Samples by which encoder delay and padding make lossy headers differ from the decode."""
 
@@ -23,7 +23,7 @@ TIMEOUT = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """ffmpeg's line about the stream: codec, rate in Hz, channels, bits (0: lossy)."""
+    """ffmpeg's line about the stream: codec, rate in Hz, channels, bits it decodes to."""
 
     codec: str
     rate: int
@@ -119,10 +119,11 @@ def _acceptable(stream: Stream) -> None:
             f"{stream.channels or 'an unknown number of'} channels: only mono and stereo are taken",
             remedy="send a stereo mix",
         )
-    if not LEAST_RATE <= stream.rate <= MOST_RATE:
+    if stream.rate not in RATES:
         raise MediaFault(
             "unsupported",
-            f"a sample rate of {stream.rate} Hz; from {LEAST_RATE} to {MOST_RATE} are taken",
+            f"a sample rate of {stream.rate} Hz; taken are {', '.join(map(str, RATES))}",
+            remedy="send 44.1, 48, 88.2, 96, 176.4 or 192 kHz",
         )
 
 

@@ -119,17 +119,30 @@ def _declared(file: BinaryIO, path: Path, container: Container) -> int | None:
     if container is AIFF:
         return _aiff(file)
     reader = _READERS.get(container.name)
-    if reader is None:
-        return None
-    info: Any = reader(path).info
-    if container is FLAC_FILE:
-        return int(info.total_samples) or None
-    if container is MP3_FILE and (info.sketchy or info.bitrate_mode == BitrateMode.UNKNOWN):
+    return None if reader is None else reader(path)
+
+
+def _flac(path: Path) -> int | None:
+    info: Any = FLAC(path).info
+    return int(info.total_samples) or None
+
+
+def _mp3(path: Path) -> int | None:
+    info: Any = MP3(path).info
+    if info.sketchy or info.bitrate_mode == BitrateMode.UNKNOWN:
         return None  # no Xing header: the length is a guess from the first bit rate
     return round(info.length * info.sample_rate) or None
 
 
-_READERS: dict[str, Callable[[Path], Any]] = {"FLAC": FLAC, "MP3": MP3, "MP4": MP4}
+def _mp4(path: Path) -> int | None:
+    try:
+        info: Any = MP4(path).info
+    except MutagenError:
+        return None  # the moov that was to come last is missing; ffmpeg says so
+    return round(info.length * info.sample_rate) or None
+
+
+_READERS: dict[str, Callable[[Path], int | None]] = {"FLAC": _flac, "MP3": _mp3, "MP4": _mp4}
 
 
 def _wav(file: BinaryIO) -> int | None:

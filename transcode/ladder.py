@@ -22,6 +22,12 @@ AAC_DELAY = 1024
 RECIPE = "1"
 """Part of every asset id: raise it whenever the same master would give other objects."""
 
+RATES = (
+    *(8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000),
+    *(44_100, 48_000, 64_000, 88_200, 96_000, 176_400, 192_000),
+)
+"""Sample rates of sources that the ladder is laid out for, Hz."""
+
 SEGMENT_SECONDS = 6.0
 _AUS_PER_SEGMENT = {44_100: 256, 48_000: 288}  # 5.944 s and 6.144 s: multiples of 4 AUs
 _FLAC_BLOCKS = (16, 65_535)
@@ -122,7 +128,7 @@ def aac_rate_of(rate: int) -> int:
 def segment_of(rate: int) -> int:
     """Samples of a segment at the source's rate: a whole number there and of AUs on the AAC grid.
 
-    Close to six seconds; for rates off both grids at most eight.
+    Close to six seconds.
     """
     aac_rate = aac_rate_of(rate)
     usual = _AUS_PER_SEGMENT[aac_rate]

@@ -1,0 +1,1 @@
+"""Benchmarks: each script drives Segue from outside, against a named reference."""

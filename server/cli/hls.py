@@ -1,0 +1,63 @@
+"""`segue hls check`: is a stream what its playlists say?"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.errors import PartMissing
+from server.cli import context
+from transcode.check import check as check_source
+from transcode.ffmpeg import locate
+from transcode.sources import FolderSource, HttpSource
+
+if TYPE_CHECKING:
+    from transcode.check import Report
+    from transcode.ffmpeg import Ffmpeg
+
+hls_app = typer.Typer(help="HLS streams.", no_args_is_help=True)
+
+INVALID = 3
+
+
+@hls_app.callback()
+def _group() -> None:
+    """HLS streams."""
+
+
+@hls_app.command("check")
+def check(
+    target: Annotated[str, typer.Argument(help="URL of a playlist, a folder, or a playlist file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    decode: Annotated[bool, typer.Option(help="Decode every segment too.")] = True,
+) -> None:
+    """Check grammar, files, times, codecs, bandwidth, alignment and decoding. Exit 0 or 3."""
+    tool = _tool() if decode else None
+    remote = target.startswith(("http://", "https://"))
+    opened = HttpSource(target) if remote else nullcontext(FolderSource(Path(target)))
+    with opened as source:
+        report = check_source(source, tool)
+    if as_json:
+        context.print_json(report.to_json())
+    else:
+        _print(report)
+    raise typer.Exit(0 if report.ok else INVALID)
+
+
+def _tool() -> Ffmpeg | None:
+    try:
+        return locate()
+    except PartMissing as missing:
+        context.err.print(f"segments are not decoded: {missing.message}", markup=False)
+        return None
+
+
+def _print(report: Report) -> None:
+    columns = ("name", "codecs", "rate", "segments", "seconds", "bandwidth", "average_bandwidth")
+    context.print_table(columns, [one.to_json() for one in report.renditions])
+    for found in report.findings:
+        typer.echo(f"{found.level} {found.code} {found.place}: {found.message}. {found.remedy}.")
+    typer.echo("ok" if report.ok else "not ok")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
+from unicodedata import category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -148,7 +149,9 @@ class Rule:
 
 def clip(text: str, length: int = 200) -> str:
     """Printable and at most `length` characters: values of a message are hostile."""
-    safe = "".join(c if c.isprintable() else "\ufffd" for c in text[: length + 1])
+    safe = "".join(
+        c if c.isprintable() or category(c) == "Zs" else "\ufffd" for c in text[: length + 1]
+    )
     return safe if len(safe) <= length else safe[: length - 1] + "…"
 
 

@@ -42,14 +42,14 @@ MALFORMED = _rule(
     "ERN-0101",
     "The message is well-formed XML.",
     "Mend the XML at the line given; check it with any XML tool before sending.",
-    "<Title>Rock & Roll</Title>",
-    "<Title>Rock &amp; Roll</Title>",
+    "<TitleText>Rock & Roll</TitleText>",
+    "<TitleText>Rock &amp; Roll</TitleText>",
 )
 DOCTYPE = _rule(
     "ERN-0102",
     "The message has no DOCTYPE and declares no entities.",
     "Remove the DOCTYPE; write characters directly or as numeric references.",
-    '<!DOCTYPE m [<!ENTITY a "b">]>',
+    '<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE m [<!ENTITY a "b">]>',
     '<?xml version="1.0" encoding="UTF-8"?>',
 )
 TOO_DEEP = _rule(

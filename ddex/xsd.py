@@ -6,6 +6,7 @@ DDEX reuses one allowed-values namespace with different content, so schemas are 
 
 from __future__ import annotations
 
+import posixpath
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class _Offline(etree.Resolver):
         context: Any,  # noqa: ANN401 - lxml's own
     ) -> Any:  # noqa: ANN401 - an opaque value of lxml
         url = system_url or ""
-        name = _WEB.get(url, url.removeprefix(_BASE).lstrip("/"))
+        name = _WEB.get(url) or posixpath.normpath(url.removeprefix(_BASE)).lstrip("/")
         try:
             data = self.resource(name)
         except (OSError, KeyError):

@@ -100,8 +100,7 @@ def _releases(root: Node, paths: Paths, names: dict[str, str]) -> Iterator[Relea
 
 def _other_files(root: Node, paths: Paths) -> Iterator[File]:
     for node in root.all(*paths.supplements):
-        for file in node.all("File"):
-            yield read_file(file, paths)
+        yield read_file(node, paths)
     for details in root.all(
         *(f"{r}/{d}" for r in paths.resources for d in paths.technical_details)
     ):

@@ -80,27 +80,27 @@ def _rule(code: str, text: str, remedy: str, wrong: str, right: str) -> Rule:
     )
 
 
-_RIGHT = f'<ern:NewReleaseMessage xmlns:ern="{_BASE}43">'
+_RIGHT = f'<ern:NewReleaseMessage xmlns:ern="{_BASE}43"'
 UNKNOWN_NAMESPACE = _rule(
     "ERN-0111",
     "The namespace of the root element is that of an ERN version.",
     "Write the namespace of the ERN version you send on the root element, letter by letter.",
-    '<ern:NewReleaseMessage xmlns:ern="http://example.net/ern/43">',
+    '<ern:NewReleaseMessage xmlns:ern="http://example.net/ern/43"',
     _RIGHT,
 )
 UNSUPPORTED_VERSION = _rule(
     "ERN-0112",
     "The ERN version is one that this service reads.",
     "Send the message in one of the supported versions.",
-    f'<ern:NewReleaseMessage xmlns:ern="{_BASE}37">',
+    f'<ern:NewReleaseMessage xmlns:ern="{_BASE}37"',
     _RIGHT,
 )
 UNKNOWN_ROOT = _rule(
     "ERN-0113",
     "The root element is a message of the ERN standard.",
     "Send a NewReleaseMessage or a PurgeReleaseMessage.",
-    f'<ern:ReleaseMessage xmlns:ern="{_BASE}43">',
-    _RIGHT,
+    "ern:ReleaseMessage",
+    "ern:NewReleaseMessage",
 )
 RULES: tuple[Rule, ...] = (UNKNOWN_NAMESPACE, UNSUPPORTED_VERSION, UNKNOWN_ROOT)
 

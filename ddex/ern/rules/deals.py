@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ddex.ern.values import number
@@ -64,8 +65,8 @@ SHARE = Rule(
     clause="DDEX ERN part 1, rights controllers",
     text="A share of rights lies between 0 and 100 per cent.",
     remedy="State the share as a percentage of the whole.",
-    wrong="<PercentageOfRightsAssignment>120</PercentageOfRightsAssignment>",
-    right="<PercentageOfRightsAssignment>100</PercentageOfRightsAssignment>",
+    wrong="<RightSharePercentage>120</RightSharePercentage>",
+    right="<RightSharePercentage>100</RightSharePercentage>",
 )
 RULES: tuple[Rule, ...] = (TAKEN_DOWN, HIDDEN, UNEXPLAINED, SHARE)
 
@@ -87,13 +88,15 @@ def check_deals(message: Message, context: Context) -> Iterator[Finding]:
 
 
 def is_active(deal: Deal, today: date | None) -> bool:
-    """Whether a deal gives any right today or later. Ends count whole days, anywhere on earth."""
+    """Whether a deal gives any right today or later; its last day counts to its end everywhere."""
     if deal.is_takedown:
         return False
     if today is None or not deal.periods:
         return True
-    # A date-time is compared by its date: an hour more or less is decided at play time.
-    return any(not period.end or period.end[:10] >= today.isoformat() for period in deal.periods)
+    # Ends are days of the consumer's territory; the exact hour is decided at play time.
+    yesterday = (today - timedelta(days=1)).isoformat()
+    ends = [period.end[:10] for period in deal.periods]
+    return any(not end or end >= yesterday[: len(end)] for end in ends)
 
 
 def check_open_values(message: Message, _context: Context) -> Iterator[Finding]:

@@ -211,7 +211,8 @@ def _ball(x: Field, y: Field, at: tuple[float, float, float], colour: Field) -> 
     gloss = np.clip(-0.36 * u - 0.45 * v + 0.82 * depth, 0, 1) ** 24
     rim = (1 - depth) ** 3 * np.clip(0.7 * u + 0.7 * v, 0, 1)
     body = colour * (0.34 + 0.78 * light)[..., None]
-    return (body + (0.30 * gloss + 0.18 * rim)[..., None]).astype(np.float32)
+    lit: Field = (body + (0.30 * gloss + 0.18 * rim)[..., None]).astype(np.float32)
+    return lit
 
 
 def _shadow(picture: Field, x: Field, y: Field, at: tuple[float, float, float]) -> None:

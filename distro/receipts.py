@@ -35,7 +35,7 @@ class Receipt:
         first = ack.statuses[0] if ack.statuses else None
         return {
             "release": self.release,
-            "status": (first.code or first.status) if first else "",
+            "status": first.label if first else "",
             "file": self.file,
             "findings": [reason for status in ack.statuses for reason in reasons(status)],
             "message_id": ack.acknowledged_message_id,

@@ -82,6 +82,11 @@ class Status:
     information: str = ""
     code: str = ""
 
+    @property
+    def label(self) -> str:
+        """The status, or its own code when DDEX has no word for it."""
+        return self.code if self.status == USER_DEFINED and self.code else self.status
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
@@ -213,7 +218,7 @@ def _put_action(parent: Element, ack: Acknowledgement, version: str) -> None:
 def _error_text_16(ack: Acknowledgement) -> str:
     """What the one FileStatus can't say: the first reason, then the other statuses with theirs."""
     first, *others = ack.statuses
-    rest = [f"{each.code or each.status}: {each.information}" for each in others]
+    rest = [f"{each.label}: {each.information}" for each in others]
     reasons = [first.information or ack.error_text, *rest]
     return _cut("\n\n".join(reason for reason in reasons if reason))
 

@@ -19,7 +19,7 @@ ID_LIMIT = 64
 STAMP_DIGITS = 17
 
 _BATCH = re.compile(r"(?:([PNML])_)?([0-9]{17})")
-_RELEASE = re.compile(r"(?:([PNML])_)?(?!\.+_)([^/\\\x00-\x1f\x7f]+)_([0-9]{17})")
+_RELEASE = re.compile(r"(?:([PNML])_)?+(?!\.+_)([^/\\\x00-\x1f\x7f]+)_([0-9]{17})")
 _COMPLETE = re.compile(r"BatchComplete_([^/\\\x00-\x1f\x7f]{1,100})\.xml")
 _ACK = re.compile(r"ACK_([A-Za-z0-9._-]{1,64})_([0-9]{17})\.xml")
 _ACK_OLD = re.compile(r"ACK_([0-9]{17})_([A-Za-z0-9._-]{1,64})\.xml")

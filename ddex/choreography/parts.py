@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ddex.tree import add, put, put_if
+from ddex.tree import add, legal, put, put_if
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -94,9 +94,9 @@ def put_release_ids(parent: Element, name: str, ids: ReleaseIds) -> None:
     put_if(element, "ICPN", ids.icpn)
     namespace, number = ids.catalog_number
     if number:
-        put(element, "CatalogNumber", number).set("Namespace", namespace)
+        put(element, "CatalogNumber", number).set("Namespace", legal(namespace))
     for namespace, value in ids.proprietary:
-        put(element, "ProprietaryId", value).set("Namespace", namespace)
+        put(element, "ProprietaryId", value).set("Namespace", legal(namespace))
 
 
 def release_ids_of(element: Element | None) -> ReleaseIds:

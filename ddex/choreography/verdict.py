@@ -90,7 +90,7 @@ def reasons(status: Status) -> list[dict[str, str]]:
 
 
 def _reason(status: Status, block: str) -> dict[str, str]:
-    found = {"status": status.code or status.status, "message": "", "place": ""}
+    found = {"status": status.label, "message": "", "place": ""}
     found |= {"rule": "", "remedy": ""}
     rest = []
     for line in block.splitlines():

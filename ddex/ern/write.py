@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from ddex.ern.write_resources import put_resource
 from ddex.ern.write_values import (
     NAMESPACES,
+    STRUCTURED,
+    TEXT,
     flag,
     put_artists,
     put_copyright,
@@ -178,7 +180,10 @@ def _put_genres(element: Element, release: Release) -> None:
 def _put_group(parent: Element, group: ResourceGroup, *, top: bool = False) -> None:
     kind = {} if top else {"ResourceGroupType": group.type or "Component"}
     element = add(parent, "ResourceGroup", kind)
-    put_localized(element, "AdditionalTitle", group.titles)
+    display = tuple(each for each in group.titles if each.kind in {TEXT, STRUCTURED})
+    others = tuple(each for each in group.titles if each.kind not in {TEXT, STRUCTURED})
+    put_titles(element, display)
+    put_localized(element, "AdditionalTitle", others)
     _put_number(element, group.sequence)
     for each in group.groups:
         _put_group(element, each)

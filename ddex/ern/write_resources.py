@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ddex.ern.write_values import (
+    flag,
     put_artists,
     put_contributors,
     put_copyright,
@@ -53,7 +54,7 @@ def put_file(parent: Element, file: File) -> None:
 def _put_recording(parent: Element, recording: Resource) -> None:
     if recording.duration is None:
         raise ValueError(f"recording {recording.reference} needs a duration")
-    element = add(parent, "SoundRecording")
+    element = add(parent, "SoundRecording", {"IsSupplemental": flag(recording.is_supplemental)})
     put(element, "ResourceReference", recording.reference)
     put(element, "Type", recording.type or "MusicalWorkSoundRecording")
     edition = add(element, "SoundRecordingEdition")
@@ -63,6 +64,7 @@ def _put_recording(parent: Element, recording: Resource) -> None:
         _put_audio(edition, file)
     _put_ids(element, "WorkId", recording.works, _WORK_IDS)
     put_titles(element, recording.titles)
+    put_localized(element, "AdditionalTitle", recording.additional_titles)
     for version in recording.version_types:
         put(element, "VersionType", version)
     put_artists(element, recording.display_artist_names, recording.display_artists)
@@ -78,6 +80,7 @@ def _put_audio(edition: Element, file: File) -> None:
     put(details, "TechnicalResourceDetailsReference", file.technical_reference)
     delivery = add(details, "DeliveryFile")
     put(delivery, "Type", "AudioFile")
+    put_if(delivery, "ContainerFormat", file.container)
     put_if(delivery, "AudioCodecType", file.codec)
     put_if(delivery, "BitRate", file.bit_rate, {"UnitOfMeasure": "kbps"})
     put_if(delivery, "NumberOfChannels", file.channels)
@@ -90,11 +93,12 @@ def _put_audio(edition: Element, file: File) -> None:
 
 
 def _put_image(parent: Element, image: Resource) -> None:
-    element = add(parent, "Image")
+    element = add(parent, "Image", {"IsSupplemental": flag(image.is_supplemental)})
     put(element, "ResourceReference", image.reference)
     put(element, "Type", image.type or "FrontCoverImage")
     _put_ids(element, "ResourceId", image.identifiers, ("ProprietaryId",))
     put_titles(element, image.titles)
+    put_localized(element, "AdditionalTitle", image.additional_titles)
     put_artists(element, image.display_artist_names, image.display_artists)
     put_copyright(element, "CLine", image.c_line)
     put_localized(element, "ParentalWarningType", image.advisories)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 NAMESPACES = {"43": "http://ddex.net/xml/ern/43"}
 """The versions that can be written."""
 
+TEXT, STRUCTURED = "DisplayTitleText", "DisplayTitle"
+"""Kinds of the display titles of a model."""
+
 _RELEASE_IDS = ("GRid", "ICPN", "CatalogNumber", "ProprietaryId")
 
 
@@ -24,11 +27,16 @@ def flag(value: bool) -> str:  # noqa: FBT001 - it is the value to write
 
 
 def put_titles(parent: Element, titles: tuple[Localized, ...]) -> None:
-    """DisplayTitleText, then DisplayTitle, each once per title."""
-    for title in titles:
+    """DisplayTitleText, then DisplayTitle; each stands for the other when there is only one kind.
+
+    Titles without a kind are both.
+    """
+    strings = [each for each in titles if each.kind == TEXT] or titles
+    structured = [each for each in titles if each.kind != TEXT] or titles
+    for title in strings:
         whole = f"{title.text} ({title.subtitle})" if title.subtitle else title.text
         put(parent, "DisplayTitleText", whole, _scope(title))
-    for title in titles:
+    for title in structured:
         element = add(parent, "DisplayTitle", _scope(title))
         put(element, "TitleText", title.text)
         put_if(element, "SubTitle", title.subtitle)
@@ -48,13 +56,15 @@ def put_localized(parent: Element, name: str, values: tuple[Localized, ...]) -> 
 
 
 def put_artists(parent: Element, names: tuple[Localized, ...], artists: tuple[Credit, ...]) -> None:
-    """DisplayArtistName and DisplayArtist; the schema takes one role for each DisplayArtist."""
+    """DisplayArtistName and DisplayArtist; the first role is the displayed one."""
     for name in names:
         put(parent, "DisplayArtistName", name.text, _scope(name))
     for artist in artists:
         element = add(parent, "DisplayArtist", _sequence(artist))
         put(element, "ArtistPartyReference", artist.party_reference)
         put(element, "DisplayArtistRole", artist.roles[0] if artist.roles else "Artist")
+        for role in artist.roles[1:]:
+            put(element, "ArtisticRole", role)
 
 
 def put_contributors(parent: Element, credits_: tuple[Credit, ...]) -> None:

@@ -1,0 +1,124 @@
+/** One media element with hls.js on it. Two of them take turns: one plays, one stands ready. */
+import type Hls from "hls.js";
+import type { ErrorData, Level } from "hls.js";
+import type { Entry } from "./queue.ts";
+import type { Play, QualityChoice } from "./types.ts";
+
+export interface DeckEvents {
+  /** Anything of interest happened on the element. */
+  changed(deck: Deck, event: string): void;
+  /** The stream can't go on: `status` is the HTTP status, 0 for anything else. */
+  failed(deck: Deck, status: number): void;
+}
+
+const HEARD = ["timeupdate", "playing", "pause", "waiting", "seeking", "seeked", "ended",
+  "durationchange", "loadeddata"] as const;
+const GONE = new Set([401, 403, 404, 410]);
+const KBITS: Record<QualityChoice, number> = { auto: 0, low: 64, normal: 128, high: 256, lossless: 0 };
+
+const isFlac = (level: Level): boolean => /flac/i.test(level.audioCodec ?? level.codecs ?? "");
+
+/** Index of the AAC level nearest to the wanted rate; -1 lets hls.js choose. */
+export function levelFor(levels: readonly Level[], choice: QualityChoice): number {
+  const wanted = KBITS[choice] * 1000;
+  if (!wanted) return -1;
+  const off = levels.map((level) => Math.abs(level.bitrate - wanted));
+  return off.indexOf(Math.min(...off));
+}
+
+export class Deck {
+  readonly audio = new Audio();
+  entry: Entry | null = null;
+  play: Play | null = null;
+  lossless = false;
+  #hls: Hls | null = null;
+  #generation = 0;
+  readonly #events: DeckEvents;
+
+  constructor(events: DeckEvents) {
+    this.#events = events;
+    this.audio.preload = "auto";
+    for (const name of HEARD) this.audio.addEventListener(name, () => events.changed(this, name));
+    this.audio.addEventListener("error", () => {
+      if (this.entry && !this.#hls && this.audio.error) events.failed(this, 0);
+    });
+  }
+
+  /** Loads a track up to the point where it can play, paused at `at` seconds. */
+  async load(entry: Entry, play: Play, at: number, choice: QualityChoice): Promise<void> {
+    this.release();
+    const generation = ++this.#generation;
+    this.entry = entry;
+    this.play = play;
+    const { default: Player } = await import("./hls.ts");
+    if (generation !== this.#generation) return;
+    if (!Player.isSupported()) return this.#native(play, at);
+    const hls = new Player({
+      enableWorker: false,
+      lowLatencyMode: false,
+      startFragPrefetch: true,
+      testBandwidth: false,
+      startPosition: at,
+      maxBufferLength: choice === "lossless" ? 18 : 30,
+      maxBufferSize: 8_000_000,
+      backBufferLength: 10,
+    });
+    this.#hls = hls;
+    hls.on(Player.Events.MANIFEST_PARSED, () => this.#choose(hls, choice));
+    hls.on(Player.Events.ERROR, (_: string, data: ErrorData) => this.#error(Player, hls, data));
+    hls.loadSource(play.hls);
+    hls.attachMedia(this.audio);
+  }
+
+  /** AAC steps may change at any segment; lossless only when a track is loaded. */
+  steer(choice: QualityChoice): void {
+    const hls = this.#hls;
+    if (!hls || this.lossless || choice === "lossless") return;
+    const level = levelFor(hls.levels, choice);
+    if (level !== hls.loadLevel) hls.nextLevel = level;
+  }
+
+  release(): void {
+    this.#generation++;
+    this.#hls?.destroy();
+    this.#hls = null;
+    this.entry = null;
+    this.play = null;
+    this.lossless = false;
+    if (this.audio.hasAttribute("src")) {
+      this.audio.removeAttribute("src");
+      this.audio.load();
+    }
+  }
+
+  #native(play: Play, at: number): void {
+    this.audio.src = play.hls;
+    this.audio.addEventListener("loadedmetadata", () => (this.audio.currentTime = at), { once: true });
+  }
+
+  #choose(hls: Hls, choice: QualityChoice): void {
+    const some = hls.levels.some(isFlac);
+    this.lossless = choice === "lossless" && some;
+    for (let i = hls.levels.length - 1; i >= 0; i--) {
+      if (hls.levels.length > 1 && isFlac(hls.levels[i]!) !== this.lossless) hls.removeLevel(i);
+    }
+    if (this.lossless) return;
+    const level = choice === "lossless" ? hls.levels.length - 1 : levelFor(hls.levels, choice);
+    if (level >= 0) {
+      hls.startLevel = level;
+      hls.loadLevel = level;
+    }
+  }
+
+  #error(Player: typeof Hls, hls: Hls, data: ErrorData): void {
+    const status = data.response?.code ?? 0;
+    if (GONE.has(status)) {
+      hls.stopLoad();
+      this.#events.failed(this, status);
+    } else if (data.fatal && data.type === Player.ErrorTypes.MEDIA_ERROR) {
+      hls.recoverMediaError();
+    } else if (data.fatal) {
+      this.#events.failed(this, status);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** Tells the server how much of one play was really heard. */
+import { Heard } from "./heard.ts";
+
+export type ProgressEvent = "progress" | "pause" | "end";
+
+export class Report {
+  readonly heard = new Heard();
+  readonly #url: string;
+  #seq = 0;
+  #told = -1;
+  #ended = false;
+
+  constructor(playId: string) {
+    this.#url = `/api/v1/plays/${encodeURIComponent(playId)}/progress`;
+  }
+
+  /** Sends what was heard so far. `last` uses a beacon, which outlives the page. */
+  send(event: ProgressEvent, position: number, last = false): void {
+    if (this.#ended || (event !== "end" && this.heard.ms === this.#told)) return;
+    this.#told = this.heard.ms;
+    this.#ended = event === "end";
+    const body = JSON.stringify({
+      heard_ms: this.heard.ms,
+      position_ms: Math.max(0, Math.round(position * 1000)),
+      event,
+      seq: this.#seq++,
+    });
+    if (last && navigator.sendBeacon(this.#url, new Blob([body], { type: "application/json" })))
+      return;
+    void fetch(this.#url, {
+      method: "POST",
+      credentials: "same-origin",
+      keepalive: true,
+      headers: { "content-type": "application/json" },
+      body,
+    }).catch(() => undefined);
+  }
+}

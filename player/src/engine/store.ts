@@ -1,0 +1,69 @@
+/** What survives a reload: queue, place in the track, volume and quality. */
+import { EMPTY, type Queue } from "./queue.ts";
+import type { QualityChoice } from "./types.ts";
+
+const QUEUE = "segue.queue.1";
+const PLACE = "segue.place.1";
+const SETTINGS = "segue.settings.1";
+
+export interface Settings {
+  volume: number;
+  muted: boolean;
+  quality: QualityChoice;
+  /** Single-key shortcuts may be turned off (WCAG 2.1.4). */
+  keys: boolean;
+}
+
+export const DEFAULTS: Settings = { volume: 1, muted: false, quality: "auto", keys: true };
+
+function read<T>(key: string): T | null {
+  try {
+    const text = localStorage.getItem(key);
+    return text === null ? null : (JSON.parse(text) as T);
+  } catch {
+    return null;
+  }
+}
+
+function write(key: string, value: unknown): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Full or forbidden: playing goes on, only the memory is lost.
+  }
+}
+
+export function loadQueue(): Queue {
+  const queue = read<Queue>(QUEUE);
+  return queue && Array.isArray(queue.user) ? { ...EMPTY, ...queue } : EMPTY;
+}
+
+let timer = 0;
+
+/** Writes soon, once for many changes. */
+export function saveQueue(queue: Queue): void {
+  clearTimeout(timer);
+  timer = window.setTimeout(() => write(QUEUE, queue), 200);
+}
+
+export function saveNow(queue: Queue): void {
+  clearTimeout(timer);
+  write(QUEUE, queue);
+}
+
+export function loadPlace(uid: string): number {
+  const place = read<{ uid: string; position: number }>(PLACE);
+  return place?.uid === uid && place.position > 0 ? place.position : 0;
+}
+
+export function savePlace(uid: string, position: number): void {
+  write(PLACE, { uid, position: Math.round(position * 10) / 10 });
+}
+
+export function loadSettings(): Settings {
+  return { ...DEFAULTS, ...read<Partial<Settings>>(SETTINGS) };
+}
+
+export function saveSettings(settings: Settings): void {
+  write(SETTINGS, settings);
+}

@@ -1,0 +1,143 @@
+"""The operator's pages: deliveries, and one delivery with its findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from core.errors import Misuse
+from server.web import words
+from server.web.listen import error_page
+from server.web.message import marked, numbered
+from server.web.render import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from server.web.ports import PageParts, Shape
+
+PER_PAGE = 100
+MESSAGE_SHOWN = 5_000_000
+RETRYABLE = {"failed", "held", "refused", "incomplete"}
+
+
+class ConsolePages:
+    """Endpoints for operators; others are sent to sign in, or refused."""
+
+    def __init__(self, parts: PageParts) -> None:
+        self._parts = parts
+
+    def guarded(self, request: Request, answer: Callable[[Request, Shape], Response]) -> Response:
+        """Calls `answer` for an operator only."""
+        viewer = self._parts.sessions.viewer(request)
+        if viewer is None:
+            return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", status_code=303)
+        if viewer["role"] != "operator":
+            return error_page(self._parts, request, 403, "")
+        return answer(request, viewer)
+
+    def deliveries(self, request: Request) -> Response:
+        """The list, by whom each delivery waits for."""
+        return self.guarded(request, self._deliveries)
+
+    def delivery(self, request: Request) -> Response:
+        """One delivery: its steps, findings and message."""
+        return self.guarded(request, self._delivery)
+
+    def message(self, request: Request) -> Response:
+        """The XML as it arrived, as plain text."""
+        return self.guarded(request, self._message)
+
+    def retry(self, request: Request) -> Response:
+        """Runs a delivery again and shows it."""
+        return self.guarded(request, self._retry)
+
+    def _deliveries(self, request: Request, viewer: Shape) -> Response:
+        group = request.query_params.get("show", "")
+        group = group if group in words.GROUPS else ""
+        found = self._parts.desk.deliveries(words.states_of(group), 0, PER_PAGE)
+        counts: dict[str, int] = dict.fromkeys(words.GROUPS, 0)
+        for name, count in found["counts"].items():
+            counts[words.state(name).group] += count
+            counts[""] += count
+        return page(
+            self._parts, request, "console/deliveries.html", viewer=viewer, group=group,
+            groups=words.GROUPS, counts=counts, deliveries=found["deliveries"],
+        )  # fmt: skip
+
+    def _delivery(self, request: Request, viewer: Shape, problem: str = "") -> Response:
+        delivery_id = request.path_params["id"]
+        delivery = self._parts.desk.delivery(delivery_id)
+        if delivery is None:
+            return error_page(self._parts, request, 404, "There is no delivery with this number.")
+        findings = numbered(delivery["findings"])
+        xml = self._parts.desk.message(delivery_id)
+        shown = marked((xml or b"")[:MESSAGE_SHOWN], [one for one in findings if in_message(one)])
+        return page(
+            self._parts, request, "console/delivery.html", viewer=viewer,
+            status=409 if problem else 200, delivery=delivery, findings=findings,
+            shown=shown if xml else None, steps=steps(delivery), problem=problem,
+            retryable=delivery["state"] in RETRYABLE,
+        )  # fmt: skip
+
+    def _message(self, request: Request, viewer: Shape) -> Response:
+        xml = self._parts.desk.message(request.path_params["id"])
+        if xml is None:
+            return error_page(self._parts, request, 404, "The message is no longer kept.")
+        return PlainTextResponse(xml, headers={"x-content-type-options": "nosniff"})
+
+    def _retry(self, request: Request, viewer: Shape) -> Response:
+        delivery_id = request.path_params["id"]
+        try:
+            self._parts.desk.retry(delivery_id)
+        except Misuse as no:
+            return self._delivery(request, viewer, f"{no.message} {no.remedy}".strip())
+        return RedirectResponse(f"/console/deliveries/{quote(delivery_id)}", status_code=303)
+
+
+def in_message(finding: Shape) -> bool:
+    """Whether the finding's line is one of the XML message, not of another file."""
+    name = str(finding.get("file") or "")
+    return not name or name.lower().endswith(".xml")
+
+
+DONE = {"live", "scheduled", "hidden", "superseded", "repeated"}
+REACHED = {"received": 0, "incomplete": 0, "checking": 1, "transcoding": 2}
+
+
+def steps(delivery: Shape) -> list[Shape]:
+    """The stepper: Received, Checked, Transcoded, Live; each `{name, fact, state}`."""
+    state, findings = delivery["state"], delivery["findings"]
+    stopped = state in {"refused", "held", "failed"}
+    at = 4 if state in DONE else 1 if stopped else REACHED.get(state, 0)
+    errors = sum(1 for one in findings if one.get("severity") == "reject")
+    others = len(findings) - errors
+    facts = [
+        f"{words.counted(delivery['files'], 'file')}, {words.size(delivery['bytes'])}",
+        _found(errors, others),
+        "Four renditions" if at > 2 else "Not yet",
+        words.state(state).word if at == 4 else "Not yet",
+    ]
+    names = ["Received", "Checked", "Transcoded", "Live"]
+    return [
+        {"name": name, "fact": fact, "state": _step(place, at, stopped=stopped)}
+        for place, (name, fact) in enumerate(zip(names, facts, strict=True))
+    ]
+
+
+def _step(place: int, at: int, *, stopped: bool) -> str:
+    if place < at:
+        return "done"
+    if place > at:
+        return "coming"
+    return "failed" if stopped else "current"
+
+
+def _found(errors: int, others: int) -> str:
+    told = [words.counted(errors, "error")] if errors else []
+    told += [words.counted(others, "warning")] if others else []
+    return ", ".join(told) or "No findings"

@@ -1,0 +1,122 @@
+"""What the pages need of others, in their own words. `server/wiring.py` joins these to real parts.
+
+Everything that a template shows is a plain dict of one of these shapes:
+
+release card
+    `{id, title, artist, artwork, hue, chroma, date, tracks, seconds}`;
+    `artwork` is `/art/<digest>` or None (a size and `.webp` follow: 96, 320, 640, 1280),
+    `hue` is 0-360, `chroma` 0-.12, `date` is ISO 8601 or "".
+release page
+    a card with `{label, genre, icpn, p_line, c_line, advisory, credits: [{role, names: [str]}],
+    feed_name, discs: [{number, title, tracks: [track]}], playable, reason}`.
+track
+    `{recording_id, isrc, number, title, artist, seconds, advisory, plays, playable, reason,
+    until, peaks, gapless_next, quality}`; `peaks` are integers 0-255 (about 200, may be empty),
+    `gapless_next` says that the next track runs on without silence, `quality` is
+    `{lossless, bits, rate}` (rate in Hz) or None.
+search answer
+    `{query, took_ms, hits: [{kind: release|recording|party, id, title, artist, release_id,
+    artwork, hue, chroma, playable, reason}]}`.
+viewer
+    `{name, role: listener|operator, territory, tier}` or None for a visitor.
+delivery
+    the JSON of one delivery: `{id, feed, batch, release_folder, state, protocol, files, bytes,
+    findings: [Finding.to_json()], acknowledgement, message_id, title, artist, icpn, artwork,
+    received_at, updated_at, waiting_for}`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from core.clock import Clock
+
+Shape: TypeAlias = dict[str, Any]
+
+
+class Catalogue(Protocol):
+    """What listeners may see. `viewer` decides what is playable; nothing is hidden from cards."""
+
+    def home(self, viewer: Shape | None) -> Shape:
+        """`{"feature": release page or None, "shelves": [{"title", "releases": [card]}]}`."""
+        ...
+
+    def releases(self, viewer: Shape | None, offset: int, limit: int) -> Shape:
+        """`{"total": int, "releases": [card]}`, newest first."""
+        ...
+
+    def release(self, viewer: Shape | None, release_id: str) -> Shape | None:
+        """A release page, or None when there is no such release."""
+        ...
+
+    def search(self, viewer: Shape | None, query: str, limit: int) -> Shape:
+        """A search answer."""
+        ...
+
+
+class Desk(Protocol):
+    """What operators see and do."""
+
+    def deliveries(self, states: Sequence[str], offset: int, limit: int) -> Shape:
+        """`{"counts": {state: int}, "deliveries": [delivery]}`, newest first.
+
+        `counts` covers all states; `states` empty means all.
+        """
+        ...
+
+    def delivery(self, delivery_id: str) -> Shape | None:
+        """One delivery, or None."""
+        ...
+
+    def message(self, delivery_id: str) -> bytes | None:
+        """The bytes of the delivery's XML as they arrived, or None when they are gone."""
+        ...
+
+    def retry(self, delivery_id: str) -> None:
+        """Runs the delivery again. Raises core.errors.Misuse when its state does not allow it."""
+        ...
+
+
+class Sessions(Protocol):
+    """Who is looking, and how they sign in and out."""
+
+    def viewer(self, request: Request) -> Shape | None:
+        """The signed-in viewer, or None."""
+        ...
+
+    def sign_in(self, request: Request, response: Response, name: str, password: str) -> str:
+        """Sets the session cookies on `response`; returns "", or the sentence that says why not."""
+        ...
+
+    def sign_out(self, request: Request, response: Response) -> None:
+        """Ends the session and clears its cookies on `response`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageParts:
+    """All that the pages are made of.
+
+    Attributes:
+        catalogue, desk, sessions: see the protocols.
+        static_folder: folder of the built player files, served under `/static`.
+        manifest: logical name of a built file -> its hashed name.
+        clock: what time it is, for the date on the home page and the age of deliveries.
+        sftp: host and port of the SFTP door, for the page that teaches how to deliver.
+    """
+
+    catalogue: Catalogue
+    desk: Desk
+    sessions: Sessions
+    static_folder: Path
+    manifest: Mapping[str, str]
+    clock: Clock
+    sftp: tuple[str, int] = ("localhost", 2222)

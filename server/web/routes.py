@@ -1,0 +1,65 @@
+"""Which address shows which page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from server.web.console import ConsolePages
+from server.web.listen import ListenPages, error_page
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from starlette.requests import Request
+    from starlette.types import Scope
+
+    from server.web.ports import PageParts
+
+__all__ = ["error_page", "routes"]
+
+YEAR = 31_536_000
+
+
+class HashedFiles(StaticFiles):
+    """Files whose names carry their content: they may be kept for ever."""
+
+    async def get_response(self, path: str | PathLike[str], scope: Scope) -> Response:
+        """The file, with the header that says so."""
+        response = await super().get_response(str(path), scope)
+        response.headers["cache-control"] = f"public, max-age={YEAR}, immutable"
+        return response
+
+
+def routes(parts: PageParts) -> list[BaseRoute]:
+    """All pages and the built files under `/static`."""
+    listen, console = ListenPages(parts), ConsolePages(parts)
+
+    async def sign_in(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=8) as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        return await to_thread.run_sync(listen.sign_in, request, fields)
+
+    def console_home(_: Request) -> Response:
+        return RedirectResponse("/console/deliveries", status_code=303)
+
+    one = "/console/deliveries/{id}"
+    return [
+        Route("/", listen.home, name="home"),
+        Route("/albums", listen.albums, name="albums"),
+        Route("/releases/{id}", listen.release, name="release"),
+        Route("/search", listen.search, name="search"),
+        Route("/sign-in", listen.sign_in_form, methods=["GET"], name="sign-in"),
+        Route("/sign-in", sign_in, methods=["POST"]),
+        Route("/sign-out", listen.sign_out, methods=["POST"], name="sign-out"),
+        Route("/console", console_home),
+        Route("/console/deliveries", console.deliveries, name="deliveries"),
+        Route(one, console.delivery, methods=["GET"], name="delivery"),
+        Route(f"{one}/message.xml", console.message, methods=["GET"], name="message"),
+        Route(f"{one}/retry", console.retry, methods=["POST"], name="retry"),
+        Mount("/static", HashedFiles(directory=parts.static_folder, check_dir=False)),
+    ]

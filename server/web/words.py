@@ -1,0 +1,153 @@
+"""Words and figures of the pages: durations, ages, sizes, dates, states. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+MINUTE = 60
+HOUR = 3600
+DAY = 86_400
+KILO = 1000
+
+
+def clock(seconds: float) -> str:
+    """Length as `4:38` or `1:02:03`."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, HOUR)
+    minutes, left = divmod(rest, MINUTE)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def duration(seconds: float) -> str:
+    """Length as `44 min`, `1 h 14` or `50 s`."""
+    if seconds < MINUTE:
+        return f"{max(0, round(seconds))} s"
+    minutes = round(seconds / MINUTE)
+    return f"{minutes} min" if minutes < MINUTE else f"{minutes // 60} h {minutes % 60:02}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 track`, `3 tracks`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size(count: int) -> str:
+    """Bytes as `612 MB`."""
+    amount, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if amount < KILO or unit == "TB":
+            break
+        amount /= KILO
+    return f"{amount:.1f} {unit}" if amount < 10 and unit != "B" else f"{amount:.0f} {unit}"
+
+
+def plays(count: int) -> str:
+    """A number of plays as `940 K` or `1.2 M`."""
+    if count < KILO:
+        return str(count)
+    if count < KILO * KILO:
+        return f"{count / KILO:.1f} K" if count < 10 * KILO else f"{count // KILO} K"
+    return f"{count / KILO / KILO:.1f} M"
+
+
+def instant(text: str | None) -> datetime | None:
+    """An ISO 8601 instant or date, None when it is missing or no date."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def date(text: str | None) -> str:
+    """`6 November 2026`; what is no date stays as it is."""
+    at = instant(text)
+    return f"{at.day} {at:%B %Y}" if at else text or ""
+
+
+def year(text: str | None) -> str:
+    """`2026`, or nothing."""
+    at = instant(text)
+    return str(at.year) if at else ""
+
+
+def day(at: datetime) -> str:
+    """`Saturday, 21 November`."""
+    return f"{at:%A}, {at.day} {at:%B}"
+
+
+def age(text: str | None, now: datetime) -> str:
+    """How long ago: `now`, `12 min`, `5 h`, `3 d`, then the date."""
+    at = instant(text)
+    if at is None:
+        return ""
+    seconds = (now - (at if at.tzinfo else at.replace(tzinfo=now.tzinfo))).total_seconds()
+    if seconds < MINUTE:
+        return "now"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} min"
+    if seconds < DAY:
+        return f"{int(seconds // HOUR)} h"
+    return f"{int(seconds // DAY)} d" if seconds < 14 * DAY else f"{at.day} {at:%b %Y}"
+
+
+def quality(facts: dict[str, int] | None) -> str:
+    """`Lossless 24/96`, `Lossless 16/44`, or `AAC 256` where the master is not lossless."""
+    if not facts:
+        return ""
+    if not facts.get("lossless"):
+        return "AAC 256"
+    return f"Lossless {facts.get('bits') or 16}/{(facts.get('rate') or 44_100) // KILO}"
+
+
+def ean(code: str | None) -> str:
+    """`4 260991 201183`: a 13-digit code in its printed groups; others as they are."""
+    digits = (code or "").removeprefix("0") if len(code or "") == 14 else code or ""
+    return f"{digits[0]} {digits[1:7]} {digits[7:]}" if len(digits) == 13 else digits
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """How a delivery state is shown, and on whom it waits when the delivery does not say."""
+
+    word: str
+    tone: str
+    icon: str
+    group: str
+    waits: str = ""
+
+
+STATES: dict[str, StateWords] = {
+    "received": StateWords("Received", "info", "inbox", "work", "Segue"),
+    "checking": StateWords("Checking", "info", "loader-circle", "work", "Segue"),
+    "transcoding": StateWords("Transcoding", "info", "loader-circle", "work", "Segue"),
+    "live": StateWords("Live", "ok", "circle-check", "live"),
+    "scheduled": StateWords("Scheduled", "info", "calendar-clock", "scheduled", "Street date"),
+    "hidden": StateWords("Hidden", "neutral", "eye-off", "closed"),
+    "held": StateWords("Your decision", "warn", "hand", "you", "You"),
+    "refused": StateWords("Needs fix", "bad", "circle-alert", "sender", "Sender"),
+    "failed": StateWords("Failed", "bad", "circle-x", "you", "You"),
+    "repeated": StateWords("Repeated", "neutral", "copy", "closed"),
+    "superseded": StateWords("Superseded", "neutral", "circle-minus", "closed"),
+    "incomplete": StateWords("Incomplete", "neutral", "circle-dashed", "sender", "Sender"),
+}
+
+GROUPS: dict[str, str] = {
+    "": "All",
+    "you": "Waiting for you",
+    "sender": "Waiting for sender",
+    "work": "In work",
+    "scheduled": "Scheduled",
+    "live": "Live",
+    "closed": "Closed",
+}
+
+
+def state(name: str) -> StateWords:
+    """The words of a state; an unknown one is shown by its own name."""
+    return STATES.get(name) or StateWords(name.capitalize(), "neutral", "circle-dashed", "closed")
+
+
+def states_of(group: str) -> list[str]:
+    """The states that a tab of the delivery list shows; none means all."""
+    return [name for name, words in STATES.items() if group and words.group == group]

@@ -6,9 +6,7 @@ import fcntl
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import anyio
 import structlog
-from anyio import to_thread
 from sqlalchemy import delete, select
 
 from catalog.models import Play, SpoolOffset
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from core.database import Database
 
 BATCH_BYTES = 128 * 1024  # about 500 events
-EVERY_S = 1.0
 PATIENCE = timedelta(seconds=60)  # how long a beacon waits for its play from another file
 
 
@@ -37,15 +34,6 @@ class Loader:
         self._folder = folder
         self._clock = clock
         self._log = structlog.get_logger("segue.usage")
-
-    async def run(self) -> None:
-        """Load again and again, until cancelled; a failed round is told and tried again."""
-        while True:
-            try:
-                await to_thread.run_sync(self.run_once)
-            except Exception:  # noqa: BLE001 - one bad round must not end the loading
-                self._log.exception("usage_load_failed")
-            await anyio.sleep(EVERY_S)
 
     def run_once(self) -> int:
         """Load everything there is now; returns the number of events taken."""

@@ -1,0 +1,206 @@
+"""What every answer has: headers, one error shape, health, and a document that is true."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from pydantic import BaseModel
+from starlette.routing import Mount, Route
+
+from core.auth import Role
+from core.errors import Conflict
+from server.api import models
+from server.api.openapi import statuses
+from server.api.table import OPERATIONS
+from server.app import create_app, serve_web
+from tests.integration.server.test_plays import OPEN, opened
+from tests.integration.server.world import make_world
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.server.world import World
+
+pytestmark = pytest.mark.integration
+
+
+def test_every_answer_carries_the_security_headers(world: World) -> None:
+    client = world.client()
+    for path in ("/", "/healthz", "/api/v1/session", "/nothing", "/m/x", "/art/x", "/api/v1/no"):
+        headers = client.get(path).headers
+        assert "default-src 'self'" in headers["content-security-policy"], path
+        assert "'unsafe-inline'" not in headers["content-security-policy"].split("style-src")[0]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert len(headers["x-request-id"]) == 16
+
+
+def test_programs_get_json_and_people_get_pages(world: World) -> None:
+    client = world.client()
+    for path in ("/api/v1/nothing", "/m/x/y", "/art/x"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert set(answer.json()["error"]) >= {"code", "message", "remedy"}
+    page = client.get("/releases/nothing")
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
+    assert client.post("/api/v1/releases").json()["error"]["code"] == "method_wrong"
+
+
+def test_pages_of_other_sites_can_change_nothing(world: World) -> None:
+    client = world.signed_in()
+    foreign: list[dict[str, str]] = [
+        {"origin": "http://evil.test"},
+        {"origin": "null"},
+        {"origin": "http://[broken"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "origin": "http://segue.test"},
+    ]
+    for headers in foreign:
+        answer = client.delete("/api/v1/session", headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "cross_site")
+    own = {"origin": "http://segue.test", "sec-fetch-site": "same-origin"}
+    assert client.delete("/api/v1/session", headers=own).status_code == 204
+
+
+def test_large_bodies_are_refused_declared_or_not(world: World) -> None:
+    client = world.client()
+    assert client.post("/api/v1/session", content=b"x" * 70_000).status_code == 413
+    streamed = client.post("/api/v1/session", content=iter([b"x" * 40_000] * 3))
+    assert streamed.status_code == 413
+    assert streamed.json()["error"]["code"] == "body_too_large"
+    odd = client.post("/api/v1/session", content=b"{}", headers={"content-length": "many"})
+    assert odd.status_code == 413
+
+
+def test_what_nobody_foresaw_is_told_without_its_inside(tmp_path: Path) -> None:
+    def broken(_id: str) -> None:
+        raise RuntimeError("the secret inside")
+
+    world = make_world(tmp_path, retry=broken)
+    world.delivery("d1", "refused")
+    client = world.signed_in("olga", Role.OPERATOR)
+    answer = client.post("/api/v1/deliveries/d1/retry")
+    assert answer.status_code == 500
+    assert answer.json()["error"]["code"] == "internal"
+    assert "secret" not in answer.text
+    assert answer.headers["x-request-id"]
+
+
+def test_health_and_readiness(tmp_path: Path) -> None:
+    waiting = ["search"]
+    client = make_world(tmp_path, ready=lambda: list(waiting)).client()
+    assert client.get("/healthz").json() == {"ok": True}
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/readyz").json() == {"ok": False, "waiting_for": ["search"]}
+    waiting.clear()
+    assert client.get("/readyz").status_code == 200
+
+
+# ---- the OpenAPI document is true
+
+
+def test_the_document_names_every_route_and_no_other(world: World) -> None:
+    document = world.client().get("/api/v1/openapi.json").json()
+    described = {
+        (path, method.upper()) for path, item in document["paths"].items() for method in item
+    }
+    served = {
+        (route.path, method)
+        for route in world.app.routes
+        if isinstance(route, Route) and route.path.startswith("/api/")
+        for method in (route.methods or set()) - {"HEAD"}
+    } - {("/api/v1/openapi.json", "GET")}
+    assert described == served
+    assert not [r for r in world.app.routes if isinstance(r, Mount) and r.path.startswith("/api")]
+
+
+def test_every_reference_of_the_document_leads_somewhere(world: World) -> None:
+    document = world.client().get("/api/v1/openapi.json").json()
+    schemas = document["components"]["schemas"]
+
+    def references(node: object) -> list[str]:
+        if isinstance(node, dict):
+            own = [node["$ref"]] if "$ref" in node else []
+            return own + [found for value in node.values() for found in references(value)]
+        return (
+            [found for item in node for found in references(item)] if isinstance(node, list) else []
+        )
+
+    found = references(document)
+    assert found
+    assert {one.removeprefix("#/components/schemas/") for one in found} <= set(schemas)
+
+
+def test_answers_are_as_the_document_says(world: World) -> None:
+    world.release()
+    world.delivery("d1", "refused")
+    listener, operator = world.signed_in(), world.signed_in("olga", Role.OPERATOR)
+    play = opened(listener)
+    seen: dict[str, Any] = {
+        "readSession": listener.get("/api/v1/session"),
+        "signIn": listener.post(
+            "/api/v1/session", json={"name": "ada", "password": "correct horse"}
+        ),
+        "listReleases": listener.get("/api/v1/releases"),
+        "readRelease": listener.get("/api/v1/releases/r1"),
+        "search": listener.get("/api/v1/search?q=album"),
+        "openPlay": listener.post("/api/v1/plays", json=OPEN),
+        "reportProgress": listener.post(
+            f"/api/v1/plays/{play['play_id']}/progress", json={"heard_ms": 1, "seq": 1}
+        ),
+        "listDeliveries": operator.get("/api/v1/deliveries"),
+        "readDelivery": operator.get("/api/v1/deliveries/d1"),
+        "retryDelivery": operator.post("/api/v1/deliveries/d1/retry"),
+        "listFeeds": operator.get("/api/v1/feeds"),
+        "signOut": listener.delete("/api/v1/session"),
+    }
+    assert set(seen) == {operation.name for operation in OPERATIONS}
+    for operation in OPERATIONS:
+        answer = seen[operation.name]
+        assert answer.status_code == operation.status, operation.name
+        if operation.answer is not None:
+            assert issubclass(operation.answer, BaseModel)
+            operation.answer.model_validate(answer.json())
+        else:
+            assert answer.content == b""
+
+
+def test_errors_are_among_those_the_document_names(world: World) -> None:
+    world.release()
+    for operation in OPERATIONS:
+        path = "/api/v1" + operation.path
+        for given in ("none", "r1"):
+            filled = path.replace("{release_id}", given).replace("{delivery_id}", given)
+            filled = filled.replace("{play_id}", given)
+            query = {"limit": "no"} if operation.query else None
+            answer = world.client().request(
+                operation.method,
+                filled,
+                params=query,
+                content=b"{" if operation.body else None,
+            )
+            if answer.status_code >= 400:
+                assert answer.status_code in statuses(operation), operation.name
+                models.ErrorAnswer.model_validate(answer.json())
+
+
+# ---- the server itself
+
+
+@pytest.mark.enable_socket
+async def test_the_server_takes_a_free_port_and_stops(world: World) -> None:
+    served = serve_web(world.app, "127.0.0.1", 0)
+    assert served.port > 0
+    with pytest.raises(Conflict):
+        serve_web(create_app(world.parts), "127.0.0.1", served.port)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(served.serve())
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:
+            answer = await client.get("/healthz")
+        assert answer.json() == {"ok": True}
+        assert "server" not in answer.headers
+        served.stop()
+        await running

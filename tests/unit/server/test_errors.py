@@ -1,0 +1,46 @@
+"""The one table from errors to HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from core import errors as core_errors
+from core.errors import SegueError
+from server import errors
+
+
+def every(base: type[Exception]) -> list[type[Exception]]:
+    return [base, *(kind for child in base.__subclasses__() for kind in every(child))]
+
+
+def test_special_errors_stand_before_their_bases() -> None:
+    kinds = [kind for kind, _, _ in errors.TABLE]
+    for place, kind in enumerate(kinds):
+        assert not [later for later in kinds[place + 1 :] if issubclass(later, kind)], kind
+
+
+@pytest.mark.parametrize("kind", [k for k, _, _ in errors.TABLE])
+def test_every_error_of_ours_is_reachable(kind: type[Exception]) -> None:
+    assert kind in every(SegueError) or kind.__module__ == "storage.store"
+
+
+def test_a_refused_play_tells_reason_and_date() -> None:
+    until = datetime(2026, 12, 12, tzinfo=UTC)
+    body = errors.body_of(errors.PlayRefused("Opens later.", reason="not_yet", until=until))
+    assert body["error"]["reason"] == "not_yet"
+    assert body["error"]["until"] == "2026-12-12T00:00:00+00:00"
+    assert set(body["error"]) == {"code", "message", "remedy", "reason", "until"}
+
+
+def test_our_own_faults_tell_nothing_of_their_inside() -> None:
+    error = KeyError("password of the database")
+    assert errors.status_of(error) == (500, "internal")
+    assert "password" not in str(errors.body_of(error))
+
+
+def test_what_may_work_later_says_when() -> None:
+    assert errors.headers_of(errors.Throttled(7))["retry-after"] == "7"
+    assert "retry-after" in errors.headers_of(core_errors.Unavailable("busy"))
+    assert "retry-after" not in errors.headers_of(core_errors.NotFound("no"))

@@ -93,10 +93,12 @@ def _by_magic(head: bytes) -> Container | None:
 
 
 def _no_audio(head: bytes) -> str:
-    text = head[:24].decode("ascii", "replace")
-    if text.isprintable() or all(c.isprintable() or c in "\r\n\t" for c in text):
-        return f"this is no audio: the file starts with the text {text!r}"
-    return f"this is no audio that Segue knows: the file starts with the bytes {head[:12].hex(' ')}"
+    start = head[:24]
+    if all(0x20 <= byte < 0x7F or byte in b"\r\n\t" for byte in start):
+        return f"this is no audio: the file starts with the text {start.decode('ascii')!r}"
+    return (
+        f"this is no audio that Segue knows: the file starts with the bytes {start[:12].hex(' ')}"
+    )
 
 
 def declared_samples(path: Path, container: Container) -> int | None:
@@ -123,12 +125,12 @@ def _declared(file: BinaryIO, path: Path, container: Container) -> int | None:
 
 
 def _flac(path: Path) -> int | None:
-    info: Any = FLAC(path).info
+    info: Any = FLAC(path).info  # type: ignore[no-untyped-call]
     return int(info.total_samples) or None
 
 
 def _mp3(path: Path) -> int | None:
-    info: Any = MP3(path).info
+    info: Any = MP3(path).info  # type: ignore[no-untyped-call]
     if info.sketchy or info.bitrate_mode == BitrateMode.UNKNOWN:
         return None  # no Xing header: the length is a guess from the first bit rate
     return round(info.length * info.sample_rate) or None
@@ -136,7 +138,7 @@ def _mp3(path: Path) -> int | None:
 
 def _mp4(path: Path) -> int | None:
     try:
-        info: Any = MP4(path).info
+        info: Any = MP4(path).info  # type: ignore[no-untyped-call]
     except MutagenError:
         return None  # the moov that was to come last is missing; ffmpeg says so
     return round(info.length * info.sample_rate) or None

@@ -240,6 +240,8 @@ def fill_last(segment: bytearray, duration: int) -> None:
     traf = _need(segment, moof, "traf")
     trun = _need(segment, traf, "trun")
     flags, count, first, step = _trun_shape(segment, trun)
+    if _fragment(segment, moof, moof.end).durations[-1:] == (duration,):
+        return
     if flags & 0x100 and count:
         at = trun.body + first + step * (count - 1)
     else:

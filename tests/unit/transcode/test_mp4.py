@@ -59,9 +59,16 @@ def test_a_fragment_of_one_sample_keeps_its_duration_in_tfhd() -> None:
     assert mp4.fragments(bytes(data))[0].durations == (555,)
 
 
+def test_samples_of_full_default_duration_stay_as_they_are() -> None:
+    data = bytearray(fragment(0, [1_024, 1_024], own=False))
+    before = bytes(data)
+    mp4.fill_last(data, 1_024)
+    assert bytes(data) == before
+
+
 def test_many_samples_on_one_default_cannot_be_filled() -> None:
     with pytest.raises(mp4.BoxFault, match="no duration of its own"):
-        mp4.fill_last(bytearray(fragment(0, [1, 1], own=False)), 1_024)
+        mp4.fill_last(bytearray(fragment(0, [1, 1], own=False)), 1_000)
 
 
 @pytest.mark.parametrize(

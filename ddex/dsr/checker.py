@@ -1,0 +1,253 @@
+"""Checks anyone's DSR flat file: name, structure, cells, references, sums, footer, schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+from ddex.dsr import rules
+from ddex.dsr.cells import check_cell, clip
+from ddex.dsr.findings import Findings
+from ddex.dsr.gate import Gate
+from ddex.dsr.head import Head
+from ddex.dsr.lines import read_lines
+from ddex.dsr.order import Order
+from ddex.dsr.records import Profile, Record, find_profile, versions_of
+from ddex.dsr.sums import Sums, decimal_of
+from ddex.dsr.text import split_line
+from ddex.errors import SchemaAbsent, SchemaUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ddex.dsr.rules import Finding
+    from ddex.xsd import Resource
+
+_CONTROLS = {chr(code) for code in range(32)} - {"\t"} | {"\x7f", "\ufffe", "\uffff"}
+_REMEMBERED = 20_000
+_MOST_ERRORS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The outcome. `schema` is `used` or `absent`; `rows` counts records of usage."""
+
+    ok: bool
+    file: str
+    profile: str
+    version: str
+    rows: int
+    schema: str
+    findings: tuple[Finding, ...]
+    totals: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; `ok` means: no finding of level `error`."""
+        return {
+            "ok": self.ok,
+            "file": self.file,
+            "profile": self.profile,
+            "version": self.version,
+            "rows": self.rows,
+            "schema": self.schema,
+            "findings": [finding.to_json() for finding in self.findings],
+            "totals": self.totals,
+        }
+
+
+def check(data: IO[bytes] | bytes, name: str, *, resource: Resource | None = None) -> Report:
+    """Check one file, plain or gzip. Never raises for what is in it.
+
+    Args:
+        data: the bytes, or a binary stream.
+        name: the file's name without folders.
+        resource: gives DDEX's schemas by name; None checks without them.
+    """
+    checker = _Checker(name, resource)
+    for number, line in read_lines(data, name, checker.findings):
+        checker.take(number, line)
+        if checker.findings.errors >= _MOST_ERRORS:
+            break  # nobody mends a file by that list, and a hostile one has no end
+    return checker.finish()
+
+
+class _Checker:
+    """The state of one check."""
+
+    def __init__(self, name: str, resource: Resource | None) -> None:
+        self.findings = Findings()
+        self._name = name
+        self._resource = resource
+        self._head = Head(name, self.findings)
+        self._profile: Profile | None = None
+        self._records: dict[str, Record] = {}
+        self._order: Order | None = None
+        self._sums: Sums | None = None
+        self._gate: Gate | None = None
+        self._lines = 0
+        self._begun = False
+        self._known: dict[tuple[str, int], set[str]] = {}
+
+    def take(self, number: int, line: str) -> None:
+        """One line."""
+        self._lines = number
+        if not line.strip():
+            self.findings.add(rules.EMPTY_LINE, number, "", "", "The line is empty.")
+            return
+        if line.startswith("#"):
+            return
+        self._controls(number, line)
+        cells = split_line(line)
+        if not self._begun:
+            self._begun = True
+            self._begin(number, cells)
+        elif self._profile is not None:
+            self._next(number, cells)
+
+    def _controls(self, number: int, line: str) -> None:
+        found = _CONTROLS.intersection(line)
+        if found:
+            code = f"U+{ord(min(found)):04X}"
+            text = f"The line has the control character {code}."
+            self.findings.add(rules.CONTROL, number, "", code, text)
+
+    def _begin(self, number: int, cells: list[str]) -> None:
+        if cells[0] != "HEAD":
+            text = f"The first record is {clip(cells[0])!r}, not HEAD."
+            self.findings.add(rules.HEAD_FIRST, number, clip(cells[0]), cells[0], text)
+            return
+        name, version = ([*cells, "", "", "", ""])[2:4]
+        self._head.profile, self._head.version = name, version
+        self._profile = self._find(number, name, version)
+        if self._profile is None:
+            return
+        self._records = self._profile.records
+        self._order = Order(self._profile, self.findings)
+        self._sums = Sums(self._profile, self.findings)
+        self._gate = self._open_gate(self._profile)
+        by_name = self._cells(number, self._records["HEAD"], cells)
+        self._head.take(number, by_name)
+        if self._gate:
+            self._gate.take(number, self._records["HEAD"], cells, begins_block=False)
+
+    def _find(self, number: int, name: str, version: str) -> Profile | None:
+        found = find_profile(name, version)
+        if found is not None:
+            return found
+        known = versions_of(name)
+        if known:
+            text = (
+                f"Version {clip(version)!r} of {name} is not known; known are {', '.join(known)}."
+            )
+            rule, cell, value = rules.VERSION, "ProfileVersion", version
+        else:
+            text = f"Profile {clip(name)!r} is not known."
+            rule, cell, value = rules.PROFILE, "Profile", name
+        self.findings.add(rule, number, "HEAD", value, text, cell=cell)
+        return None
+
+    def _open_gate(self, profile: Profile) -> Gate | None:
+        if self._resource is None or not profile.tested:
+            return None
+        try:
+            return Gate(profile, self._resource, self.findings)
+        except (SchemaAbsent, SchemaUnusable, FileNotFoundError):
+            return None
+
+    def _next(self, number: int, cells: list[str]) -> None:
+        record = self._records.get(cells[0])
+        if record is None or self._order is None or self._sums is None:
+            text = f"{clip(cells[0])!r} is no record of this profile."
+            self.findings.structure = True
+            self.findings.add(
+                rules.RECORD, number, clip(cells[0]), cells[0], text, cell="RecordType"
+            )
+            return
+        after_footer = self._order.finished
+        begins = self._order.step(number, record.type, cells)
+        if after_footer:
+            return
+        by_name = self._cells(number, record, cells)
+        if begins:
+            self._sums.new_block()
+        self._sums.take(number, record.type, by_name)
+        self._head.take_record(number, record.type, by_name)
+        if self._gate:
+            self._gate.take(number, record, cells, begins_block=begins)
+        if self._order.finished:
+            self._foot(number, record, by_name)
+
+    def _cells(self, number: int, record: Record, cells: list[str]) -> dict[str, str]:
+        """Judge the cells of a line; gives them by name."""
+        wanted = len(record.cells)
+        enough = len(cells) >= wanted if record.open_ended else len(cells) == wanted
+        if not enough:
+            text = f"{record.type} has {len(cells)} cells instead of {wanted}."
+            self.findings.add(rules.CELL_COUNT, number, record.type, str(len(cells)), text)
+        for rule, cell, value, text in self._judge(record, cells):
+            self.findings.add(rule, number, record.type, value, text, cell=cell)
+        return {cell.name: raw for cell, raw in zip(record.cells, cells, strict=False)}
+
+    def _judge(
+        self, record: Record, cells: list[str]
+    ) -> Iterator[tuple[rules.Rule, str, str, str]]:
+        for position, (cell, raw) in enumerate(zip(record.cells, cells, strict=False)):
+            if position == 0 or (not raw and not cell.mandatory):
+                continue
+            known = self._known.setdefault((record.type, position), set())
+            if raw in known:
+                continue
+            sound = True
+            for rule, value, text in check_cell(cell, raw):
+                sound = False
+                yield rule, cell.name, value, text
+            if sound and len(known) < _REMEMBERED:
+                known.add(raw)
+
+    def _foot(self, number: int, record: Record, cells: dict[str, str]) -> None:
+        if self._order is None or self._sums is None:
+            return
+        one_file = self._head.number_of_files == 1
+        expected = [
+            (rules.LINES, "NumberOfLinesInFile", number),
+            (rules.SUMMARIES, "NumberOfSummaryRecords", self._sums.summary_count),
+            (rules.BLOCKS, "NumberOfBlocksInFile", self._order.blocks),
+        ]
+        if one_file:
+            expected.append((rules.LINES, "NumberOfLinesInReport", number))
+            expected.append((rules.BLOCKS, "NumberOfBlocksInReport", self._order.blocks))
+        for rule, cell, found in expected:
+            stated = decimal_of(cells.get(cell, ""))
+            if stated is not None and stated != found:
+                text = f"{cell} is {stated}, counted are {found}."
+                self.findings.add(rule, number, record.type, cells[cell], text, cell=cell)
+
+    def finish(self) -> Report:
+        """All lines are there: compare and report."""
+        if not self._begun:
+            self.findings.add(rules.EMPTY, 0, "", "", "The file has no records.")
+        if self._order is not None and self._profile is not None and not self._order.finished:
+            self.findings.structure = True
+            text = f"The file ends without {self._profile.foot}."
+            self.findings.add(rules.NO_FOOTER, self._lines, self._profile.foot, "", text)
+        if self._sums is not None:
+            self._sums.finish()
+        if self._gate is not None:
+            self._gate.finish()
+        self._head.finish()
+        return self._report()
+
+    def _report(self) -> Report:
+        totals: dict[str, Any] = {"lines": self._lines}
+        if self._sums is not None and self._order is not None:
+            totals |= {"blocks": self._order.blocks, **self._sums.totals()}
+        return Report(
+            ok=self.findings.errors == 0,
+            file=self._name,
+            profile=self._head.profile[:200],
+            version=self._head.version[:200],
+            rows=self._sums.rows if self._sums else 0,
+            schema="used" if self._gate else "absent",
+            findings=self.findings.all(),
+            totals=totals,
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reference.codes import codes_page
+from reference.commands import commands_page
 from reference.http import http_page
 from reference.rules import rules_page
 from reference.settings import settings_page
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 PAGES: dict[str, Callable[[], str]] = {
     "codes.md": codes_page,
+    "commands.md": commands_page,
     "ern-rules.md": rules_page,
     "http-api.md": http_page,
     "settings.md": settings_page,

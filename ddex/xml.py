@@ -81,7 +81,7 @@ class Limits:
     """`max_bytes` of the document; `max_markup` bounds its elements and attributes, so memory."""
 
     max_bytes: int = 128 * 1024 * 1024
-    max_markup: int = 8_000_000
+    max_markup: int = 6_000_000
 
 
 @dataclass(frozen=True, slots=True)

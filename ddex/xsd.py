@@ -23,6 +23,10 @@ Resource = Callable[[str], bytes]
 """Bytes of a schema file by name; raises FileNotFoundError or KeyError when there is none."""
 
 _BASE = "ddex-schemas:/"
+_BIG = 1024 * 1024
+_CHUNK = 64 * 1024
+TOO_MANY = "TOO_MANY"
+"""Kind of the violation that stands for all when they are too many to keep."""
 _WEB = {
     "http://www.w3.org/TR/2002/REC-xmldsig-core-20020212/xmldsig-core-schema.xsd": (
         "w3c/xmldsig-core-schema.xsd"
@@ -55,7 +59,16 @@ class Schema:
         self._lock = threading.Lock()  # lxml keeps the errors of a run on the schema object
 
     def violations(self, document: Document, limit: int = 5_000) -> tuple[Violation, ...]:
-        """What the schema says against the document, at most `limit`; empty when valid."""
+        """What the schema says against the document, at most `limit`; empty when valid.
+
+        A big document with more than `limit` errors gives only the count so far, as one
+        violation of kind `TOO_MANY` with the line reached: libxml2 keeps every error, with the
+        whole list of allowed values in its text, and a hostile message could fill the memory.
+        """
+        if len(document.data) > _BIG:
+            line = self._count(document.data, limit)
+            if line is not None:
+                return (Violation(TOO_MANY, line, "", f"more than {limit} errors"),)
         with self._lock:
             if self._compiled.validate(document.root.getroottree()):
                 return ()
@@ -64,6 +77,20 @@ class Schema:
                 Violation(entry.type_name or "", entry.line, entry.path or "", entry.message or "")
                 for entry, _ in zip(log, range(limit), strict=False)
             )
+
+    def _count(self, data: bytes, limit: int) -> int | None:
+        """The line reached when the errors of a streamed validation exceed `limit`, else None."""
+        parser = etree.XMLParser(
+            schema=self._compiled, no_network=True, load_dtd=False, resolve_entities=False
+        )
+        for start in range(0, len(data), _CHUNK):
+            try:
+                parser.feed(data[start : start + _CHUNK])
+            except etree.XMLSyntaxError:  # how lxml says invalid; the log below says how often
+                return None
+            if len(parser.feed_error_log) > limit:
+                return data.count(b"\n", 0, start) + 1
+        return None
 
 
 class _Offline(etree.Resolver):

@@ -38,6 +38,10 @@ class Node:
             self._children = found
         return self._children
 
+    def forget(self) -> None:
+        """Drop what hangs below; big messages are read piece by piece in bounded memory."""
+        self._children = None
+
     def all(self, *paths: str) -> Iterator[Node]:
         """The elements at these relative paths (`A/B`, `A/*`), path by path."""
         for path in paths:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from ddex.ern.model import File, Release
+    from ddex.ern.model import Deal, File, Release, Resource
     from ddex.xml import Document
 
 _SHARES = ("PercentageOfRightsAssignment", "RightSharePercentage")
@@ -49,11 +49,9 @@ def read(document: Document) -> Message:
         language=root.attribute("LanguageAndScriptCode"),
         avs_version=root.attribute("AvsVersionId"),
         parties=parties,
-        resources=tuple(read_resource(node, paths) for node in root.all(*paths.resources)),
+        resources=tuple(_resources(root, paths)),
         releases=tuple(_releases(root, paths, {p.reference: p.name for p in parties})),
-        deals=tuple(
-            deal for node in root.all(*paths.release_deals) for deal in read_deals(node, paths)
-        ),
+        deals=tuple(_deals(root, paths)),
         other_files=tuple(_other_files(root, paths)),
         anchors=tuple(_anchors(document.root, finder)),
         references=tuple(_references(document.root, finder)),
@@ -91,6 +89,18 @@ def _party(node: Node, paths: Paths) -> Party:
     )
 
 
+def _resources(root: Node, paths: Paths) -> Iterator[Resource]:
+    for node in root.all(*paths.resources):
+        yield read_resource(node, paths)
+        node.forget()
+
+
+def _deals(root: Node, paths: Paths) -> Iterator[Deal]:
+    for node in root.all(*paths.release_deals):
+        yield from read_deals(node, paths)
+        node.forget()
+
+
 def _releases(root: Node, paths: Paths, names: dict[str, str]) -> Iterator[Release]:
     for node in root.all(*paths.main_releases, *paths.other_releases):
         yield read_release(node, paths, names)
@@ -101,6 +111,8 @@ def _releases(root: Node, paths: Paths, names: dict[str, str]) -> Iterator[Relea
 def _other_files(root: Node, paths: Paths) -> Iterator[File]:
     for node in root.all(*paths.supplements):
         yield read_file(node, paths)
+    if next(root.element.iter("{*}Fingerprint"), None) is None:
+        return
     for details in root.all(
         *(f"{r}/{d}" for r in paths.resources for d in paths.technical_details)
     ):

@@ -103,6 +103,7 @@ def read_deals(node: Node, paths: Paths) -> Iterator[Deal]:
     for deal in node.all("Deal"):
         terms = deal.first("DealTerms")
         yield _deal(deal, terms, references, paths)
+        deal.forget()
 
 
 def _deal(deal: Node, terms: Node | None, references: tuple[str, ...], paths: Paths) -> Deal:

@@ -90,7 +90,23 @@ OTHER = _rule(
     '<Release xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Nothing">',
     "<Release>",
 )
-RULES: tuple[Rule, ...] = (ELEMENT, CHILDREN, VALUE, ATTRIBUTE, ALLOWED_VALUE, TEXT, OTHER)
+TOO_MANY = _rule(
+    "ERN-0207",
+    "The schema refuses a few places of a message at most, so that each can be named.",
+    "Validate the message with the schema of its version before sending it.",
+    "<UseType>Streem</UseType> in thousands of deals",
+    "<UseType>OnDemandStream</UseType>",
+)
+RULES: tuple[Rule, ...] = (
+    ELEMENT,
+    CHILDREN,
+    VALUE,
+    ATTRIBUTE,
+    ALLOWED_VALUE,
+    TEXT,
+    TOO_MANY,
+    OTHER,
+)
 
 
 def validate(document: Document, version: Version, resource: xsd.Resource) -> tuple[Finding, ...]:
@@ -119,16 +135,23 @@ def _finding(violation: xsd.Violation, root: etree._Element) -> Finding:
     spot = Spot(violation.line, _path(violation.path, root))
     name, attribute, text = _split(violation.message)
     where = f"attribute {attribute} of <{name}>" if attribute else f"<{name}>"
-    if violation.kind == "SCHEMAV_ELEMENT_CONTENT":
+    kind = violation.kind
+    if kind == "SCHEMAV_ELEMENT_CONTENT":
         return _content(spot, name, text)
-    if violation.kind == "SCHEMAV_CVC_ENUMERATION_VALID":
+    if kind == "SCHEMAV_CVC_ENUMERATION_VALID":
         return _enumeration(spot, where, text)
-    if violation.kind.startswith("SCHEMAV_CVC_COMPLEX_TYPE_2"):
+    if kind.startswith("SCHEMAV_CVC_COMPLEX_TYPE_2"):
         return TEXT.at(spot, f"<{name}> holds text; only elements may stand in it.")
-    if violation.kind.startswith("SCHEMAV_CVC_COMPLEX_TYPE"):
+    if kind.startswith("SCHEMAV_CVC_COMPLEX_TYPE"):
         return ATTRIBUTE.at(spot, f"<{name}>: {_lower(text)}", value=attribute)
-    if violation.kind.startswith("SCHEMAV_CVC_DATATYPE") or "facet" in text:
+    if kind.startswith("SCHEMAV_CVC_DATATYPE") or "facet" in text:
         return _value(spot, where, text)
+    return _other(spot, kind, name, text)
+
+
+def _other(spot: Spot, kind: str, name: str, text: str) -> Finding:
+    if kind == xsd.TOO_MANY:
+        return TOO_MANY.at(spot, f"The schema refuses {text} in this message; they are not listed.")
     return OTHER.at(spot, f"<{name}>: {clip(text)}")
 
 

@@ -36,7 +36,15 @@ FULL = Context(
     hashes=HASHES,
 )
 # Shown by other tests: they need size, depth, or another answer to the same fault.
-NOT_BY_EXAMPLE = {"ERN-0103", "ERN-0104", "ERN-1904", "ERN-1905", "ERN-1906", "ERN-2501"}
+NOT_BY_EXAMPLE = {
+    "ERN-0103",
+    "ERN-0104",
+    "ERN-0207",
+    "ERN-1904",
+    "ERN-1905",
+    "ERN-1906",
+    "ERN-2501",
+}
 
 
 def no_schema(name: str) -> bytes:
@@ -142,6 +150,16 @@ def test_same_fault_in_many_places_is_folded_and_the_list_is_bounded() -> None:
     same = data.replace(b"<ArtistPartyReference>P1<", b"<ArtistPartyReference>P9<")
     folded = [f for f in examine(same, resource=no_schema).findings if f.code == "ERN-0602"]
     assert [f.count for f in folded] == [1_501]
+
+
+def test_a_flood_of_schema_errors_is_one_finding(schema_folder: SchemaFolder) -> None:
+    data = many_tracks(2).replace(
+        b"<TerritoryCode>Worldwide</TerritoryCode>", b"<TerritoryCode>QQ</TerritoryCode>\n" * 40_000
+    )
+    found = examine(data, resource=schema_folder)
+    assert [f.code for f in found.findings] == ["ERN-0207"]
+    assert 2_000 < found.findings[0].line < 8_000
+    assert found.outcome is Outcome.REJECT
 
 
 def test_five_hundred_tracks_take_less_than_a_second(schema_folder: SchemaFolder) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 
 from catalog.rights import ReasonCode
+from ddex.dsr import rules as dsr
 from reference.markdown import code, page, table
 from server import errors
+from transcode.findings import FAULTS
 
 INTRODUCTION = """
 Codes are stable: programs may rely on them. Sentences are for people and may change.
@@ -44,8 +46,21 @@ def _api_errors() -> str:
     return table(("code", "status", "when"), rows.values())
 
 
+def _hls() -> str:
+    rows = [
+        (code(name), fault.level, fault.meaning, fault.remedy) for name, fault in FAULTS.items()
+    ]
+    return table(("code", "level", "what is wrong", "remedy"), rows)
+
+
+def _dsr() -> str:
+    rules = sorted(dsr.RULES, key=lambda rule: rule.code)
+    rows = [(code(rule.code), rule.level, rule.text, rule.remedy) for rule in rules]
+    return table(("code", "level", "rule", "remedy"), rows)
+
+
 def codes_page() -> str:
-    """Rights, then the API."""
+    """Rights, the API, then the checks of files."""
     return page(
         "Codes",
         INTRODUCTION,
@@ -55,4 +70,10 @@ def codes_page() -> str:
         _reasons(),
         "## Errors of the API",
         _api_errors(),
+        "## Checks of HLS",
+        "By `segue hls check`. An error makes it exit with 3.",
+        _hls(),
+        "## Checks of DSR files",
+        "By `segue dsr check`. An error makes it exit with 3.",
+        _dsr(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ddex.ern.rules import all_rules
+from ingest import faults
 from reference.markdown import code, page, table
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _section(rule: Rule) -> str:
 
 def rules_page() -> str:
     """The list of codes, then each one."""
-    rules = all_rules()
+    rules = sorted((*all_rules(), *faults.RULES), key=lambda rule: rule.code)
     return page(
         "Rules of a delivery",
         INTRODUCTION,

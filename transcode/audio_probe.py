@@ -142,7 +142,7 @@ def _complete(
     errors = outcome.errors()
     if count.missing and not _reached_end(outcome.log, count):
         raise _short(count)
-    if container is containers.OGG and count.found and not containers.ogg_ends(path):
+    if container is containers.OGG and not containers.ogg_ends(path):
         raise MediaFault("truncated", "the Ogg stream stops without its last page")
     if errors or outcome.code != 0:
         raise MediaFault(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ffmpeg as graphs
 
+from core.errors import DiskFull, Unavailable
 from transcode import ffmpeg, loudness, mp4, playlists
 from transcode.containers import BY_NAME
 from transcode.errors import EncodingFault, MediaFault
@@ -40,6 +41,7 @@ class Measures:
 
     loudness: loudness.Loudness
     peaks: tuple[int, ...]
+    silence: tuple[int, int]
 
 
 def output(folder: Path, plan: Plan) -> Path:
@@ -52,12 +54,18 @@ def run(tool: ffmpeg.Ffmpeg, track: Source, plans: Sequence[Plan], folder: Path)
 
     Raises:
         MediaFault: it can't be decoded, or holds another number of samples than its facts say.
+        Unavailable: the disk is full, or the machine too slow; another try may help.
     """
     facts = track.facts
     shape = Waveform(samples=facts.samples, channels=facts.channels)
     timeout = _GRACE_SECONDS + _SECONDS_PER_SECOND * facts.samples / facts.rate
     graph = build(track, plans, folder)
-    outcome = ffmpeg.execute(tool, graph, timeout=timeout, on_pcm=shape.add)
+    try:
+        outcome = ffmpeg.execute(tool, graph, timeout=timeout, on_pcm=shape.add)
+    except TimeoutError as late:
+        raise Unavailable(str(late), remedy="give the machine less to do at a time") from late
+    if outcome.code != 0 and "No space left on device" in outcome.log:
+        raise DiskFull(f"no space left in {folder}", remedy="free space in the data folder")
     if outcome.code != 0:
         reason = "; ".join(outcome.errors()[:3]) or f"exit code {outcome.code}"
         raise MediaFault("corrupt", f"ffmpeg can't transcode it: {reason}")
@@ -65,7 +73,7 @@ def run(tool: ffmpeg.Ffmpeg, track: Source, plans: Sequence[Plan], folder: Path)
         raise MediaFault(
             "corrupt", f"decoding gave {shape.samples} samples, the probe found {facts.samples}"
         )
-    return Measures(loudness.parse(outcome.log), tuple(shape.points()))
+    return Measures(loudness.parse(outcome.log), tuple(shape.points()), shape.silence)
 
 
 def build(track: Source, plans: Sequence[Plan], folder: Path) -> Any:  # noqa: ANN401 - untyped

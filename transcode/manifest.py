@@ -46,7 +46,11 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """One track: the source's rate, samples per channel and kind, its measures, its renditions."""
+    """One track: the source's rate, samples per channel and kind, its measures, its renditions.
+
+    `silence` are samples at the source's rate under -60 dBFS at the start and at the end: where
+    the end of one track and the start of the next have next to none, the music runs on.
+    """
 
     asset: str
     source: str
@@ -57,6 +61,7 @@ class Manifest:
     lossless: bool
     loudness: Loudness
     peaks: tuple[int, ...]
+    silence: tuple[int, int]
     renditions: tuple[Rendition, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -65,6 +70,7 @@ class Manifest:
         data["version"] = VERSION
         data["duration"] = self.samples / self.rate
         data["peaks"] = list(self.peaks)
+        data["silence"] = list(self.silence)
         for rendition, plain in zip(self.renditions, data["renditions"], strict=True):
             plain["segments"] = [[s.samples, s.bytes] for s in rendition.segments]
         data["renditions"] = list(data["renditions"])
@@ -93,6 +99,7 @@ class Manifest:
             **{
                 **plain,
                 "peaks": tuple(plain["peaks"]),
+                "silence": tuple(plain["silence"]),
                 "loudness": Loudness(**plain["loudness"]),
                 "renditions": renditions,
             }

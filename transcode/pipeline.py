@@ -97,6 +97,7 @@ class Transcoder:
             lossless=facts.lossless,
             loudness=measures.loudness,
             peaks=measures.peaks,
+            silence=measures.silence,
             renditions=renditions,
         )
         for name, text in playlists.all_playlists(renditions).items():

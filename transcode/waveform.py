@@ -1,4 +1,4 @@
-"""The shape of a track as 208 bytes, from PCM as it streams by."""
+"""The shape of a track as 208 bytes, and its silence at both ends, from PCM as it streams by."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import numpy as np
 
 POINTS = 208
 _WINDOWS_A_POINT = 8
+_SILENT = 33
+"""Highest absolute value that counts as silence: -60 dBFS of 16 bits."""
+_LOOK = 8_192
 
 
 class Waveform:
@@ -21,6 +24,8 @@ class Waveform:
         self._expected = max(samples, 1)
         self._peaks = np.zeros(self._windows, dtype=np.int32)
         self._rest = b""
+        self._first_heard = -1
+        self._last_heard = -1
         self.samples = 0
 
     def add(self, piece: bytes) -> None:
@@ -39,8 +44,31 @@ class Waveform:
         starts = (edges - first) * self._channels
         high = np.maximum.reduceat(pcm, starts).astype(np.int32)
         low = np.minimum.reduceat(pcm, starts).astype(np.int32)
+        self._hear(pcm, first)
         at = self._window(edges)
         self._peaks[at] = np.maximum(self._peaks[at], np.maximum(high, -low))
+
+    def _hear(self, pcm: np.typing.NDArray[np.int16], first: int) -> None:
+        """Note where the first and the last sample above silence stand."""
+        if self._first_heard < 0:
+            heard = np.flatnonzero((pcm > _SILENT) | (pcm < -_SILENT))
+            if not heard.size:
+                return
+            self._first_heard = first + int(heard[0]) // self._channels
+        for end in range(len(pcm), 0, -_LOOK):
+            start = max(0, end - _LOOK)
+            part = pcm[start:end]
+            heard = np.flatnonzero((part > _SILENT) | (part < -_SILENT))
+            if heard.size:
+                self._last_heard = first + (start + int(heard[-1])) // self._channels
+                return
+
+    @property
+    def silence(self) -> tuple[int, int]:
+        """Samples of silence (under -60 dBFS) at the start and at the end; all, twice, if mute."""
+        if self._first_heard < 0:
+            return self.samples, self.samples
+        return self._first_heard, self.samples - 1 - self._last_heard
 
     def _window(self, samples: np.typing.NDArray[np.int64]) -> np.typing.NDArray[np.int64]:
         return np.minimum(samples * self._windows // self._expected, self._windows - 1)

@@ -17,6 +17,7 @@ MANIFEST = Manifest(
     lossless=True,
     loudness=Loudness(integrated=-14.0, range=3.1, true_peak=-1.0),
     peaks=(0, 128, 255),
+    silence=(0, 441),
     renditions=(
         Rendition(
             name="aac64",

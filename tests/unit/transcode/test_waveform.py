@@ -47,3 +47,30 @@ def test_more_pcm_than_promised_is_counted_not_lost() -> None:
     wave.add(np.full(5_000, 3_000, dtype="<i2").tobytes())
     assert wave.samples == 5_000
     assert len(wave.points()) == POINTS
+
+
+@settings(deadline=None)
+@given(
+    st.integers(0, 20_000),
+    st.integers(1, 3_000),
+    st.integers(0, 20_000),
+    st.lists(st.integers(0, 90_000), max_size=5),
+)
+def test_silence_at_both_ends_is_exact(
+    before: int, music: int, after: int, cuts: list[int]
+) -> None:
+    pcm = np.full((before + music + after, 2), 20)
+    pcm[before : before + music, 1] = -34
+    data = pcm.astype("<i2").tobytes()
+    wave = Waveform(samples=len(pcm), channels=2)
+    for start, end in itertools.pairwise(
+        [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    ):
+        wave.add(data[start:end])
+    assert wave.silence == (before, after)
+
+
+def test_a_mute_track_is_silent_from_both_ends() -> None:
+    wave = Waveform(samples=500, channels=1)
+    wave.add(bytes(1_000))
+    assert wave.silence == (500, 500)

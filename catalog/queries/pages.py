@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from catalog.rights import Verdict
 
 Shape = dict[str, Any]
-AUDIBLE = 8  # of 255, about -30 dBFS: a faded end is below it
+SEAM_S = 0.05  # less silence than this at an edge is not heard as a pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,21 @@ def refusal(verdict: Verdict, media: Media | None) -> Shape:
 
 
 def runs_on(row: TrackRow, following: TrackRow) -> bool:
-    """Whether one track flows into the next: same disc, sound up to the edge on both sides.
+    """Whether one track flows into the next: same disc, both measured, no silence between.
 
-    Judged by the outermost bars of the waveforms, so a guess for the eye; joins are exact anyway.
+    `silence` of a manifest is `[start, end]` in samples at its `rate`.
     """
     if row.track.disc != following.track.disc:
         return False
-    tail, head = _peaks(row)[-1:], _peaks(following)[:1]
-    return all(bars and bars[0] >= AUDIBLE for bars in (tail, head))
+    edges = (_silence(row, 1), _silence(following, 0))
+    return all(seconds is not None and seconds < SEAM_S for seconds in edges)
+
+
+def _silence(row: TrackRow, edge: int) -> float | None:
+    manifest = (row.media.manifest if row.media else None) or {}
+    if "silence" not in manifest or not manifest.get("rate"):
+        return None
+    return float(manifest["silence"][edge]) / float(manifest["rate"])
 
 
 def _peaks(row: TrackRow) -> list[int]:

@@ -124,6 +124,16 @@ def test_a_release_says_what_can_be_played_and_why_not(world: World) -> None:
     assert closed["until"] == "2026-12-12T00:00:00+00:00"
 
 
+def test_a_pause_between_two_tracks_is_no_seam(world: World) -> None:
+    world.release("r1", tracks=3)
+    with world.database.write() as session:
+        media = session.get(Media, asset("r1", 2))
+        assert media is not None
+        media.manifest = {**(media.manifest or {}), "silence": [4410, 0]}
+    tracks = world.client().get("/api/v1/releases/r1").json()["discs"][0]["tracks"]
+    assert [track["gapless_next"] for track in tracks] == [False, True, False]
+
+
 def test_no_audio_is_told_apart_from_no_rights(world: World) -> None:
     world.release("r1", tracks=1)
     with world.database.write() as session:

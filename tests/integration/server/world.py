@@ -135,7 +135,13 @@ def _manifest() -> dict[str, Any]:
     renditions = [
         {"name": name, "rate": 44100, "delay": 1024, "samples": 44100 * 50} for name in RENDITIONS
     ]
-    return {"rate": 44100, "samples": 44100 * 50, "peaks": [90, 200, 80], "renditions": renditions}
+    return {
+        "rate": 44100,
+        "samples": 44100 * 50,
+        "peaks": [90, 200, 80],
+        "silence": [0, 100],
+        "renditions": renditions,
+    }
 
 
 def _release(name: str, deals: list[Any], at: datetime) -> Release:

@@ -70,17 +70,17 @@ class Sketch:
 def sketch(rng: np.random.Generator, seconds: float) -> Sketch:
     """Draw tempo, key, progression and motif of a piece that fills about `seconds`."""
     mode = str(rng.choice(tuple(MODES)))
-    beat = 60.0 / float(rng.integers(74, 96))
-    tail = min(3.0, 0.2 * seconds)
+    playing = seconds - min(2.6, 0.2 * seconds)  # the rest is for the last chord to ring out
+    bars = max(1, round(playing / (BEATS * 60.0 / float(rng.integers(74, 96)))))
     progressions = PROGRESSIONS[mode]
     return Sketch(
-        beat=beat,
+        beat=playing / (bars * BEATS),
         root=int(rng.integers(46, 55)),
         scale=MODES[mode],
         progression=progressions[int(rng.integers(len(progressions)))],
         motif=_motif(rng),
         arpeggio=ARPEGGIOS[int(rng.integers(len(ARPEGGIOS)))],
-        bars=max(1, int((seconds - tail) / (beat * BEATS))),
+        bars=bars,
         rng=rng,
     )
 

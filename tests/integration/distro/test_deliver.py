@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket]
 
+Faults = dict[str, tuple[Finding, ...]]
+
 MISSING = Finding(
     code="ERN-1901",
     rule=19,
@@ -63,11 +65,10 @@ def silent(_root: Path, _name: str) -> None:
     """A recipient that never answers."""
 
 
-def answering(
-    root: Path, name: str, *, faults: dict[str, tuple[Finding, ...]], version: str = "18"
-) -> None:
+def answering(root: Path, name: str, *, faults: Faults, version: str = "18") -> None:
     """Acknowledge every release in the batch; `faults` by release folder."""
     batch = root / name.lstrip("/").partition("/")[0]
+    batch_id = names.completes(name.rpartition("/")[2]) or ""
     folder = root / "acknowledgements"
     folder.mkdir(exist_ok=True)
     for release in outbox.find(batch).releases:
@@ -81,11 +82,11 @@ def answering(
             release_status=verdict.release_status,
             statuses=verdict.statuses,
             acknowledged_message_id=release.message_id,
-            batch_id=names.completes(name.rpartition("/")[2]) or "",
+            batch_id=batch_id,
             proposed_action=verdict.proposed_action,
             isrcs=verdict.isrcs,
         )
-        file = names.ack_name(release.message_id, release.name, "20260105100500123")
+        file = names.ack_name(release.message_id, release.name, batch_id)
         (folder / file).write_bytes(acknowledgement.write(ack, version))
 
 

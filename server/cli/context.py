@@ -57,6 +57,7 @@ def print_json(data: Any) -> None:  # noqa: ANN401 - anything that JSON can say
     """One JSON document on stdout."""
     json.dump(data, sys.stdout, indent=2, ensure_ascii=False, default=str)
     sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from server.cli.context import Options
 from server.cli.excerpts import excerpt
+from server.cli.feeds import feeds_app
 from server.cli.validate import explain, validate
-from tests.unit.ddex.ern.messages import ALBUM
+from tests.unit.ddex.ern.messages import ALBUM, SENDER, US
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,3 +176,23 @@ def test_excerpts_of_long_and_hostile_lines() -> None:
     assert len(first) < 120
     assert excerpt(data, 7, 1) == ""
     assert excerpt("<a>\n<b/>".encode("utf-16"), 2, 0) == "2 | <b/>"
+
+
+def test_a_feed_brings_sender_recipient_and_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGUE_PARTY_DPID", US)
+    made = CliRunner().invoke(
+        feeds_app,
+        ["create", "--name", "Night Owl", "--dpid", SENDER, "--protocol", "sftp", "--json"],
+        obj=Options(data=tmp_path / "data"),
+    )
+    assert made.exit_code == 0, made.output
+    feed = json.loads(made.stdout)["id"]
+    good, foreign = release(tmp_path / "A"), release(tmp_path / "B", **{SENDER: US})
+    found = run("validate", str(good), "--feed", feed, "--json", folder=tmp_path)
+    assert found.exit_code == 0, found.output
+    assert report(found)["files"][0]["skipped"] == []
+    found = run("validate", str(foreign), "--feed", feed, "--json", folder=tmp_path)
+    assert codes(found) == ["ERN-0301"]
+    assert run("validate", str(good), "--feed", "none", folder=tmp_path).exit_code != 0

@@ -48,7 +48,7 @@ def probe_audio(tool: ffmpeg.Ffmpeg, path: Path) -> AudioFacts:
         raise MediaFault("unsupported", f"decoding takes longer than {TIMEOUT:.0f} s") from late
     stream = parse_stream(outcome.log)
     if stream is None:
-        raise _unreadable(container, outcome)
+        raise _unreadable(path, container, outcome)
     _acceptable(stream)
     samples = counter.bytes // (2 * stream.channels)
     lossless = stream.codec.startswith(LOSSLESS)
@@ -127,10 +127,12 @@ def _acceptable(stream: Stream) -> None:
         )
 
 
-def _unreadable(container: containers.Container, outcome: ffmpeg.Outcome) -> MediaFault:
+def _unreadable(path: Path, container: containers.Container, outcome: ffmpeg.Outcome) -> MediaFault:
     errors = outcome.errors()
     reason = errors[0] if errors else "no audio stream in it"
-    cut = "moov atom not found" in outcome.log
+    cut = "moov atom not found" in outcome.log or (
+        container is containers.OGG and not containers.ogg_ends(path)
+    )
     text = f"the {container.name} file can't be decoded: {reason}"
     return MediaFault("truncated" if cut else "corrupt", text, remedy="send it again")
 

@@ -191,7 +191,10 @@ PLANTED: list[tuple[str, Callable[[Path], None]]] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "plant"), PLANTED)
+IDS = [f"{code}-{index}" for index, (code, _) in enumerate(PLANTED)]
+
+
+@pytest.mark.parametrize(("code", "plant"), PLANTED, ids=IDS)
 def test_a_planted_fault_is_found(folder: Path, code: str, plant: Callable[[Path], None]) -> None:
     plant(folder)
     report = examined(folder)

@@ -61,6 +61,27 @@ STATUSES = frozenset(
 )
 """ErncFileStatus, the same in the allowed values of 1.6 and 1.8."""
 
+RELEASE_STATUSES = frozenset(
+    (
+        "DeliveredToReleaseDistributor",
+        "InDeliveryToReleaseDistributor",
+        "InPreparationForDeliveryToReleaseDistributor",
+        "OrderPlacedForReleaseDistributor",
+        "ProcessingErrorAtReleaseCreator",
+        "ProcessingErrorAtReleaseDistributor",
+        "ReleaseMadeAvailableToConsumers",
+        "ReleaseNotAvailable",
+        "ReleaseReceivedByReleaseDistributor",
+        "ReleaseStagedForPublication",
+        "ReleaseViolatesTermsOfService",
+        "RightsConflict",
+        "SuccessfullyIngestedByReleaseDistributor",
+    )
+)
+"""SupplyChainStatus of 1.8."""
+
+_CONTROL_TYPES = frozenset(("LiveMessage", "TestMessage"))
+_MESSAGE_TYPES = frozenset(("NewReleaseMessage", "PurgeReleaseMessage"))
 _ACTIONS = {
     "16": frozenset(("ResendXmlOnly", "ResendXmlAndResources")),
     "18": frozenset(
@@ -161,14 +182,16 @@ def _write_18(ack: Acknowledgement, namespace: str) -> Element:
     put_party(header, "MessageSender", ack.sender)
     put_party(header, "MessageRecipient", ack.recipient)
     put(header, "MessageCreatedDateTime", timestamp(ack.created))
-    put_if(header, "MessageControlType", ack.control_type)
+    if ack.control_type in _CONTROL_TYPES:  # it echoes what was sent, which may be anything
+        put(header, "MessageControlType", ack.control_type)
     status = add(tree, "ReleaseStatus")
     put_release_ids(status, "ReleaseId", ack.release)
-    put(status, "ReleaseStatus", ack.release_status)
+    _put_value(status, "ReleaseStatus", ack.release_status, RELEASE_STATUSES, ack.sender)
     put_if(status, "ErrorText", _cut(ack.error_text))
     _put_action(status, ack, "18")
     about = add(status, "Acknowledgement")
-    put(about, "MessageType", ack.acknowledged_message_type)
+    known = ack.acknowledged_message_type in _MESSAGE_TYPES
+    put(about, "MessageType", ack.acknowledged_message_type if known else "NewReleaseMessage")
     put_if(about, "BatchId", _cut(ack.batch_id))
     put(about, "MessageId", _cut(ack.acknowledged_message_id))
     for each in ack.statuses:
@@ -195,20 +218,27 @@ def _write_16(ack: Acknowledgement, namespace: str) -> Element:
 
 
 def _put_status(parent: Element, name: str, status: Status, owner: MessagingParty) -> None:
-    """The status; a value that DDEX does not know becomes UserDefined, which needs a namespace."""
-    known = status.status in STATUSES and status.status != USER_DEFINED
-    value = status.status if known else USER_DEFINED
-    code = status.code or status.status
-    extra = {} if known else {"Namespace": owner.dpid, "UserDefinedValue": code[:255]}
-    put(parent, name, value, extra)
+    if status.status in STATUSES - {USER_DEFINED}:
+        put(parent, name, status.status)
+    else:
+        _put_value(parent, name, status.code or status.status, frozenset(), owner)
+
+
+def _put_value(
+    parent: Element, name: str, value: str, allowed: frozenset[str], owner: MessagingParty
+) -> None:
+    """An allowed value; any other becomes UserDefined, which needs a namespace."""
+    if value in allowed:
+        put(parent, name, value)
+    else:
+        own = {"Namespace": owner.dpid, "UserDefinedValue": value[:255]}
+        put(parent, name, USER_DEFINED, own)
 
 
 def _put_action(parent: Element, ack: Acknowledgement, version: str) -> None:
-    action = ack.proposed_action
-    if action:
-        known = action in _ACTIONS[version]
-        extra = {} if known else {"Namespace": ack.sender.dpid, "UserDefinedValue": action[:255]}
-        put(parent, "ProposedActionType", action if known else USER_DEFINED, extra)
+    if ack.proposed_action:
+        allowed = _ACTIONS[version]
+        _put_value(parent, "ProposedActionType", ack.proposed_action, allowed, ack.sender)
     if ack.manual_check is not None:
         put(parent, "ManualCheckRequired", "true" if ack.manual_check else "false")
     for isrc in ack.isrcs:
@@ -238,7 +268,7 @@ def _read_18(tree: Element) -> Acknowledgement:
         recipient=party_of(header, "MessageRecipient"),
         created=_created(header),
         release=release_ids_of(status.find("ReleaseId")),
-        release_status=text_of(status, "ReleaseStatus"),
+        release_status=_defined(status.find("ReleaseStatus"))[1],
         statuses=tuple(_status(each, "Status") for each in entries),
         acknowledged_message_id=text_of(status, "Acknowledgement/MessageId"),
         acknowledged_message_type=text_of(status, "Acknowledgement/MessageType"),

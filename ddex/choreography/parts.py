@@ -20,6 +20,9 @@ NAMESPACES = {
 
 AVS_VERSION = "3"
 
+ID_LIMIT, ID_COUNT = 255, 50
+"""Characters of an identifier and identifiers of a kind: what echoes a message stays small."""
+
 _DPID = re.compile(r"PADPIDA[a-zA-Z0-9]+")
 
 
@@ -90,13 +93,13 @@ def party_of(parent: Element, name: str) -> MessagingParty:
 def put_release_ids(parent: Element, name: str, ids: ReleaseIds) -> None:
     """ReleaseId or IncludedReleaseId, in the order of the schema."""
     element = add(parent, name)
-    put_if(element, "GRid", ids.grid)
-    put_if(element, "ICPN", ids.icpn)
+    put_if(element, "GRid", ids.grid[:ID_LIMIT])
+    put_if(element, "ICPN", ids.icpn[:ID_LIMIT])
     namespace, number = ids.catalog_number
     if number:
-        put(element, "CatalogNumber", number).set("Namespace", legal(namespace))
-    for namespace, value in ids.proprietary:
-        put(element, "ProprietaryId", value).set("Namespace", legal(namespace))
+        _put_pair(element, "CatalogNumber", namespace, number)
+    for namespace, value in ids.proprietary[:ID_COUNT]:
+        _put_pair(element, "ProprietaryId", namespace, value)
 
 
 def release_ids_of(element: Element | None) -> ReleaseIds:
@@ -130,6 +133,11 @@ def instant_of(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _put_pair(parent: Element, name: str, namespace: str, value: str) -> None:
+    """The schema demands the namespace even when it is empty."""
+    put(parent, name, value[:ID_LIMIT]).set("Namespace", legal(namespace[:ID_LIMIT]))
 
 
 def _pair(element: Element) -> tuple[str, str]:

@@ -21,7 +21,7 @@ ACK = Acknowledgement(
     recipient=MessagingParty(dpid="PADPIDA2026000002O"),
     created=datetime(2026, 1, 5, tzinfo=UTC),
     release=ReleaseIds(),
-    release_status="",
+    release_status="ReleaseReceivedByReleaseDistributor",
     statuses=(Status(status="FileOK"),),
 )
 

@@ -80,7 +80,13 @@ def test_hostile_texts_are_harmless(schema_folder: SchemaFolder, version: str, t
         batch_id=text,
         error_text=text,
         isrcs=(text,),
-        release=ReleaseIds(icpn=text, proprietary=((text, text),)),
+        release=ReleaseIds(
+            icpn=text, catalog_number=(text, text), proprietary=((text, text),) * 1000
+        ),
+        release_status=text,
+        proposed_action=text,
+        control_type=text,
+        acknowledged_message_type=text,
         statuses=(Status(status=text, information=text, code=text),),
     )
     data = acknowledgement.write(hostile, version)

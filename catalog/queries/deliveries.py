@@ -17,7 +17,8 @@ Shape = dict[str, Any]
 
 
 def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
-    """A delivery; `feed` is the feed's id, `files` `[{path, size, blake3}]`, times in UTC."""
+    """A delivery; `feed` is the feed's id, `files` their number, `file_list` `[{path, size,
+    blake3}]`, times in UTC."""
     return {
         "id": delivery.id,
         "feed": delivery.feed_id,
@@ -26,7 +27,8 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
         "release_folder": delivery.release_folder,
         "state": delivery.state,
         "protocol": delivery.protocol,
-        "files": delivery.files,
+        "files": len(delivery.files),
+        "file_list": delivery.files,
         "bytes": delivery.bytes,
         "findings": delivery.findings,
         "acknowledgement": delivery.acknowledgement,

@@ -248,7 +248,8 @@ class Delivery(Closed):
     release_folder: str
     state: str
     protocol: str
-    files: list[dict[str, Any]]
+    files: int
+    file_list: list[dict[str, Any]]
     bytes: int
     findings: list[dict[str, Any]]
     acknowledgement: str | None

@@ -174,6 +174,8 @@ def test_an_operator_lists_shows_and_retries_deliveries(world: World) -> None:
     assert (listed["total"], listed["counts"]) == (1, {"live": 1, "refused": 1})
     assert listed["deliveries"][0]["feed_name"] == "Test Distribution"
     assert client.get("/api/v1/deliveries/d1").json() == listed["deliveries"][0]
+    assert listed["deliveries"][0]["files"] == 1
+    assert client.get("/console/deliveries/d1").status_code == 200
     assert client.post("/api/v1/deliveries/d1/retry").status_code == 202
     assert world.retried == ["d1"]
     assert client.post("/api/v1/deliveries/none/retry").status_code == 404

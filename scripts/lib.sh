@@ -7,6 +7,8 @@ cd "$root"
 
 # Set-up must not depend on who runs it: no prompts, no notices, no bytecode of another user.
 export PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_REQUIRE_VIRTUALENV=1
+# Node trusts what the machine trusts, as pip's Python does.
+export NODE_USE_SYSTEM_CA=1
 export NPM_CONFIG_FUND=false NPM_CONFIG_AUDIT=false NPM_CONFIG_UPDATE_NOTIFIER=false
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }

@@ -76,11 +76,17 @@ class Node:
     @property
     def xpath(self) -> str:
         """Path of local names from the root, `[n]` where siblings share the name."""
-        if self._parent is None:
-            return f"/{self.name}"
-        twins = self._parent.children[self.name]
-        mark = f"[{self._index}]" if len(twins) > 1 else ""
-        return f"{self._parent.xpath}/{self.name}{mark}"
+        steps = []
+        node: Node | None = self
+        while node is not None:
+            steps.append(node._step)  # noqa: SLF001 - of the same class
+            node = node._parent  # noqa: SLF001
+        return "/" + "/".join(reversed(steps))
+
+    @property
+    def _step(self) -> str:
+        alone = self._parent is None or len(self._parent.children[self.name]) == 1
+        return self.name if alone else f"{self.name}[{self._index}]"
 
     @property
     def place(self) -> Place:

@@ -14,7 +14,7 @@ import asyncssh
 from core.errors import Misuse, NotAllowed, NotFound, SegueError, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from distro.targets.base import Progress
@@ -32,6 +32,7 @@ _CIPHERS = (
     "aes256-ctr",
     "aes128-ctr",
 )
+_LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 _WRITE = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT
 
 
@@ -48,10 +49,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """How the server proves itself: a fingerprint, else a known_hosts file."""
+    """How the server proves itself: a fingerprint, else a known_hosts file.
+
+    `loopback` is told the fingerprint of a server on this very machine that neither knows, and the
+    server is then taken on trust, as OpenSSH's NoHostAuthenticationForLocalhost does; without it
+    such a server is refused like any other.
+    """
 
     fingerprint: str = ""
     known_hosts: Path | None = None
+    loopback: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +104,7 @@ async def connect(to: Address, login: Login, trust: Trust) -> AsyncIterator[Sftp
         Misuse: neither key nor password, or nothing to check the host key by.
     """
     known = _known_hosts(trust)
+    host_check = _HostCheck(trust, stranger=_is_stranger(to, trust, known))
     keys = _client_keys(login)
     password = login.password or to.password
     if not keys and not password:
@@ -104,7 +112,6 @@ async def connect(to: Address, login: Login, trust: Trust) -> AsyncIterator[Sftp
             "there is neither a password nor a key to log in with",
             remedy="give --password-file, SEGUE_DELIVER_PASSWORD or --key",
         )
-    host_check = _HostCheck(trust.fingerprint)
     try:
         async with (
             asyncssh.connect(
@@ -219,8 +226,9 @@ class SftpTarget:
 class _HostCheck(asyncssh.SSHClient):
     """Asked about keys that known_hosts does not have; remembers what it saw."""
 
-    def __init__(self, fingerprint: str) -> None:
-        self._wanted = fingerprint.strip()
+    def __init__(self, trust: Trust, *, stranger: bool) -> None:
+        self._wanted = trust.fingerprint.strip()
+        self._told = trust.loopback if stranger else None
         self.seen = ""
 
     def validate_host_public_key(
@@ -229,9 +237,22 @@ class _HostCheck(asyncssh.SSHClient):
         """Whether this is the key with the wanted fingerprint."""
         del host, addr, port
         self.seen = key.get_fingerprint()
+        if self._told is not None:
+            self._told(self.seen)
+            return True
         return bool(self._wanted) and hmac.compare_digest(
             self.seen.encode(), self._wanted.rstrip("=").encode()
         )
+
+
+def _is_stranger(to: Address, trust: Trust, known: bytes | object) -> bool:
+    """Whether the server is on this machine and nothing says which key it should have."""
+    if trust.fingerprint or to.host not in _LOOPBACK:
+        return False
+    if not isinstance(known, bytes):
+        return True
+    here = "127.0.0.1" if to.host == "localhost" else to.host
+    return not asyncssh.match_known_hosts(known, to.host, here, to.port)[0]
 
 
 def _known_hosts(trust: Trust) -> bytes | tuple[list[str], list[str], list[str]]:

@@ -119,7 +119,11 @@ def deliver(
     """Send a batch over SFTP; exit code 3 when a release is refused, 6 when no answer comes."""
     to_address = sftp.address(to)
     login = sftp.Login(key=key, password=_secret(password_file) or password)
-    trust = sftp.Trust(fingerprint=fingerprint, known_hosts=known_hosts or _own_known_hosts())
+    trust = sftp.Trust(
+        fingerprint=fingerprint,
+        known_hosts=known_hosts or _own_known_hosts(),
+        loopback=_taken_on_trust,
+    )
     batch = outbox.find(folder)
     plan = Plan(parallel=parallel, wait=timeout if wait else None)
     with _bar(batch) as bar:
@@ -185,6 +189,14 @@ def _secret(path: Path | None) -> str:
 def _own_known_hosts() -> Path | None:
     path = Path("~/.ssh/known_hosts").expanduser()
     return path if path.is_file() else None
+
+
+def _taken_on_trust(fingerprint: str) -> None:
+    err.print(
+        f"The server on this machine is taken on trust; its host key is {fingerprint}. "
+        "Give it as --fingerprint to have it checked.",
+        markup=False,
+    )
 
 
 def _bar(batch: LocalBatch) -> Progress:

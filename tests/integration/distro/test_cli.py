@@ -6,6 +6,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import asyncssh
 import pytest
 from typer.testing import CliRunner
 
@@ -134,12 +135,26 @@ def test_the_login_must_be_right(tmp_path: Path, root: Path) -> None:
     batch = packages.good(tmp_path / "out")
     with receiving(root, silent) as recipient:
         wrong = deliver(batch.folder, recipient, env={"SEGUE_DELIVER_PASSWORD": "wrong"})
-        unknown = run(
-            "deliver", batch.folder, "--to", recipient.url, env={"SEGUE_DELIVER_PASSWORD": PASSWORD}
-        )
     assert fault(wrong) is NotAllowed
-    assert fault(unknown) is NotAllowed
-    assert recipient.fingerprint in str(unknown.exception)
+
+
+def test_a_server_of_this_machine_is_trusted_unless_known_otherwise(
+    tmp_path: Path, root: Path
+) -> None:
+    batch = packages.good(tmp_path / "out")
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    secret = {"SEGUE_DELIVER_PASSWORD": PASSWORD}
+    with receiving(root, silent) as recipient:
+        to = ("deliver", batch.folder, "--to", recipient.url)
+        stranger = run(*to, env=secret)
+        (tmp_path / ".ssh").mkdir()
+        known = tmp_path / ".ssh" / "known_hosts"
+        known.write_text(f"[127.0.0.1]:{recipient.port} {other}\n")
+        changed = run(*to, env=secret)
+    assert stranger.exit_code == 0
+    assert recipient.fingerprint in stranger.stderr.replace("\n", "")
+    assert fault(changed) is NotAllowed
+    assert recipient.fingerprint in str(changed.exception)
 
 
 def fault(result: Result) -> type[BaseException]:

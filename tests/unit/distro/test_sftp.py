@@ -60,3 +60,22 @@ def test_faults_become_ours(fault: Exception, kind: type[SegueError]) -> None:
     reason = getattr(fault, "reason", "")
     if kind is Unavailable and reason:
         assert reason in found.message
+
+
+@pytest.mark.parametrize(
+    ("host", "trust", "stranger"),
+    [
+        ("127.0.0.1", sftp.Trust(), True),
+        ("localhost", sftp.Trust(), True),
+        ("::1", sftp.Trust(fingerprint="SHA256:x"), False),
+        ("music.example", sftp.Trust(), False),
+        ("127.0.0.1.example", sftp.Trust(), False),
+    ],
+)
+def test_only_this_machine_may_be_taken_on_trust(
+    host: str,
+    trust: sftp.Trust,
+    stranger: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    to = sftp.Address(host=host, port=22, username="u", path="/")
+    assert sftp._is_stranger(to, trust, sftp._known_hosts(trust)) is stranger

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blake3 import blake3
 
 from storage.store import ObjectAbsent
-from transcode import encode, ladder, playlists
+from transcode import encode, ladder, playlists, scratch
 from transcode.artwork import store_artwork
 from transcode.delay import measured_aac_delay
 from transcode.errors import EncodingFault
@@ -25,6 +23,7 @@ from transcode.manifest import Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from storage.store import ObjectStore
     from transcode.facts import Source
@@ -45,6 +44,7 @@ class Transcoder:
         self._work = work
         self._tool = tool
         self._parallel = parallel or len(os.sched_getaffinity(0))
+        scratch.sweep(work)
 
     def album(self, tracks: Sequence[Source]) -> list[Encoded]:
         """Encode the tracks of one release, in order; objects are stored when it returns.
@@ -54,8 +54,11 @@ class Transcoder:
             EncodingFault: ffmpeg's output breaks the recipe.
         """
         distinct = {track.digest: track for track in tracks}
-        with ThreadPoolExecutor(self._parallel, thread_name_prefix="transcode") as pool:
+        pool = ThreadPoolExecutor(self._parallel, thread_name_prefix="transcode")
+        try:
             done = dict(zip(distinct, pool.map(self._track, distinct.values()), strict=True))
+        finally:
+            pool.shutdown(cancel_futures=True)  # after a fault the rest isn't begun
         return [done[track.digest] for track in tracks]
 
     def artwork(self, digest: str, path: Path) -> dict[str, Any]:
@@ -79,11 +82,10 @@ class Transcoder:
             raise EncodingFault(f"{self._tool.path} delays AAC by other than {ladder.AAC_DELAY}")
         facts = track.facts
         plans = ladder.ladder(rate=facts.rate, bits=facts.bits, lossless=facts.lossless)
-        self._work.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="encode-", dir=self._work) as folder:
-            measures = encode.run(self._tool, track, plans, Path(folder))
+        with scratch.folder(self._work) as folder:
+            measures = encode.run(self._tool, track, plans, folder)
             renditions = tuple(
-                encode.publish(self._store, asset, plan, encode.output(Path(folder), plan), facts)
+                encode.publish(self._store, asset, plan, encode.output(folder, plan), facts)
                 for plan in plans
             )
         _aligned(plans, renditions)

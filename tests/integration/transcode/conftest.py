@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import contextlib
 
-import imageio_ffmpeg  # type: ignore[import-untyped]
+import imageio_ffmpeg
 import pytest
 
 from core import spawn

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from storage.backends.obstore import local_store
 from tests.integration.transcode import signals
+from transcode import scratch
 from transcode.delay import measured_aac_delay
 from transcode.errors import MediaFault
 from transcode.ladder import AAC_DELAY
@@ -116,3 +118,17 @@ def test_facts_of_another_file_are_noticed(tool: Ffmpeg, tmp_path: Path) -> None
     with pytest.raises(MediaFault, match="30000 samples, the probe found 29999"):
         Transcoder(store, tmp_path / "work", tool).album([wrong])
     assert store.stat(f"hls/{asset_id(track.digest)}/manifest.json") is None
+
+
+def test_what_a_killed_process_left_is_swept(tool: Ffmpeg, tmp_path: Path) -> None:
+    for name in ("encode-999999999-abc", f"encode-{os.getpid()}-old", "encode-1-init", "other"):
+        (tmp_path / name).mkdir()
+    Transcoder(local_store(tmp_path / "o"), tmp_path, tool)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["encode-1-init", "o", "other"]
+
+
+def test_a_folder_in_use_is_not_swept(tmp_path: Path) -> None:
+    with scratch.folder(tmp_path) as mine:
+        scratch.sweep(tmp_path)
+        assert mine.is_dir()
+    assert not mine.exists()

@@ -1,0 +1,135 @@
+"""`segue dsr` and `segue revenue`: reports for rights holders, and the money they split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.errors import NotFound
+from core.schemas import SchemaFolder
+from ddex.dsr.checker import check
+from server.cli.context import err, opened, print_json, print_table, settings
+from server.reporting.build import Workshop, build_reports
+from server.reporting.part9 import Party
+from server.reporting.revenue import Entry, list_revenue, set_revenue
+
+if TYPE_CHECKING:
+    from ddex.dsr.checker import Report
+
+dsr_app = typer.Typer(help="Usage reports (DDEX DSR).", no_args_is_help=True)
+revenue_app = typer.Typer(help="Net revenue that reports split.", no_args_is_help=True)
+
+_INVALID = 3
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@dsr_app.command("build")
+def build(
+    ctx: typer.Context,
+    recipient: Annotated[str, typer.Option(help="DPID of the recipient, as its feed has it.")],
+    period: Annotated[str, typer.Option(help="Month, such as 2026-11.")],
+    as_json: _Json = False,
+) -> None:
+    """Write the Part 9 reports of one recipient and month into its feed's reports/."""
+    with opened(ctx) as local:
+        schemas = SchemaFolder(local.settings.ddex.schemas)
+        party = local.settings.party
+        shop = Workshop(
+            database=local.database,
+            clock=local.clock,
+            inbox=local.data.inbox,
+            drafts=local.data.work / "reports",
+            sender=Party(dpid=party.dpid, name=party.name),
+            resource=schemas if schemas.configured else None,
+        )
+        built = build_reports(shop, recipient, period)
+    for warning in built["warnings"]:
+        err.print(f"Warning: {warning}", markup=False)
+    if built["provisional"]:
+        err.print(f"{built['period']} is still open: these reports are provisional.")
+    if as_json:
+        print_json(built)
+    elif built["reports"]:
+        print_table(("file", "rows", "usages", "allocated"), built["reports"])
+
+
+@dsr_app.command("check")
+def check_files(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="DSR flat files, .tsv or .tsv.gz.")],
+    as_json: _Json = False,
+) -> None:
+    """Check DSR flat files, anyone's; exit code 3 when one has errors."""
+    schemas = SchemaFolder(settings(ctx).ddex.schemas)
+    reports = [_check(path, schemas if schemas.configured else None) for path in files]
+    ok = all(report.ok for report in reports)
+    if as_json:
+        found = [report.to_json() for report in reports]
+        print_json(found[0] if len(found) == 1 else {"ok": ok, "files": found})
+    else:
+        for report in reports:
+            _print(report)
+    if not ok:
+        raise typer.Exit(_INVALID)
+
+
+def _check(path: Path, schemas: SchemaFolder | None) -> Report:
+    try:
+        with path.open("rb") as file:
+            return check(file, path.name, resource=schemas)
+    except OSError as wrong:
+        raise NotFound(f"{path} can't be read: {wrong.strerror}") from wrong
+
+
+def _print(report: Report) -> None:
+    state = "ok" if report.ok else "not ok"
+    typer.echo(
+        f"{report.file}: {state}, {report.profile} {report.version}, {report.rows} rows,"
+        f" schema {report.schema}"
+    )
+    for finding in report.findings:
+        place = f"line {finding.line}" if finding.line else "file"
+        cell = f" {finding.record} {finding.cell}".rstrip()
+        typer.echo(f"  {finding.level} {finding.code} {place}{cell}: {finding.message}")
+        typer.echo(f"      {finding.remedy}")
+
+
+@revenue_app.command("set")
+def set_command(
+    ctx: typer.Context,
+    period: Annotated[str, typer.Option(help="Month, such as 2026-11.")],
+    model: Annotated[str, typer.Option(help="CommercialModelType, such as SubscriptionModel.")],
+    territory: Annotated[str, typer.Option(help="ISO 3166-1 code, such as DE.")],
+    amount: Annotated[str, typer.Option(help="Net revenue, such as 1234.56.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217 code, such as EUR.")],
+    as_json: _Json = False,
+) -> None:
+    """Set the net revenue of the service for a month, commercial model and territory."""
+    entry = Entry(period=period, model=model, territory=territory, amount=amount, currency=currency)
+    with opened(ctx) as local, local.database.write() as session:
+        found = set_revenue(session, local.clock, entry)
+    if as_json:
+        print_json(found)
+    else:
+        _print_revenue([found])
+
+
+@revenue_app.command("list")
+def list_command(
+    ctx: typer.Context,
+    period: Annotated[str, typer.Option(help="Month, such as 2026-11; empty: all.")] = "",
+    as_json: _Json = False,
+) -> None:
+    """List the revenue that is set."""
+    with opened(ctx) as local, local.database.read() as session:
+        found = list_revenue(session, period)
+    if as_json:
+        print_json(found)
+    else:
+        _print_revenue(found)
+
+
+def _print_revenue(found: list[dict[str, Any]]) -> None:
+    print_table(("period", "model", "territory", "amount", "currency"), found)

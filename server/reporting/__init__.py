@@ -1,0 +1,1 @@
+"""From accounted usage to reports: plays and revenue in, DSR files out."""

@@ -24,17 +24,22 @@ missing_packages() {
   if have fc-list && [ -z "$(fc-list)" ]; then printf 'fonts-dejavu-core\n'; fi
 }
 
-# Ubuntu ships Chromium as a snap only.
+apt_install() { apt-get install -y -qq --no-install-recommends "$@" >/dev/null; }
+
+# One package that a distribution lacks (Ubuntu ships Chromium as a snap) must not hold up the others.
 install() {
   export DEBIAN_FRONTEND=noninteractive
   say "Installing for the tests: $*"
-  apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  apt-get update -qq
+  apt_install "$@" && return
+  local package
+  for package in "$@"; do apt_install "$package" || say "$package could not be installed (see above)"; done
 }
 
 mapfile -t missing < <(missing_packages | sort -u)
 [ ${#missing[@]} -gt 0 ] || exit 0
 if [ "$(id -u)" = 0 ] && have apt-get; then
-  install "${missing[@]}" fonts-dejavu-core || say "Not everything could be installed (see above)"
+  install "${missing[@]}"
   mapfile -t missing < <(missing_packages | sort -u)
   [ ${#missing[@]} -gt 0 ] || exit 0
 fi

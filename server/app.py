@@ -9,6 +9,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import uvicorn
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -135,7 +137,7 @@ def _alive(_request: Request) -> Response:
 
 def _readiness(parts: Parts) -> Callable[[Request], Response]:
     def ready(_request: Request) -> Response:
-        missing = parts.ready()
+        missing = [*parts.ready(), *_database(parts)]
         return JSONResponse(
             {"ok": not missing, "waiting_for": missing},
             status_code=503 if missing else 200,
@@ -143,6 +145,15 @@ def _readiness(parts: Parts) -> Callable[[Request], Response]:
         )
 
     return ready
+
+
+def _database(parts: Parts) -> list[str]:
+    try:
+        with parts.database.read() as session:
+            session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return ["database"]
+    return []
 
 
 # ---- the server

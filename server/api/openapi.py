@@ -29,6 +29,7 @@ _SAID = {
     413: "The body is too large",
     422: "The input does not fit",
     429: "Too many failed tries",
+    503: "Try again in a moment",
     507: "No space left",
 }
 

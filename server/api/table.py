@@ -24,7 +24,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=handlers.sign_in,
         body=models.SignIn,
         answer=models.SessionAnswer,
-        errors=(401, 429),
+        errors=(401, 429, 503),
         tags=("session",),
     ),
     Operation(

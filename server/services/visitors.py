@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from core.auth import AccessRequest, Action, Identity, Verdict, decide
-from core.errors import NotAllowed
+from core.errors import NotAllowed, Unavailable
 from server.accounts import store
 from server.accounts.sessions import COOKIE
 from server.errors import SignInRequired, Throttled
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from server.accounts.throttle import Throttle
 
 WRONG = "Name or password is wrong."
+AT_ONCE = 4  # passwords checked at the same time, 19 MiB and a processor each
+PATIENCE_S = 3.0
 
 
 class Visitors:
@@ -39,6 +42,7 @@ class Visitors:
         self._sessions = sessions
         self._throttle = throttle
         self._ended = ended
+        self._turn = BoundedSemaphore(AT_ONCE)
         self.anonymous_may_play = anonymous_may_play
 
     def judge(self, request: Request, action: Action) -> Verdict:
@@ -81,13 +85,13 @@ class Visitors:
 
         Raises:
             Throttled: too many wrong passwords came from this address.
+            Unavailable: too many people sign in at this moment.
             SignInRequired: name or password is wrong.
         """
         address = request.client.host if request.client else ""
         folded = name.strip().lower()[:100]
         self._throttle.check(address, folded)
-        with self._database.read() as session:
-            identity = store.sign_in(session, name.strip(), password)
+        identity = self._proven(name.strip(), password)
         if identity is None:
             self._throttle.failed(address, folded)
             raise SignInRequired(WRONG, remedy="try again")
@@ -95,13 +99,22 @@ class Visitors:
         self._sessions.set_on(response, identity.id, identity.epoch)
         return identity
 
+    def _proven(self, name: str, password: str) -> Identity | None:
+        if not self._turn.acquire(timeout=PATIENCE_S):
+            raise Unavailable("too many people are signing in", remedy="try again in a moment")
+        try:
+            with self._database.read() as session:
+                return store.sign_in(session, name, password)
+        finally:
+            self._turn.release()
+
     def sign_in(self, request: Request, response: Response, name: str, password: str) -> str:
         """As `enter`; returns "", or the sentence that says why not."""
         try:
             self.enter(request, response, name, password)
         except Throttled as wrong:
             return f"Too many wrong tries. Wait {wrong.retry_after} seconds."
-        except SignInRequired as wrong:
+        except (SignInRequired, Unavailable) as wrong:
             return wrong.message
         return ""
 

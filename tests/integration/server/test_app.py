@@ -99,6 +99,15 @@ def test_health_and_readiness(tmp_path: Path) -> None:
     assert client.get("/readyz").status_code == 200
 
 
+def test_without_its_database_it_is_alive_and_not_ready(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    world.database.engine.dispose()
+    (tmp_path / "segue.db").unlink()
+    (tmp_path / "segue.db").mkdir()
+    assert world.client().get("/healthz").status_code == 200
+    assert world.client().get("/readyz").json() == {"ok": False, "waiting_for": ["database"]}
+
+
 # ---- the OpenAPI document is true
 
 

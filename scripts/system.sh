@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# The parts of the system that tests drive: a browser, stock SFTP clients, a reference SSH server.
+# The parts of the system that tests drive: a browser, stock SFTP clients, the system's own ffmpeg.
 # As root it installs what is missing; otherwise it names the exact packages and goes on, because
 # tests that lack one skip with a reason. With CI=true a missing part is a failure.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
-PATH=$PATH:/usr/sbin:/sbin
 
 # program → Debian package
-parts="chromium:chromium lftp:lftp sftp:openssh-client sshd:openssh-server unshare:util-linux setpriv:util-linux fc-list:fontconfig"
+parts="chromium:chromium lftp:lftp sftp:openssh-client ffmpeg:ffmpeg unshare:util-linux setpriv:util-linux fc-list:fontconfig"
 
 # Debian calls it chromium; elsewhere any Chromium or Chrome serves.
 present() {
@@ -21,16 +20,18 @@ missing_packages() {
   local part
   for part in $parts; do present "${part%%:*}" || printf '%s\n' "${part#*:}"; done
   # Without a font every screenshot is boxes.
-  if have fc-list && [ -z "$(fc-list)" ]; then printf 'fonts-dejavu-core\n'; fi
+  if ! have fc-list || [ -z "$(fc-list)" ]; then printf 'fonts-dejavu-core\n'; fi
 }
 
-apt_install() { apt-get install -y -qq --no-install-recommends "$@" >/dev/null; }
+apt_install() {
+  apt-get install -y -qq -o DPkg::Lock::Timeout=120 --no-install-recommends "$@" >/dev/null
+}
 
 # One package that a distribution lacks (Ubuntu ships Chromium as a snap) must not hold up the others.
 install() {
   export DEBIAN_FRONTEND=noninteractive
   say "Installing for the tests: $*"
-  apt-get update -qq
+  apt-get update -qq || say "The lists of packages could not be brought up to date"
   apt_install "$@" && return
   local package
   for package in "$@"; do apt_install "$package" || say "$package could not be installed (see above)"; done

@@ -66,14 +66,16 @@ class ConsolePages:
             counts[""] += count
         return page(
             self._parts, request, "console/deliveries.html", viewer=viewer, group=group,
-            groups=words.GROUPS, counts=counts, deliveries=found["deliveries"],
+            groups=words.GROUPS, counts=counts,
+            deliveries=[plain(one) for one in found["deliveries"]],
         )  # fmt: skip
 
     def _delivery(self, request: Request, viewer: Shape, problem: str = "") -> Response:
         delivery_id = request.path_params["id"]
-        delivery = self._parts.desk.delivery(delivery_id)
-        if delivery is None:
+        known = self._parts.desk.delivery(delivery_id)
+        if known is None:
             return error_page(self._parts, request, 404, "There is no delivery with this number.")
+        delivery = plain(known)
         findings = numbered(delivery["findings"])
         xml = self._parts.desk.message(delivery_id)
         shown = marked((xml or b"")[:MESSAGE_SHOWN], [one for one in findings if in_message(one)])
@@ -84,7 +86,7 @@ class ConsolePages:
             retryable=delivery["state"] in RETRYABLE,
         )  # fmt: skip
 
-    def _message(self, request: Request, viewer: Shape) -> Response:
+    def _message(self, request: Request, _viewer: Shape) -> Response:
         xml = self._parts.desk.message(request.path_params["id"])
         if xml is None:
             return error_page(self._parts, request, 404, "The message is no longer kept.")
@@ -97,6 +99,19 @@ class ConsolePages:
         except Misuse as no:
             return self._delivery(request, viewer, f"{no.message} {no.remedy}".strip())
         return RedirectResponse(f"/console/deliveries/{quote(delivery_id)}", status_code=303)
+
+
+def plain(delivery: Shape) -> Shape:
+    """The delivery as the pages show it: the sender by name, files as their number."""
+    files = delivery["files"]
+    return {
+        **delivery,
+        "feed": delivery.get("feed_name") or delivery["feed"],
+        "files": files if isinstance(files, int) else len(files),
+        "findings": delivery["findings"] or [],
+        "protocol": delivery["protocol"] or "",
+        "waiting_for": delivery["waiting_for"] or "",
+    }
 
 
 def in_message(finding: Shape) -> bool:

@@ -114,7 +114,7 @@ def local_path(text: str) -> str:
 
 
 ERRORS = {
-    403: ("This page is for operators", "Sign in with an operator’s account to see it."),
+    403: ("This page is for operators", "Sign in with the account of an operator to see it."),
     404: ("Nothing here", "The address is wrong, or what was here has been taken down."),
     405: ("That does not work here", "Go back and use the buttons of the page."),
     500: ("Something broke on our side", "It has been written to the log. Try again in a moment."),

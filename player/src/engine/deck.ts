@@ -65,6 +65,7 @@ export class Deck {
     });
     this.#hls = hls;
     hls.on(Player.Events.MANIFEST_PARSED, () => this.#choose(hls, choice));
+    hls.on(Player.Events.LEVEL_SWITCHED, () => this.#events.changed(this, "level"));
     hls.on(Player.Events.ERROR, (_: string, data: ErrorData) => this.#error(Player, hls, data));
     hls.loadSource(play.hls);
     hls.attachMedia(this.audio);
@@ -76,6 +77,12 @@ export class Deck {
     if (!hls || this.lossless || choice === "lossless") return;
     const level = levelFor(hls.levels, choice);
     if (level !== hls.loadLevel) hls.nextLevel = level;
+  }
+
+  /** Bits per second of what is playing now, 0 when unknown. */
+  get bitrate(): number {
+    const hls = this.#hls;
+    return hls?.levels[hls.currentLevel]?.averageBitrate ?? hls?.levels[hls.currentLevel]?.bitrate ?? 0;
   }
 
   release(): void {

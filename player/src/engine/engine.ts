@@ -86,6 +86,7 @@ export class Engine {
   listen(listener: Listener): void {
     this.#listeners.push(listener);
     listener.changed?.(this);
+    listener.ticked?.(this);
   }
 
   tell(message: string, sticky = false): void {
@@ -266,6 +267,7 @@ export class Engine {
 
   #heard(deck: Deck, event: string): void {
     if (deck !== this.deck || !deck.entry) return;
+    if (event === "level") return this.#changed();
     const heard = this.#report(deck)?.heard;
     const { audio } = deck;
     const now = performance.now();

@@ -28,7 +28,7 @@ export function bindBar(engine: Engine): void {
     showNext(engine);
     showVolume(engine);
     const lossless = engine.deck.lossless && engine.deck.entry?.uid === queue.current?.uid;
-    const label = lossless && track ? quality(track.quality) : track ? "AAC" : "";
+    const label = lossless && track ? quality(track.quality) : aac(engine.deck.bitrate);
     one("[data-now-quality]")!.replaceChildren(
       ...(label ? [h("span", { class: "badge tinted" }, icon("audio-waveform", 14), label)] : []),
     );
@@ -64,6 +64,14 @@ export function bindBar(engine: Engine): void {
     }
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ticked);
+}
+
+/** The step of the ladder nearest to a bit rate. */
+function aac(bitrate: number): string {
+  if (!bitrate) return "";
+  const steps = [64, 128, 256];
+  const off = steps.map((step) => Math.abs(step * 1000 - bitrate));
+  return `AAC ${steps[off.indexOf(Math.min(...off))]}`;
 }
 
 /** Between the events of the media element the line still moves. */

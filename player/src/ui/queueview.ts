@@ -70,7 +70,7 @@ function row(entry: Entry, after: Entry | undefined, now: boolean): HTMLElement 
     h("strong", { dir: "auto" }, track.title),
     h("span", { dir: "auto" }, track.playable ? track.artist : (track.reason ?? "Can’t be played")));
   const open = h("button", { type: "button", class: "queue-open", "data-jump": !now, disabled: now, "aria-label": `Play ${track.title} by ${track.artist}` }, names);
-  const classes = ["queue-row", seam && "seam", now && "now", !track.playable && "locked"];
+  const classes = ["queue-row", seam && "seam", now && "is-now", !track.playable && "locked"];
   return h("li", { class: classes.filter(Boolean).join(" "), "data-uid": uid, draggable: now ? null : "true" },
     art(track, 96), open, h("time", {}, clock(track.seconds)),
     now ? h("span") : h("button", { type: "button", class: "icon-button", "data-remove": true, "aria-label": `Remove ${track.title}` }, icon("x", 16)));

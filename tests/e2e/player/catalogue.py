@@ -16,7 +16,7 @@ TITLES = ["Glass Orchard", "Slow Harbour", "Paper Weather", "Night Ferry Suite",
 KINDS = ["orbs", "sun", "tiles", "waves", "rings", "tiles", "rings", "sun", "orbs", "waves",
          "tiles", "waves"]  # fmt: skip
 HUES = [345, 260, 40, 60, 330, 165, 290, 245, 230, 130, 20, 235]
-TRACKS = ["Opening, Frost", "Glass Orchard", "The Picker’s Song", "Lantern Row", "Under the Nets",
+TRACKS = ["Opening, Frost", "Glass Orchard", "The Picker\u2019s Song", "Lantern Row", "Under the Nets",
           "What the Wasps Knew", "Cold Cider", "Rootstock", "Second Harvest", "Ladder to the Sky",
           "Closing, Thaw"]  # fmt: skip
 SEAMS = {1, 2, 4, 8, 9, 10}
@@ -26,7 +26,7 @@ LOCKED = "Opens in Germany on 12 December 2026. The label has not released it he
 
 def peaks(seed: int, count: int = 208) -> list[int]:
     """A believable waveform."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - a picture, not a secret
     phase = rng.random() * 6
     return [
         int(255 * min(1, max(0.06, (0.35 + 0.35 * math.sin(i / count * 9 + phase) ** 2)
@@ -37,6 +37,21 @@ def peaks(seed: int, count: int = 208) -> list[int]:
 
 def _id(number: int) -> str:
     return f"00000000-0000-5000-8000-{number:012d}"
+
+
+def asset_of(recording_id: str) -> int:
+    """Which of the made assets a recording plays."""
+    number = int(recording_id[-12:]) - 1000
+    return (number // 100 + number % 100) % 3
+
+
+def gapless(asset: int) -> dict[str, dict[str, int]]:
+    """The samples of the music in each rendition, as `/api/v1/plays` says them."""
+    samples = round(LENGTHS[asset] * 44_100)
+    return {
+        name: {"rate": 44_100, "start": delay, "samples": samples, "delay": delay}
+        for name, delay in (("aac64", 1024), ("aac128", 1024), ("aac256", 1024), ("flac", 0))
+    }
 
 
 def cover(number: int) -> Cover:
@@ -150,14 +165,15 @@ FINDINGS = [
 
 
 def deliveries() -> list[dict[str, Any]]:
-    plan = [
+    plan: list[tuple[str, dict[str, Any]]] = [
         ("checking", {"waiting_for": "Segue: audio, 7 of 10"}),
         ("refused", {"findings": FINDINGS, "waiting_for": "Corrected ISRC, track 4",
                      "acknowledgement": "acknowledgements/ACK_NP-000001_20261121.xml"}),
         ("incomplete", {"waiting_for": "3 audio files still to arrive"}),
         ("held", {"findings": FINDINGS[2:], "waiting_for": "Approve the takedown"}),
         ("live", {}), ("live", {"findings": FINDINGS[2:]}),
-        ("scheduled", {"waiting_for": "28 November 2026, 00:00"}), ("failed", {"waiting_for": "No space left; retry when there is"}),
+        ("scheduled", {"waiting_for": "28 November 2026, 00:00"}),
+        ("failed", {"waiting_for": "No space left; retry when there is"}),
         ("live", {}), ("repeated", {}), ("superseded", {}), ("live", {}),
     ]  # fmt: skip
     return [delivery(at, state, **change) for at, (state, change) in enumerate(plan)]

@@ -1,0 +1,134 @@
+"""A real browser on the real pages, over a made-up catalogue and real HLS."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import uvicorn
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
+
+import player
+from tests.e2e.player.dev_app import make_app
+from tests.e2e.player.world import World
+
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+    "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("no Chromium at /usr/bin/chromium (apt-get install chromium)")
+    if not player.manifest():
+        pytest.skip("the player is not built (make setup)")
+    with sync_playwright() as tool:
+        started = tool.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("media")
+
+
+class Site:
+    """A running server and what it knows."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        config = uvicorn.Config(
+            make_app(world), host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self._server.started:
+            if time.monotonic() > deadline:
+                raise RuntimeError("the server did not start")
+            time.sleep(0.02)
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+
+@pytest.fixture
+def site(media: Path) -> Iterator[Site]:
+    running = Site(World(media))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def empty_site(media: Path) -> Iterator[Site]:
+    running = Site(World(media, empty=True))
+    yield running
+    running.stop()
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Opens a page as a viewer; fails the test when the page logged an error."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def opened(
+        site: Site,
+        path: str = "/",
+        *,
+        who: str | None = "listener",
+        phone: bool = False,
+        theme: Literal["light", "dark"] = "light",
+    ) -> Page:
+        context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP,
+            color_scheme=theme,
+            has_touch=phone,
+            is_mobile=phone,
+        )
+        contexts.append(context)
+        if who:
+            context.add_cookies([{"name": "who", "value": who, "url": site.url}])
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on(
+            "console",
+            lambda line: (
+                problems.append(line.text)
+                if line.type == "error" and "Failed to load resource" not in line.text
+                else None
+            ),
+        )
+        page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert problems == []

@@ -86,7 +86,7 @@ class _Checker:
         self._gate: Gate | None = None
         self._lines = 0
         self._begun = False
-        self._known: dict[tuple[str, int], set[str]] = {}
+        self._known: dict[str, list[set[str]]] = {}
 
     def take(self, number: int, line: str) -> None:
         """One line."""
@@ -191,11 +191,12 @@ class _Checker:
     def _judge(
         self, record: Record, cells: list[str]
     ) -> Iterator[tuple[rules.Rule, str, str, str]]:
-        for position, (cell, raw) in enumerate(zip(record.cells, cells, strict=False)):
-            if position == 0 or (not raw and not cell.mandatory):
-                continue
-            known = self._known.setdefault((record.type, position), set())
-            if raw in known:
+        known_cells = self._known.get(record.type)
+        if known_cells is None:
+            known_cells = self._known[record.type] = [set() for _ in record.cells]
+        known_cells[0].add(cells[0])
+        for cell, raw, known in zip(record.cells, cells, known_cells, strict=False):
+            if raw in known or not (raw or cell.mandatory):
                 continue
             sound = True
             for rule, value, text in check_cell(cell, raw):

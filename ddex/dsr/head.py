@@ -50,8 +50,9 @@ class Head:
 
     def take_record(self, line: int, record: str, cells: Mapping[str, str]) -> None:
         """A later record, for its dates and its territory."""
-        self._dates(line, record, cells, ("ReportingPeriodStartDate", "ReportingPeriodEndDate"))
-        self._dates(line, record, cells, ("SubPeriodStartDate", "SubPeriodEndDate"))
+        if record.startswith("SY"):
+            self._dates(line, record, cells, ("ReportingPeriodStartDate", "ReportingPeriodEndDate"))
+            self._dates(line, record, cells, ("SubPeriodStartDate", "SubPeriodEndDate"))
         if cells.get("SalesTransactionDate"):
             self._within(line, record, "SalesTransactionDate", cells)
         territory = cells.get("Territory", "")

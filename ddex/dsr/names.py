@@ -10,6 +10,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 _STAMP = re.compile(r"\d{8}T\d{6}", re.ASCII)
 _PARTS = re.compile(r"([1-9]\d{0,5})of([1-9]\d{0,5})", re.ASCII)
@@ -76,6 +77,7 @@ def parse_name(name: str) -> ReportName:
     )
 
 
+@lru_cache(maxsize=4096)
 def period_dates(text: str) -> tuple[date, date] | None:
     """First and last day of a period: year, month, day, `2026-Q1`, `2026-W07` or `a--b`."""
     try:

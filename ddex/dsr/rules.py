@@ -159,10 +159,15 @@ REVENUE_SUM = _error(
 MORE_THAN_ALL = _error(
     "403", "Rows do not add up to more than the service's usage.", "Correct Usages or the rows."
 )
-LESS_THAN_ALL = _warning(
+LESS_THAN_ALL = _error(
     "404",
     "Without AllocatedUsages the rows add up to the usage of the summary.",
-    "Right only if the report covers a part of the service: then fill AllocatedUsages.",
+    "If the report covers a part of the service, fill AllocatedUsages; else correct the sum.",
+)
+MAYBE_LESS = _warning(
+    "405",
+    "The rows add up to the usage of a summary that can't tell a part of it.",
+    "Right only if the report covers a part of the service.",
 )
 LINES = _error(
     "501",

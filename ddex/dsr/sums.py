@@ -167,7 +167,9 @@ class Sums:
         if found > whole:
             self._of_summary(rules.MORE_THAN_ALL, summary, cell, text)
         elif found < whole and stated is None:
-            self._of_summary(rules.LESS_THAN_ALL, summary, cell, text)
+            can_tell = "AllocatedUsages" in summary.cells and summary.rows
+            rule = rules.LESS_THAN_ALL if can_tell else rules.MAYBE_LESS
+            self._of_summary(rule, summary, cell, text)
 
     def _compare_revenues(self, name: str, summary: Summary) -> None:
         for cell in _REVENUES:

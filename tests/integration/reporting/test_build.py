@@ -82,11 +82,19 @@ def play(
             session.add(
                 Play(
                     id=f"{release}{recording}{at}{territory}{number}",
-                    account_id=f"acc{number % 2}", release_id=release, recording_id=recording, feed_id=feed, territory=territory,
-                    tier="premium", model="SubscriptionModel", use="OnDemandStream",
-                    opened_at=IN_NOVEMBER, updated_at=NOW, counted_at=at,
+                    account_id=f"acc{number % 2}",
+                    release_id=release,
+                    recording_id=recording,
+                    feed_id=feed,
+                    territory=territory,
+                    tier="premium",
+                    model="SubscriptionModel",
+                    use="OnDemandStream",
+                    opened_at=IN_NOVEMBER,
+                    updated_at=NOW,
+                    counted_at=at,
                 )
-            )  # fmt: skip
+            )
 
 
 @pytest.fixture

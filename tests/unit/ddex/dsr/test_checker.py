@@ -182,10 +182,18 @@ def test_planted_faults_in_blocks_are_found(
         assert (code, line) in errors(run(text, BASIC_NAME, resource))
 
 
-def test_less_than_all_usage_is_a_warning() -> None:
-    report = run(put(BASIC, 2, 8, "31"), BASIC_NAME)
+def test_less_than_all_usage_needs_allocated_usages() -> None:
+    more = put(BASIC, 2, 8, "31")
+    assert errors(run(more, BASIC_NAME)) == [("DSR-404", 2)]
+    assert run(put(more, 2, 14, "30"), BASIC_NAME).findings == ()
+
+
+def test_a_summary_that_can_not_tell_a_part_is_warned_of() -> None:
+    plain = [*BASIC.split("\n")[1].split("\t")[1:9], "", "EUR", "3", "", "", ""]
+    text = edit(put(BASIC, 2, 8, "31"), 2, lambda _: ["SY01.01", *plain[:7], "31", *plain[8:]])
+    report = run(text, BASIC_NAME)
     assert report.ok
-    assert [f.code for f in report.findings] == ["DSR-404"]
+    assert [f.code for f in report.findings] == ["DSR-405"]
 
 
 def test_only_the_schema_knows_all_allowed_values(schema_folder: SchemaFolder) -> None:

@@ -1,6 +1,7 @@
 """Small synthesisers: each turns one note into samples, shape (n, 2), float32-safe in float64.
 
-Wavetables hold one cycle of a band-limited sum of harmonics, read with linear interpolation.
+Wavetables hold one cycle of a band-limited sum of harmonics; they are long enough (32,768 values)
+to be read without interpolation, with what that adds some 80 dB down.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RATE = 44_100
-_TABLE = 2048
+_BITS = 15
+_TABLE = 1 << _BITS
 
 
 def hertz(pitch: float) -> float:
@@ -29,8 +31,8 @@ def pad(pitch: float, seconds: float, rng: np.random.Generator) -> NDArray[np.fl
     swell = 0.25 + 0.35 * np.sin(np.pi * np.minimum(t / (seconds + 1.4), 1.0)) ** 2
     out = np.zeros((n, 2))
     for cents, left in ((-7.0, 0.85), (0.0, 0.5), (6.0, 0.15)):
-        phase = hertz(pitch + cents / 100.0) * t + rng.random()
-        tone = _read(_soft(), phase) * (1.0 - swell) + _read(_bright(), phase) * swell
+        index = _steady(hertz(pitch + cents / 100.0), n, rng)
+        tone = _soft()[index] * (1.0 - swell) + _bright()[index] * swell
         out[:, 0] += tone * left
         out[:, 1] += tone * (1.0 - left)
     return out * _gate(n, seconds, attack=0.7, release=1.4)[:, None]
@@ -137,16 +139,22 @@ def _ends(n: int) -> NDArray[np.float64]:
 
 
 def _read(table: NDArray[np.float64], phase: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One cycle per whole number of phase, linearly interpolated."""
-    place = (phase % 1.0) * _TABLE
-    index = place.astype(np.int64)
-    part = place - index
-    tone: NDArray[np.float64] = table[index] * (1.0 - part) + table[index + 1] * part
+    """One cycle per whole number of phase, which may run at any speed."""
+    index = (phase * _TABLE).astype(np.int64) & (_TABLE - 1)
+    tone: NDArray[np.float64] = table[index]
     return tone
 
 
+def _steady(frequency: float, n: int, rng: np.random.Generator) -> NDArray[np.uint32]:
+    """Places in a table for a steady tone: a 32-bit phase that wraps around by itself."""
+    step = np.uint32(round(frequency / RATE * 2**32))
+    start = np.uint32(rng.integers(2**32, dtype=np.uint32))
+    phase: NDArray[np.uint32] = np.arange(n, dtype=np.uint32) * step + start
+    return phase >> np.uint32(32 - _BITS)
+
+
 def _table(levels: tuple[float, ...]) -> NDArray[np.float64]:
-    turn = np.arange(_TABLE + 1) * (2 * np.pi / _TABLE)
+    turn = np.arange(_TABLE) * (2 * np.pi / _TABLE)
     cycle = sum(level * np.sin((k + 1) * turn + 0.7 * k) for k, level in enumerate(levels))
     wave: NDArray[np.float64] = np.asarray(cycle, dtype=np.float64)
     wave /= np.abs(wave).max()

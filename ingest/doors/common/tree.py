@@ -111,7 +111,11 @@ class Tree:
             parts = parts[:-1]
 
     def files(self, below: Parts = ()) -> Iterator[tuple[Parts, os.stat_result]]:
-        """All plain files below a folder, parents before children, names in order."""
+        """All plain files below a folder, names in order; of a file, itself."""
+        facts = self.stat(below)
+        if facts is not None and modes.S_ISREG(facts.st_mode):
+            yield below, facts
+            return
         with suppress(FileNotFoundError):
             for name, facts in sorted(self.entries(below).items()):
                 if modes.S_ISDIR(facts.st_mode):

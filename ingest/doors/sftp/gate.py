@@ -11,6 +11,7 @@ import structlog
 from asyncssh.constants import DISC_NO_MORE_AUTH_METHODS_AVAILABLE, DISC_TOO_MANY_CONNECTIONS
 
 from ingest.doors.sftp.session import Session
+from ingest.doors.sftp.wire import take_small_bites
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,7 @@ class Gate(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
         self.peer = str((conn.get_extra_info("peername") or ["?"])[0])
+        take_small_bites(conn)
         self._hall.connections.add(self)
         if len(self._hall.connections) > self._hall.settings.connections:
             asyncio.get_running_loop().call_soon(

@@ -179,7 +179,7 @@ def _bass(plan: Sketch, bar: int) -> list[Note]:
 
 
 def _motif(rng: np.random.Generator) -> tuple[tuple[float, float, int], ...]:
-    """Two bars of (beat, length in beats, step from the chord's root), in small moves."""
+    """Two bars of (beat, length in beats, degree of the scale), in small moves."""
     notes = []
     degree = int(rng.choice((2, 4, 7)))
     for bar in range(2):
@@ -196,15 +196,17 @@ def _lead(plan: Sketch, bar: int) -> list[Note]:
     """The motif over the chord of the bar; every fourth phrase answers instead of repeating."""
     phrase, half = divmod(bar, 2)
     answer = phrase % 4 == 3
+    middle = plan.pitch(round(sum(step for *_, step in plan.motif) / len(plan.motif)))
+    octave = round((74.0 - middle) / 12)
     notes = []
     for at, length, step in plan.motif:
         if int(at // BEATS) != half or (answer and length <= 0.5):
             continue
         strong = at % 2 == 0
-        degree = plan.chord(bar) + (_chord_tone(step) if strong else step)
-        degree -= 1 if answer and not strong else 0
+        degree = step - (1 if answer and not strong else 0)
+        degree = _chord_tone(plan.chord(bar), degree) if strong else degree
         start = (bar * BEATS + at % BEATS) * plan.beat + _loose(plan)
-        pitch = _near(plan.pitch(degree), 74.0)
+        pitch = plan.pitch(degree, octave=octave)
         notes.append(
             Note(
                 voice="lead",
@@ -222,8 +224,10 @@ def _lead(plan: Sketch, bar: int) -> list[Note]:
     return notes
 
 
-def _chord_tone(step: int) -> int:
-    return min((0, 2, 4, 7, 9), key=lambda tone: abs(tone - step))
+def _chord_tone(chord: int, degree: int) -> int:
+    """The tone of the chord that lies nearest, so that strong beats agree with the harmony."""
+    tones = (chord + step + 7 * octave for step in (0, 2, 4) for octave in (-1, 0, 1))
+    return min(tones, key=lambda tone: abs(tone - degree))
 
 
 def _drums(plan: Sketch, bar: int, *, full: bool) -> list[Note]:

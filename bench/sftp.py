@@ -1,16 +1,15 @@
 """Time of a 1 GiB upload over SFTP against OpenSSH's server: same client, cipher, file and disk.
 
-Ours hashes with BLAKE3 on the way and is asked for the size and digest it told; the reference
-stores only. fsync is off on both sides. Each measure is one run of OpenSSH's `sftp`, sign-in
-included; what arrived is compared byte for byte by digest, outside the measured time.
-
-`--door DATA KEY FSYNC` is the child that this script starts: the door with accounts and inbox in
-memory. It prints `HOST PORT`, one line of JSON for each file, and ends when its stdin does.
+Ours is `segue serve` as it runs, with BLAKE3 on the way, its web server and workers beside; the
+reference stores only. fsync is off on both sides, and the cost of ours is stated. Each measure is
+one run of OpenSSH's `sftp`, sign-in included; what arrived is compared with what was sent, by size
+and digest, outside the measured time.
 """
 
 from __future__ import annotations
 
-import asyncio
+import http.client
+import itertools
 import json
 import os
 import pwd
@@ -18,25 +17,21 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import structlog
-import uvloop
 from blake3 import blake3
 
 from bench import _common
 from core import spawn
 from core.errors import PartMissing, SegueError
-from ingest.doors.common.ports import FeedLogin, ReceivedFile
-from ingest.doors.common.testing import MemoryAccounts, MemoryInbox
-from ingest.doors.common.upload import Intake
-from ingest.doors.sftp import SftpDoor, SftpSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +50,7 @@ class Server:
     port: int
     user: str
     folder: Path
-    told: IO[bytes] | None = None
+    web: int = 0
 
 
 def measure(size: int = SIZE, pairs: int = _common.PAIRS) -> dict[str, Any]:
@@ -65,8 +60,7 @@ def measure(size: int = SIZE, pairs: int = _common.PAIRS) -> dict[str, Any]:
         work.chmod(0o755)
         key = _key(work / "client")
         source, digest = _source(work / "source.bin", size)
-        ours = stack.enter_context(_door(work / "ours", key, fsync=False))
-        durable = stack.enter_context(_door(work / "durable", key, fsync=True))
+        ours = stack.enter_context(_segue(work / "ours", key, fsync=False))
         theirs = stack.enter_context(_openssh(work / "theirs", key))
 
         def upload(server: Server) -> float:
@@ -75,6 +69,9 @@ def measure(size: int = SIZE, pairs: int = _common.PAIRS) -> dict[str, Any]:
         upload(ours)  # both warm
         upload(theirs)
         measured = _common.measured_in_turn(lambda: upload(ours), lambda: upload(theirs), pairs)
+        with _Listener(ours) as listener:
+            upload(ours)
+        durable = stack.enter_context(_segue(work / "durable", key, fsync=True))
         with_fsync = upload(durable)
     figures = {
         "bytes": size,
@@ -83,7 +80,7 @@ def measure(size: int = SIZE, pairs: int = _common.PAIRS) -> dict[str, Any]:
         **measured.figures("seconds"),
         "ours_mib_per_second": round(size / (1 << 20) / sorted(measured.ours)[pairs // 2], 1),
         "ours_seconds_with_fsync": round(with_fsync, 4),
-        "event_loop_lag_p99_ms": ours_lag(work),
+        "web_answer_during_upload_p99_ms": listener.p99(),
     }
     return _common.report("sftp", "OpenSSH sshd, internal-sftp", {"sftp": measured.ratio}, figures)
 
@@ -130,7 +127,7 @@ def _upload(server: Server, key: Path, source: Path, digest: str) -> float:
 
 
 def _remote(server: Server) -> str:
-    return "upload.bin" if server.told else str(server.folder / "upload.bin")
+    return "upload.bin" if server.web else str(server.folder / "upload.bin")
 
 
 def _verify(server: Server, source: Path, digest: str) -> None:
@@ -138,30 +135,92 @@ def _verify(server: Server, source: Path, digest: str) -> None:
     if placed.stat().st_size != source.stat().st_size:
         raise SegueError(f"{placed} has {placed.stat().st_size} bytes")
     found = blake3().update_mmap(placed).hexdigest()
-    if server.told and json.loads(server.told.readline()) != {
-        "path": "upload.bin",
-        "size": source.stat().st_size,
-        "blake3": digest,
-    }:
-        raise SegueError("the door told another size or digest")
     if found != digest:
         raise SegueError(f"{placed} is not what was sent")
     placed.unlink()
 
 
 @contextmanager
-def _door(folder: Path, key: Path, *, fsync: bool) -> Iterator[Server]:
+def _segue(folder: Path, key: Path, *, fsync: bool) -> Iterator[Server]:
+    """`segue serve` on a data folder of its own, with one feed."""
     folder.mkdir()
-    argv = [sys.executable, __file__, "--door", str(folder), f"{key}.pub", str(int(fsync))]
+    program = str(Path(sys.executable).with_name("segue"))
+    environment = {
+        "HOME": str(folder),
+        "SEGUE_DATA": str(folder / "data"),
+        "SEGUE_LOG": "warning",
+        "SEGUE_SFTP_FSYNC": str(fsync).lower(),
+        "SEGUE_SFTP_PORT": "0",
+        "SEGUE_WEB_PORT": "0",
+    }
+    feed = _create_feed(program, key, environment, folder)
     with (folder / "log").open("wb") as log:
-        child = spawn.start(argv, stdin=-1, stderr=log)
-        try:
-            assert child.stdout is not None  # noqa: S101 - a pipe by default
-            host, port = child.stdout.readline().decode().split()
-            inbox = folder / "inbox" / "feed_bench"
-            yield Server(host, int(port), "bench", inbox, child.stdout)
-        finally:
-            child.communicate(timeout=60)
+        child = spawn.start([program, "serve", "--json"], stderr=log, env=environment, cwd=folder)
+    try:
+        addresses = _read_json(child.stdout, folder / "log")
+        door, web = urlsplit(addresses["sftp"]), urlsplit(addresses["player"])
+        inbox = folder / "data" / "inbox" / feed["id"]
+        yield Server(
+            str(door.hostname), int(door.port or 22), feed["username"], inbox, int(web.port or 80)
+        )
+    finally:
+        child.terminate()
+        child.communicate(timeout=60)
+
+
+def _create_feed(
+    program: str, key: Path, environment: dict[str, str], folder: Path
+) -> dict[str, Any]:
+    argv = [program, "feeds", "create", "--name", "Bench", "--dpid", "PADPIDA2026112100B", "--json"]
+    argv += ["--public-key", f"{key}.pub"]
+    done = spawn.run(argv, timeout=120, env=environment, cwd=folder)
+    if done.code:
+        raise SegueError(f"segue feeds create failed: {done.err}")
+    feed: dict[str, Any] = json.loads(done.out)
+    return feed
+
+
+def _read_json(stream: IO[bytes] | None, log: Path) -> dict[str, Any]:
+    """The first JSON document that `segue serve` prints."""
+    text = ""
+    while stream is not None and (line := stream.readline()):
+        text += line.decode()
+        with suppress(json.JSONDecodeError):
+            found: dict[str, Any] = json.loads(text)
+            return found
+    raise SegueError(f"segue serve did not start: {log.read_text()[-2000:]}")
+
+
+class _Listener:
+    """Asks the web server again and again while an upload runs."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._ended = threading.Event()
+        self._waits: list[float] = []
+        self._thread = threading.Thread(target=self._ask)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _ask(self) -> None:
+        while not self._ended.wait(0.01):
+            began = time.perf_counter()
+            asked = http.client.HTTPConnection(self._server.host, self._server.web, timeout=30)
+            asked.request("GET", "/healthz")
+            asked.getresponse().read()
+            asked.close()
+            self._waits.append(time.perf_counter() - began)
+
+    def p99(self) -> float:
+        """99th percentile of the answers, in ms."""
+        waits = sorted(self._waits)
+        return round(waits[len(waits) * 99 // 100] * 1000, 2)
 
 
 @contextmanager
@@ -234,69 +293,12 @@ def _version() -> str:
     return spawn.run([spawn.find("ssh", "openssh-client"), "-V"], timeout=10).err.strip()
 
 
-def ours_lag(work: Path) -> float | None:
-    """99th percentile of how late the door's event loop woke up, in ms."""
-    path = work / "ours" / "lag.json"
-    return json.loads(path.read_text())["p99_ms"] if path.exists() else None
-
-
-class _Telling(MemoryInbox):
-    """Says on stdout what arrived."""
-
-    def received(self, file: ReceivedFile) -> None:
-        line = {"path": file.path, "size": file.size, "blake3": file.blake3}
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
-
-
-async def _serve(data: Path, public_key: str, *, fsync: bool) -> None:
-    login = FeedLogin("feed_bench", "Bench")
-    door = SftpDoor(
-        data,
-        accounts=MemoryAccounts(keys={"bench": (public_key, login)}),
-        inbox=_Telling(),
-        settings=SftpSettings(intake=Intake(durable=fsync)),
-    )
-    host, port = await door.start()
-    sys.stdout.write(f"{host} {port}\n")
-    sys.stdout.flush()
-    async with asyncio.TaskGroup() as group:
-        watching = group.create_task(_watch_lag(data / "lag.json"))
-        await asyncio.to_thread(sys.stdin.read)
-        watching.cancel()
-    await door.stop()
-
-
-async def _watch_lag(path: Path) -> None:
-    late: list[float] = []
-    try:
-        while True:
-            began = time.perf_counter()
-            await asyncio.sleep(0.01)
-            late.append(time.perf_counter() - began - 0.01)
-    finally:
-        late.sort()
-        p99 = round(late[len(late) * 99 // 100] * 1000, 2)
-        path.write_text(json.dumps({"p99_ms": p99, "worst_ms": round(late[-1] * 1000, 2)}))
-
-
 def main(arguments: list[str]) -> int:
-    """`--json` prints the answer; `--mib N` and `--pairs N` make a shorter run for tuning."""
-    if arguments[:1] == ["--door"]:
-        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-        data, key, fsync = arguments[1:]
-        public_key = Path(key).read_text()
-        uvloop.run(_serve(Path(data), public_key, fsync=fsync == "1"))
-        return 0
-    given = dict(zip(arguments[:-1], arguments[1:], strict=True))
+    """`--json` prints JSON; `--mib N` and `--pairs N` make a shorter run for tuning."""
+    given = dict(itertools.pairwise(arguments))
     size = int(given.get("--mib", SIZE >> 20)) << 20
-    try:
-        answer = measure(size, int(given.get("--pairs", _common.PAIRS)))
-    except SegueError as bad:
-        _common.say(f"{bad.message}\n{bad.remedy}")
-        return 1
-    sys.stdout.write(json.dumps(answer, indent=2) + "\n")
-    return 0
+    pairs = int(given.get("--pairs", _common.PAIRS))
+    return _common.answer(lambda: measure(size, pairs), arguments)
 
 
 if __name__ == "__main__":

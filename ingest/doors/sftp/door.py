@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from asyncssh.constants import DISC_BY_APPLICATION
 from asyncssh.kex import get_kex_algs
 
 from core.clock import system_clock
+from core.errors import Conflict
 from ingest.doors.common.hostkey import KEY_NAME, ensure_host_key
 from ingest.doors.sftp.gate import Gate
 from ingest.doors.sftp.hall import Hall, SftpSettings
@@ -81,12 +83,32 @@ class SftpDoor:
         self._idle_timer: asyncio.TimerHandle | None = None
 
     async def start(self) -> tuple[str, int]:
-        """Listen; the address and the port."""
+        """Listen; the address and the port.
+
+        Raises:
+            Conflict: the port is taken.
+        """
         asyncssh.set_log_level("WARNING")
         keys = self._hall.data / "keys"
         await asyncio.to_thread(ensure_host_key, keys)
         s = self._hall.settings
-        self._acceptor = await asyncssh.listen(
+        try:
+            self._acceptor = await self._listen(keys)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise Conflict(
+                f"port {s.port} of {s.host} is taken; the SFTP door can't listen there",
+                remedy="choose another with the setting sftp.port, or 0 for any free one",
+            ) from error
+        self._watch_idle()
+        port: int = self._acceptor.get_port()
+        _log.info("sftp door open", host=s.host, port=port)
+        return s.host, port
+
+    async def _listen(self, keys: Path) -> asyncssh.SSHAcceptor:
+        s = self._hall.settings
+        return await asyncssh.listen(
             s.host,
             s.port,
             server_factory=lambda: Gate(self._hall),
@@ -110,10 +132,6 @@ class SftpDoor:
             window=s.window,
             max_pktsize=s.packet,
         )
-        self._watch_idle()
-        port: int = self._acceptor.get_port()
-        _log.info("sftp door open", host=s.host, port=port)
-        return s.host, port
 
     async def stop(self) -> None:
         """Take no new connections, end those there are, keep unfinished uploads."""

@@ -63,9 +63,10 @@ def _is_argument(parameter: Parameter) -> bool:
 
 def _default(parameter: Parameter) -> str:
     default = parameter.default
-    if default is None or default in {"", False} or default == () or callable(default):
-        return ""
-    return code(default) if isinstance(default, str | int | float) else ""
+    if default is True:
+        return code(parameter.opts[0])
+    shown = isinstance(default, str | int | float) and default is not False and default != ""
+    return code(default) if shown else ""
 
 
 def _options(command: Command) -> list[tuple[str, str, str]]:

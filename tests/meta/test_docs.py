@@ -61,16 +61,23 @@ def leaves(
 
 ROOT = typer.main.get_command(app)
 COMMANDS = dict(leaves(ROOT))
-SEGUE_LINES = [
-    (name, part.strip())
-    for name, line in shell_lines()
-    for part in re.split(r"&&|\|", line)
-    if re.match(r"(\.venv/bin/|/opt/segue/bin/)?segue ", part.strip())
-]
+SEGUE_LINES = sorted(
+    {
+        (name, found[1])
+        for name, line in shell_lines()
+        for part in re.split(r"&&|\|", line)
+        if (found := re.match(r"\s*(?:\w+=\S+ )*(segue .*)", part))
+    }
+)
 
 
 def options(command: Command) -> set[str]:
-    return {opt for p in command.params for opt in (*p.opts, *p.secondary_opts)} | {"--help"}
+    """All that may stand after a command: options as written, arguments in capitals."""
+    found = {"--help"}
+    for one in command.params:
+        is_argument = one.param_type_name == "argument"
+        found |= {one.name.upper()} if is_argument else {*one.opts, *one.secondary_opts}
+    return found
 
 
 @pytest.mark.parametrize("name", [name for name, _ in walk()])

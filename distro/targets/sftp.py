@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHUNK = 1024 * 1024
 PROBE = 64 * 1024
 SMALL = 1024 * 1024
-"""Files up to this size are always sent whole."""
+"""Less than this at the target is not worth going on from."""
 
 CONNECT_SECONDS = 15
 _CIPHERS = (
@@ -204,20 +204,22 @@ class SftpTarget:
             return _bytes(await file.read(limit))
 
     async def _resume_at(self, source: Path, path: str, size: int) -> int:
-        """How much of a big file is there already, judged by size and by the last bytes."""
-        if size <= SMALL:
-            return 0
+        """How much of a big file is there already, judged by its size and by samples of it.
+
+        The last chunk is sent again: its parts were in flight together, so it may have holes.
+        """
         try:
             there = (await self._client.stat(self._at(path))).size or 0
-            probe = min(PROBE, there)
-            if not 0 < there <= size:
+            start = there - CHUNK
+            if not SMALL <= start <= size - CHUNK:
                 return 0
+            places = (0, start // 2, start - PROBE)
             async with self._client.open(self._at(path), "rb") as file:
-                seen = [await file.read(probe, at) for at in (0, there - probe)]
+                seen = [_bytes(await file.read(PROBE, at)) for at in places]
         except asyncssh.SFTPError:
             return 0
-        ours = [await asyncio.to_thread(_read_at, source, at, probe) for at in (0, there - probe)]
-        return there if ours == [_bytes(each) for each in seen] else 0
+        ours = [await asyncio.to_thread(_read_at, source, at, PROBE) for at in places]
+        return start if ours == seen else 0
 
     def _at(self, path: str) -> str:
         return f"{self._base}/{path}" if self._base else path

@@ -13,6 +13,15 @@ OURS = Rule(
     text="Segue can process what it received.",
     remedy="Nothing yet: the operator has been told, and a further acknowledgement follows.",
 )
+NOT_PROCESSED = Rule(
+    code="ERN-0002",
+    number=0,
+    severity=Severity.HOLD,
+    ack_status="UserDefined",
+    clause="ERN Part 1, messages",
+    text="Segue acts on NewReleaseMessages by itself.",
+    remedy="Nothing: the operator decides on other messages. A take-down is a NewReleaseMessage.",
+)
 NO_MESSAGE = Rule(
     code="ERN-0100",
     number=1,
@@ -63,6 +72,7 @@ AUDIO_UNSUPPORTED = Rule(
 
 RULES: tuple[Rule, ...] = (
     OURS,
+    NOT_PROCESSED,
     NO_MESSAGE,
     COVER_UNUSABLE,
     NO_AUDIO,

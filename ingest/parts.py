@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ddex.ern import reader
-from ddex.xml import parse
+from ddex.xml import Limits, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ddex.ern.model import Message
     from ingest.ports import Index, Probe, Transcode
     from storage.store import ObjectStore
+
+
+LIMITS = Limits(max_bytes=32 << 20)
+"""Of a message: fifteen times the largest known albums, and its model fits into memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,7 @@ class Parts:
 
 @lru_cache(maxsize=8)
 def _read(data: bytes) -> Message:
-    return reader.read(parse(data))
+    return reader.read(parse(data, LIMITS))
 
 
 def master_key(digest: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -12,7 +13,8 @@ from catalog.models import Feed, LoggedMessage, Release
 from core.ids import public_id
 from ddex.ern.examine import examine
 from ddex.ern.rules import Context, Feed as FeedFacts
-from ddex.findings import Finding
+from ingest import faults
+from ingest.parts import LIMITS
 from ingest.steps import ANSWER, NEXT, add_findings, editing, reading
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def check(parts: Parts, delivery_id: str) -> str:
     examined = examine(
         xml.read_bytes(),
         resource=parts.schema,
+        limits=LIMITS,
         context=Context(
             feed=_feed(parts, delivery.feed_id),
             history=history,
@@ -63,15 +66,13 @@ def check(parts: Parts, delivery_id: str) -> str:
             today=parts.clock().date(),
         ),
     )
+    findings = list(examined.findings)
+    if message.type != "NewReleaseMessage":
+        text = f"A {message.type} waits for the operator."
+        findings.append(faults.NOT_PROCESSED.at(message.place, text, value=message.type))
     with editing(parts, delivery_id, "check") as (_, row):
         path = row.xml_path or ""
-        add_findings(
-            row,
-            [
-                Finding.from_json({**finding.to_json(), "file": finding.file or path})
-                for finding in examined.findings
-            ],
-        )
+        add_findings(row, [replace(each, file=each.file or path) for each in findings])
         row.schema, row.skipped = examined.schema, sorted(set(examined.skipped) - {19, 20})
     return NEXT
 

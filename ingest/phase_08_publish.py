@@ -21,7 +21,7 @@ def publish(parts: Parts, delivery_id: str) -> str:
     """Log the message and let it speak; done before, nothing happens."""
     message = parts.message(reading(parts, delivery_id))
     with editing(parts, delivery_id, "publish") as (session, delivery):
-        if session.get(LoggedMessage, delivery_id) is not None:
+        if session.get(LoggedMessage, log_id(delivery)) is not None:
             return NEXT
         logged = log_entry(parts, delivery, message, "accept")
         session.add(logged)
@@ -40,9 +40,15 @@ def publish(parts: Parts, delivery_id: str) -> str:
     return NEXT
 
 
+def log_id(delivery: Delivery) -> str:
+    """Each attempt of a delivery has its own entry in the log."""
+    return f"{delivery.id}:{delivery.attempt}"
+
+
 def log_entry(parts: Parts, delivery: Delivery, message: Message, outcome: str) -> LoggedMessage:
     """The log entry of a message; a refused one claims no MessageId."""
     return LoggedMessage(
+        id=log_id(delivery),
         delivery_id=delivery.id,
         feed_id=delivery.feed_id,
         digest=delivery.digest or "",

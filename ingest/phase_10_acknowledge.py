@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from catalog.lifecycle import DeliveryState
+from catalog.lifecycle import SETTLED, DeliveryState
 from catalog.models import Feed, LoggedMessage
+from core.errors import Conflict
 from ddex.choreography import acknowledgement, names, verdict
 from ddex.choreography.parts import MessagingParty, ReleaseIds
 from ingest import faults, inbox
 from ingest.acknowledgements import release_ids
 from ingest.phase_06_store import keep_message
-from ingest.phase_08_publish import log_entry
+from ingest.phase_08_publish import log_entry, log_id
 from ingest.steps import NEXT, editing, findings_of, readable_message, reading
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ _LOGGED = {DeliveryState.REFUSED: "reject", DeliveryState.HELD: "hold"}
 def acknowledge(parts: Parts, delivery_id: str) -> str:
     """Log what was not published, then write the acknowledgement."""
     delivery = reading(parts, delivery_id)
+    if DeliveryState(delivery.state) not in SETTLED:
+        raise Conflict(f"delivery {delivery_id} is {delivery.state}, so there is nothing to tell")
     message = readable_message(parts, delivery)
     if DeliveryState(delivery.state) in _LOGGED:
         _log(parts, delivery, message)
@@ -53,7 +56,7 @@ def _log(parts: Parts, delivery: Delivery, message: Message | None) -> None:
     if message is None or delivery.digest is None:
         return
     with editing(parts, delivery.id, "acknowledge") as (session, row):
-        if session.get(LoggedMessage, delivery.id) is None:
+        if session.get(LoggedMessage, log_id(row)) is None:
             session.add(log_entry(parts, row, message, _LOGGED[DeliveryState(row.state)]))
 
 

@@ -18,14 +18,15 @@ from ingest.doors.common.upload import Intake
 from ingest.doors.sftp import SftpDoor, SftpSettings
 from server.app import create_app, serve_web
 from server.caretaker import Caretaker
-from server.wiring import Engine, feed_accounts, open_local, web_parts
+from server.local import open_local
+from server.wiring import Engine, feed_accounts, web_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.settings import Settings
     from core.work import Work
-    from server.wiring import Local
+    from server.local import Local
 
 _log = structlog.get_logger("segue")
 STOPPING = 5

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import player
-from core.clock import system_clock
-from core.database import Database
-from core.folders import DataFolder
 from core.schemas import SchemaFolder
 from core.settings import Tiers
 from core.work import Work
@@ -18,60 +13,23 @@ from ingest.feeds import FeedAccounts
 from ingest.parts import Parts as IngestParts
 from ingest.ports import AudioFacts, Encoded, ImageFacts, MediaFault
 from ingest.receiving import DatabaseInbox
-from migrations import upgrade
 from search.backends.tantivy import TantivyIndex
 from search.indexer import Indexer
 from server.accounts.keys import load_secret
 from server.services.indexing import loader
 from server.services.parts import Parts as WebParts
-from storage.backends.obstore import local_store
 from transcode import ffmpeg
 from transcode.errors import MediaFault as TranscodeFault
 from transcode.pipeline import Transcoder
 from transcode.probe import MediaProbe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from core.clock import Clock
     from core.settings import Settings
     from ingest.ports import TrackSource
-    from storage.store import ObjectStore
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Local:
-    """The data folder, opened: what every command works on."""
-
-    settings: Settings
-    data: DataFolder
-    database: Database
-    store: ObjectStore
-    clock: Clock
-
-    def sftp_address(self) -> tuple[str, int]:
-        """Host and port that senders are told; the real port when a service runs on a free one."""
-        door = self.settings.sftp
-        told = self.data.root / "sftp.port"
-        port = door.port
-        if port == 0 and told.is_file():
-            port = int(told.read_text(encoding="ascii"))
-        return door.advertised_host or door.host, port
-
-
-@contextmanager
-def open_local(settings: Settings, clock: Clock = system_clock) -> Iterator[Local]:
-    """Open the data folder; the database is brought to the newest schema first."""
-    data = DataFolder(settings.data)
-    data.make()
-    database = Database(settings.database_url)
-    try:
-        upgrade(database.engine)
-        store = local_store(data.objects)
-        yield Local(settings=settings, data=data, database=database, store=store, clock=clock)
-    finally:
-        database.close()
+    from server.local import Local
 
 
 class Probe:

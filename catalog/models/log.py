@@ -26,7 +26,8 @@ class LoggedMessage(Base):
         Index("ix_messages_release", "owner", "release_id"),
     )
 
-    delivery_id: Mapped[str] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)  # <delivery>:<attempt>
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("deliveries.id"), index=True)
     feed_id: Mapped[str] = mapped_column(ForeignKey("feeds.id"))
     digest: Mapped[str] = mapped_column(String(64), index=True)
     owner: Mapped[str] = mapped_column(String(40))

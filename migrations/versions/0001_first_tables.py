@@ -253,6 +253,7 @@ def upgrade() -> None:
 
     op.create_table(
         "messages",
+        sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("delivery_id", sa.String(length=64), nullable=False),
         sa.Column("feed_id", sa.String(length=40), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
@@ -272,10 +273,11 @@ def upgrade() -> None:
             ["delivery_id"], ["deliveries.id"], name=op.f("fk_messages_delivery_id_deliveries")
         ),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_messages_feed_id_feeds")),
-        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_messages")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
         sa.UniqueConstraint("feed_id", "claimed_id", name=op.f("uq_messages_feed_id")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_messages_delivery_id"), ["delivery_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_digest"), ["digest"], unique=False)
         batch_op.create_index("ix_messages_release", ["owner", "release_id"], unique=False)
 
@@ -312,6 +314,7 @@ def downgrade() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_release")
         batch_op.drop_index(batch_op.f("ix_messages_digest"))
+        batch_op.drop_index(batch_op.f("ix_messages_delivery_id"))
 
     op.drop_table("messages")
     with op.batch_alter_table("releases", schema=None) as batch_op:

@@ -14,29 +14,18 @@ from typing import Annotated
 import typer
 
 from core.errors import SegueError
-from server.cli import (
-    bench,
-    context,
-    deliveries,
-    distro,
-    feeds,
-    serve,
-)
+from server.cli import context
+from server.cli.lazy import LazyGroup
 
 app = typer.Typer(
     name="segue",
+    cls=LazyGroup,
     help="A streaming DSP: DDEX deliveries in, adaptive HLS out, DSR back.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("serve")(serve.serve)
-app.add_typer(feeds.feeds_app, name="feeds")
-app.add_typer(deliveries.deliveries_app, name="deliveries")
-app.add_typer(distro.distro_app, name="distro")
-app.command("deliver")(distro.deliver)
-app.command("bench")(bench.bench)
 
 
 def _print_version(wanted: bool) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from core.settings import Settings
-    from server.wiring import Local
+    from server.local import Local
 
 err = Console(stderr=True, highlight=False)
 """Messages go to stderr; stdout is for data."""
@@ -47,7 +47,7 @@ def settings(context: typer.Context, **flags: Any) -> Settings:
 @contextmanager
 def opened(context: typer.Context) -> Iterator[Local]:
     """The data folder with its database, beside a running or a stopped server."""
-    from server.wiring import open_local
+    from server.local import open_local
 
     with open_local(settings(context)) as local:
         yield local

@@ -27,7 +27,7 @@ from server.cli.packages import Package, digests, packages
 if TYPE_CHECKING:
     from core.settings import Settings
     from ddex.findings import Rule
-    from server.wiring import Local
+    from server.local import Local
 
 INVALID = 3
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from catalog.models import Event, LoggedMessage, Recording, Release, Track
-from core.database import Database
+from catalog.models import Delivery, Event, LoggedMessage, Recording, Release, Track
 from ingest.pipeline import ANSWERING, JUDGING
 from tests.fixtures.packages import good
 from tests.fixtures.service import SERVICE_ROOT, Service
@@ -51,22 +50,24 @@ def test_killed_in_a_phase(
 
 
 def _settled(service: Service) -> bool:
-    found = service.deliveries()
-    workspaces = list((service.data / "work").iterdir())
-    return bool(found) and found[0]["state"] == "live" and not workspaces
+    return service.states() == ["live"] and not list((service.data / "work").iterdir())
 
 
 def _ended_once(service: Service) -> None:
-    assert len(service.deliveries()) == 1
     answers = service.acknowledgements()
     assert [answer.statuses[0].status for answer in answers] == ["FileOK"]
-    database = Database(f"sqlite:///{service.data / 'segue.db'}")
-    with database.read() as session:
+    with service.database() as session:
         counts = {
             table.__tablename__: session.scalar(select(func.count()).select_from(table))
-            for table in (Release, Track, Recording, LoggedMessage, Event)
+            for table in (Delivery, Release, Track, Recording, LoggedMessage, Event)
         }
-    database.close()
-    assert counts == {"releases": 1, "tracks": 2, "recordings": 2, "messages": 1, "events": 1}
+    assert counts == {
+        "deliveries": 1,
+        "releases": 1,
+        "tracks": 2,
+        "recordings": 2,
+        "messages": 1,
+        "events": 1,
+    }
     left = [path for path in service.view.rglob("*") if path.is_file()]
     assert [path.parent.name for path in left] == ["acknowledgements"]

@@ -1,0 +1,54 @@
+"""The data folder, opened: what every command works on. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.clock import system_clock
+from core.database import Database
+from core.folders import DataFolder
+from migrations import upgrade
+from storage.backends.obstore import local_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.clock import Clock
+    from core.settings import Settings
+    from storage.store import ObjectStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """The data folder, opened: what every command works on."""
+
+    settings: Settings
+    data: DataFolder
+    database: Database
+    store: ObjectStore
+    clock: Clock
+
+    def sftp_address(self) -> tuple[str, int]:
+        """Host and port that senders are told; the real port when a service runs on a free one."""
+        door = self.settings.sftp
+        told = self.data.root / "sftp.port"
+        port = door.port
+        if port == 0 and told.is_file():
+            port = int(told.read_text(encoding="ascii"))
+        return door.advertised_host or door.host, port
+
+
+@contextmanager
+def open_local(settings: Settings, clock: Clock = system_clock) -> Iterator[Local]:
+    """Open the data folder; the database is brought to the newest schema first."""
+    data = DataFolder(settings.data)
+    data.make()
+    database = Database(settings.database_url)
+    try:
+        upgrade(database.engine)
+        store = local_store(data.objects)
+        yield Local(settings=settings, data=data, database=database, store=store, clock=clock)
+    finally:
+        database.close()

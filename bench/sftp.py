@@ -61,6 +61,7 @@ def measure(size: int = SIZE, pairs: int = _common.PAIRS) -> dict[str, Any]:
         key = _key(work / "client")
         source, digest = _source(work / "source.bin", size)
         ours = stack.enter_context(_segue(work / "ours", key, fsync=False))
+        durable = stack.enter_context(_segue(work / "durable", key, fsync=True))
         theirs = stack.enter_context(_openssh(work / "theirs", key))
 
         def upload(server: Server) -> float:
@@ -71,7 +72,6 @@ def measure(size: int = SIZE, pairs: int = _common.PAIRS) -> dict[str, Any]:
         measured = _common.measured_in_turn(lambda: upload(ours), lambda: upload(theirs), pairs)
         with _Listener(ours) as listener:
             upload(ours)
-        durable = stack.enter_context(_segue(work / "durable", key, fsync=True))
         with_fsync = upload(durable)
     figures = {
         "bytes": size,

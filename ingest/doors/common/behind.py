@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
     from concurrent.futures import Executor
 
     from ingest.doors.common.upload import Upload
@@ -24,13 +23,13 @@ class WriteBehind:
         self._loop = asyncio.get_running_loop()
         self._job: asyncio.Future[None] | None = None
 
-    def write(self, offset: int, piece: bytes) -> Awaitable[None] | None:
-        """Take bytes; something to wait for when too many wait already. May raise Refused."""
+    def write(self, offset: int, piece: bytes) -> bool:
+        """Take bytes; whether so many wait that the sender should. May raise Refused."""
         self.upload.take(offset, piece)
         held = self.upload.held
         if held >= CHUNK and self._job is None:
             self._start()
-        return self._room() if held >= CEILING else None
+        return held >= CEILING
 
     def _start(self) -> None:
         self._job = self._loop.run_in_executor(self._pool, self.upload.drain)
@@ -42,6 +41,7 @@ class WriteBehind:
         if not failed and self.upload.held >= CHUNK:
             self._start()
 
-    async def _room(self) -> None:
+    async def room(self) -> None:
+        """Wait until fewer bytes wait."""
         while self.upload.held >= CEILING and self._job is not None:
             await asyncio.wait([self._job])

@@ -40,7 +40,7 @@ class _Reading:
 
 
 @dataclass(eq=False, slots=True)
-class _Writing:
+class Writing:
     """A file open for writing."""
 
     upload: Upload
@@ -86,7 +86,7 @@ class Requests(asyncssh.SFTPServer):
             append=bool(pflags & _APPEND),
         )
         upload = await self._do(self._files.open_write, parts, how)
-        return _Writing(upload, WriteBehind(upload, self._hall.files_pool))
+        return Writing(upload, WriteBehind(upload, self._hall.files_pool))
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         size = min(size, _LONGEST_READ)
@@ -99,12 +99,11 @@ class Requests(asyncssh.SFTPServer):
         with teaching():
             if writing.upload.append:
                 offset = writing.upload.size
-            wait = writing.behind.write(offset, data)
-        return len(data) if wait is None else self._wait(wait, len(data))
+            full = writing.behind.write(offset, data)
+        return self._wait(writing.behind, len(data)) if full else len(data)
 
-    async def _wait(self, wait: Any, size: int) -> int:  # noqa: ANN401
-        with teaching():
-            await wait
+    async def _wait(self, behind: WriteBehind, size: int) -> int:
+        await behind.room()
         return size
 
     async def close_asked(self, held: object) -> None:
@@ -130,7 +129,7 @@ class Requests(asyncssh.SFTPServer):
         self.channel.exit(0)
 
     async def fsync(self, file_obj: object) -> None:
-        if isinstance(file_obj, _Writing):
+        if isinstance(file_obj, Writing):
             await self._do(file_obj.upload.sync)
 
     # attributes
@@ -162,7 +161,7 @@ class Requests(asyncssh.SFTPServer):
     lsetstat = setstat
 
     async def fsetstat(self, file_obj: object, attrs: asyncssh.SFTPAttrs) -> None:
-        if not isinstance(file_obj, _Writing):
+        if not isinstance(file_obj, Writing):
             return
         if attrs.size is not None:
             await self._do(file_obj.upload.truncate, attrs.size)
@@ -228,8 +227,8 @@ class Requests(asyncssh.SFTPServer):
         return "feed"
 
 
-def _as_writing(held: object) -> _Writing:
-    if isinstance(held, _Writing):
+def _as_writing(held: object) -> Writing:
+    if isinstance(held, Writing):
         return held
     raise asyncssh.SFTPPermissionDenied("this file is open for reading only")
 

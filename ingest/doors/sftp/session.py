@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
 from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHReader, SSHServerStreamSession, SSHWriter
 
+from ingest.doors.sftp.express import Express
 from ingest.doors.sftp.requests import Requests
-from ingest.doors.sftp.speech import teaching
+from ingest.doors.sftp.speech import spoken, teaching
 
 if TYPE_CHECKING:
     from asyncssh.packet import SSHPacket
 
+    from ingest.doors.common.behind import WriteBehind
     from ingest.doors.common.ports import FeedLogin
+    from ingest.doors.common.refusals import Refused
     from ingest.doors.sftp.hall import Connection, Hall
 
 _CLOSE_REQUEST = 4
+_STATUS = 101
+_OK = bytes(12)  # code 0, no text, no language
 _NO_SHELL = (
     "This door speaks SFTP only: no shell, no commands, no old scp.\n"
     "Use `sftp`, `lftp sftp://…` or a recent `scp` (OpenSSH 9 or later).\n"
@@ -39,6 +45,12 @@ class Session(SSHServerStreamSession[bytes]):
         self._hall = hall
         self._gate = gate
         self._login = login
+        self._express: Express | None = None
+        self._holds = False
+
+    def touch(self) -> None:
+        """Something came."""
+        self._gate.active = time.monotonic()
 
     def shell_requested(self) -> bool:
         return True  # to be told, not served
@@ -58,6 +70,30 @@ class Session(SSHServerStreamSession[bytes]):
         channel.set_encoding(None)
         channel.get_connection().create_task(self._serve(channel))
 
+    def data_received(self, data: bytes, datatype: int | None) -> None:
+        """Writes go by express, all else the ordinary way."""
+        rest = self._express.take(data) if self._express is not None else data
+        if rest:
+            super().data_received(rest, datatype)
+
+    @property
+    def waits(self) -> bool:
+        """Whether something waits to be read."""
+        return bool(self._recv_buf_len)
+
+    def hold(self, behind: WriteBehind) -> None:
+        """Stop reading until there is room again."""
+        channel: Any = self._chan
+        if channel is not None and not self._holds:
+            self._holds = True
+            channel.pause_reading()
+            channel.get_connection().create_task(self._go_on(channel, behind))
+
+    async def _go_on(self, channel: Any, behind: WriteBehind) -> None:  # noqa: ANN401
+        await behind.room()
+        self._holds = False
+        channel.resume_reading()
+
     async def _serve(self, channel: Any) -> None:  # noqa: ANN401 - generic of asyncssh
         ended = asyncio.Event()
         self._hall.sessions.add(ended)
@@ -69,7 +105,9 @@ class Session(SSHServerStreamSession[bytes]):
                 )
             server = Requests(channel, self._hall, files)
             reader, writer = SSHReader[bytes](self, channel), SSHWriter[bytes](self, channel)
-            await Handler(server, reader, writer, self._gate).run()
+            handler = Handler(server, reader, writer, self)
+            self._express = handler.express = Express(handler, self._gate)
+            await handler.run()
         finally:
             self._hall.sessions.discard(ended)
             ended.set()
@@ -92,16 +130,35 @@ class Handler(SFTPServerHandler):
         server: Requests,
         reader: SSHReader[bytes],
         writer: SSHWriter[bytes],
-        gate: Connection,
+        session: Session,
     ) -> None:
         super().__init__(server, reader, writer, 3)
+        self.express: Express | None = None
         self._requests = server
-        self._gate = gate
+        self._session = session
 
     async def recv_packet(self) -> SSHPacket:
+        if self.express is not None:
+            self.express.rests = not self._session.waits
         packet = await super().recv_packet()
-        self._gate.active = time.monotonic()
+        if self.express is not None:
+            self.express.rests = False
+        self._session.touch()
         return packet
+
+    def held(self, handle: bytes) -> object:
+        """What a handle stands for."""
+        return self._file_handles.get(handle)
+
+    def answer(self, request: int, fault: Refused | None) -> None:
+        """Answer a write that came by express."""
+        status = _OK if fault is None else spoken(fault).encode(3)
+        with suppress(asyncssh.SFTPError):  # the connection has gone meanwhile
+            self.send_packet(_STATUS, request, request.to_bytes(4, "big") + status)
+
+    def hold_until_room(self, behind: WriteBehind) -> None:
+        """Too many bytes wait for the disk."""
+        self._session.hold(behind)
 
     async def _process_close(self, packet: SSHPacket) -> None:
         handle = packet.get_string()

@@ -27,9 +27,9 @@ def teaching() -> Iterator[None]:
     except asyncssh.SFTPError:
         raise
     except Refused as refused:
-        raise _spoken(refused) from refused
+        raise spoken(refused) from refused
     except OSError as error:
-        raise _spoken(from_os(error)) from error
+        raise spoken(from_os(error)) from error
     except Exception as error:
         _log.exception("sftp request failed")
         raise asyncssh.SFTPFailure(
@@ -37,7 +37,8 @@ def teaching() -> Iterator[None]:
         ) from error
 
 
-def _spoken(refused: Refused) -> asyncssh.SFTPError:
+def spoken(refused: Refused) -> asyncssh.SFTPError:
+    """The protocol's error for a refusal."""
     if refused.reason is Reason.MISSING:
         return asyncssh.SFTPNoSuchFile(refused.text)
     if refused.reason is Reason.DENIED:

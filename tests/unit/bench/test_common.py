@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
+import pytest  # noqa: TC002 - fixtures are typed at run time
 
 from bench import _common
 from core.errors import PartMissing

@@ -39,6 +39,7 @@ class Commands(Mapping[str, Command]):
     def __getitem__(self, name: str) -> Command:
         module, _, attribute = COMMANDS[name].partition(":")
         found = getattr(import_module(module), attribute)
+        made: Command
         if isinstance(found, typer.Typer):
             made = typer.main.get_group(found)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import httpx2
 
@@ -35,7 +35,7 @@ class Listener:
 
     def sign_in(self, name: str, password: str) -> None:
         """Begin a session."""
-        self._post("/session", {"username": name, "password": password})
+        self._post("/session", {"name": name, "password": password})
 
     def search(self, title: str, icpn: str) -> dict[str, Any]:
         """Find the release by the first letters of its title and by its code.
@@ -44,12 +44,15 @@ class Listener:
             SegueError: it is not the first hit.
         """
         query = title[:-1] if len(title) > 4 else title
-        for asked in (query, icpn):
-            found = self._get(f"/search?q={asked}")
-            hits = [hit for hit in found["hits"] if hit["kind"] == "release"]
-            if not hits or hits[0]["title"] != title:
-                raise SegueError(f"searching {asked!r} did not find {title!r}: {found}")
-        return {"query": query, "hits": hits}
+        self._find(icpn, title)
+        return {"query": query, "hits": self._find(query, title)}
+
+    def _find(self, query: str, title: str) -> list[dict[str, Any]]:
+        found = self._get(f"/search?q={quote(query)}")
+        hits = [hit for hit in found["hits"] if hit["kind"] == "release"]
+        if not hits or hits[0]["title"] != title:
+            raise SegueError(f"searching {query!r} did not find {title!r}: {found}")
+        return hits
 
     def release(self, release_id: str) -> dict[str, Any]:
         """The release with an address to stream for each track, each one tried.
@@ -86,7 +89,8 @@ class Listener:
         return self._fetch(self._api + path).json()
 
     def _text(self, address: str) -> str:
-        return self._fetch(address).text
+        text: str = self._fetch(address).text
+        return text
 
     def _fetch(self, address: str) -> httpx2.Response:
         answer = self._client.get(address)

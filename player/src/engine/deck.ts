@@ -1,6 +1,7 @@
 /** One media element with hls.js on it. Two of them take turns: one plays, one stands ready. */
 import type Hls from "hls.js";
 import type { ErrorData, Level } from "hls.js";
+import { Chain } from "./chain.ts";
 import type { Entry } from "./queue.ts";
 import type { Play, QualityChoice } from "./types.ts";
 
@@ -31,7 +32,11 @@ export class Deck {
   entry: Entry | null = null;
   play: Play | null = null;
   lossless = false;
+  /** What was asked for when the track was loaded. */
+  choice: QualityChoice = "auto";
   #hls: Hls | null = null;
+  #chain: Chain | null = null;
+  #link = 0;
   #generation = 0;
   readonly #events: DeckEvents;
 
@@ -44,15 +49,71 @@ export class Deck {
     });
   }
 
-  /** Loads a track up to the point where it can play, paused at `at` seconds. */
-  async load(entry: Entry, play: Play, at: number, choice: QualityChoice): Promise<void> {
+  /** Where the track begins on the element's time line, in seconds. */
+  get start(): number {
+    return this.#chain?.start(this.#link, this.lossless) ?? 0;
+  }
+
+  /** Seconds into the track. */
+  get position(): number {
+    return Math.max(0, this.audio.currentTime - this.start);
+  }
+
+  /** The track that is joined to this one, if any. */
+  get joined(): Entry | null {
+    return this.#chain?.links[this.#link + 1]?.entry ?? null;
+  }
+
+  /** Whether another track can still be joined. */
+  get open(): boolean {
+    return this.#chain !== null && this.#chain.open && this.joined === null;
+  }
+
+  /** Seconds until the joined track begins; Infinity when none is joined. */
+  get untilJoin(): number {
+    if (!this.joined) return Number.POSITIVE_INFINITY;
+    return this.#chain!.start(this.#link + 1, this.lossless) - this.audio.currentTime;
+  }
+
+  /** Joins a track to the end of this one at the exact sample. */
+  async join(entry: Entry, play: Play): Promise<void> {
+    await this.#chain?.extend(entry, play);
+  }
+
+  /** The joined track is the current one now. */
+  step(): void {
+    this.#link += 1;
+    const link = this.#chain!.links[this.#link]!;
+    this.entry = link.entry;
+    this.play = link.play;
+  }
+
+  /** Nothing will be joined: let the stream end. */
+  close(): void {
+    this.#chain?.close();
+  }
+
+  seek(seconds: number): void {
+    this.audio.currentTime = this.start + seconds;
+  }
+
+  /**
+   * Loads a track up to the point where it can play, paused at `at` seconds. With `runsOn` the
+   * next track can be joined to it.
+   */
+  async load(entry: Entry, play: Play, at: number, choice: QualityChoice, runsOn = false): Promise<void> {
     this.release();
     const generation = ++this.#generation;
     this.entry = entry;
     this.play = play;
+    this.choice = choice;
     const { default: Player } = await import("./hls.ts");
     if (generation !== this.#generation) return;
-    if (!Player.isSupported()) return this.#native(play, at);
+    if (!Player.isSupported()) return this.#native(play, at, choice);
+    const chain = runsOn && play.gapless && Object.keys(play.gapless).length
+      ? await Chain.begin(entry, play).catch(() => null) : null;
+    if (generation !== this.#generation) return;
+    this.#chain = chain;
     const hls = new Player({
       enableWorker: false,
       lowLatencyMode: false,
@@ -62,12 +123,14 @@ export class Deck {
       maxBufferLength: choice === "lossless" ? 18 : 30,
       maxBufferSize: 8_000_000,
       backBufferLength: 10,
+      ...(chain ? { pLoader: chain.loader(Player) } : {}),
     });
     this.#hls = hls;
     hls.on(Player.Events.MANIFEST_PARSED, () => this.#choose(hls, choice));
     hls.on(Player.Events.LEVEL_SWITCHED, () => this.#events.changed(this, "level"));
     hls.on(Player.Events.ERROR, (_: string, data: ErrorData) => this.#error(Player, hls, data));
-    hls.loadSource(play.hls);
+    chain?.cut(hls, Player);
+    hls.loadSource(chain?.source ?? play.hls);
     hls.attachMedia(this.audio);
   }
 
@@ -89,6 +152,8 @@ export class Deck {
     this.#generation++;
     this.#hls?.destroy();
     this.#hls = null;
+    this.#chain = null;
+    this.#link = 0;
     this.entry = null;
     this.play = null;
     this.lossless = false;
@@ -98,8 +163,11 @@ export class Deck {
     }
   }
 
-  #native(play: Play, at: number): void {
-    this.audio.src = play.hls;
+  /** A native player would cross from FLAC to AAC in mid-track: it gets one family only. */
+  #native(play: Play, at: number, choice: QualityChoice): void {
+    this.lossless = choice === "lossless";
+    const name = this.lossless ? "lossless.m3u8" : "adaptive.m3u8";
+    this.audio.src = play.hls.replace(/master\.m3u8$/, name);
     this.audio.addEventListener("loadedmetadata", () => (this.audio.currentTime = at), { once: true });
   }
 

@@ -10,6 +10,8 @@ export type Phase = "empty" | "paused" | "loading" | "playing" | "stalled" | "re
 
 /** The next track is made ready when so many seconds remain. */
 const READY_BEFORE = 20;
+/** Closer to the end than this, hls.js might ask for the grown playlist too late. */
+const JOIN_BEFORE = 8;
 const TELL_EVERY_MS = 10_000;
 const SKIP_AFTER_MS = 500;
 const REFUSALS_IN_A_ROW = 3;
@@ -40,6 +42,8 @@ export class Engine {
   #renewed: string | null = null;
   #skip = 0;
   #loading = 0;
+  #join = 0;
+  #joined: Report | null = null;
   #tabs = "BroadcastChannel" in window ? new BroadcastChannel("segue") : null;
 
   constructor() {
@@ -71,12 +75,11 @@ export class Engine {
 
   /** Seconds into the current track. */
   get position(): number {
-    return this.#loaded && this.deck.audio.readyState > 0 ? this.deck.audio.currentTime : this.#place;
+    return this.#loaded && this.deck.audio.readyState > 0 ? this.deck.position : this.#place;
   }
 
   get duration(): number {
-    const measured = this.#loaded ? this.deck.audio.duration : Number.NaN;
-    return this.track?.seconds || (Number.isFinite(measured) ? measured : 0);
+    return this.track?.seconds || 0;
   }
 
   get next(): Entry | null {
@@ -146,7 +149,7 @@ export class Engine {
   seek(seconds: number): void {
     const to = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.2));
     this.#place = to;
-    if (this.#loaded) this.deck.audio.currentTime = to;
+    if (this.#loaded) this.deck.seek(to);
     if (this.queue.current) savePlace(this.queue.current.uid, to);
     this.#tick();
   }
@@ -179,8 +182,12 @@ export class Engine {
     this.#renewed = null;
     if (action.type !== "ended" && action.type !== "next") this.#refusals = 0;
     this.#tabs?.postMessage("playing");
-    if (this.deck.entry) this.#report(this.deck)?.send("end", this.deck.audio.currentTime);
+    if (this.deck.entry) this.#report(this.deck)?.send("end", this.deck.position);
     this.#place = 0;
+    const family = (this.settings.quality === "lossless") === (this.deck.choice === "lossless");
+    if (family && this.deck.joined?.uid === entry.uid && /^(ended|next)$/.test(action.type)) {
+      return this.#cross();
+    }
     if (this.#decks[1].entry?.uid === entry.uid && this.#decks[1].play) {
       this.#decks.reverse();
       this.#decks[1].audio.pause();
@@ -190,12 +197,35 @@ export class Engine {
       return;
     }
     if (before.current?.uid === entry.uid && this.#loaded && action.type === "previous") {
-      this.deck.audio.currentTime = 0;
+      this.deck.seek(0);
       void this.#go();
       return;
     }
     this.#dropStandby();
     void this.#load(entry, 0);
+  }
+
+  /** On into the joined track; the sound does not stop. */
+  #cross(): void {
+    const { deck } = this;
+    if (deck.untilJoin > 0.3) deck.audio.currentTime += deck.untilJoin;
+    deck.step();
+    this.#readying = null;
+    const report = this.#joined ?? new Report(deck.play!.play_id);
+    this.#joined = null;
+    this.#reports.set(deck, report);
+    report.heard.anchor(deck.audio.currentTime, performance.now());
+    void this.#ready();
+    if (deck.audio.paused) void this.#go();
+  }
+
+  /** Whether the next track is the one that this one runs into. */
+  #runsInto(next: Entry | null): boolean {
+    const { track } = this;
+    if (!track?.gapless_next || !next || next.track.release_id !== track.release_id) return false;
+    const entries = this.queue.context?.entries ?? [];
+    const at = entries.findIndex((entry) => entry.uid === this.queue.current?.uid);
+    return at >= 0 && entries[at + 1]?.uid === next.uid;
   }
 
   async #load(entry: Entry, at: number): Promise<void> {
@@ -208,7 +238,7 @@ export class Engine {
       const play = await openPlay(entry.track);
       if (turn !== this.#loading || this.queue.current?.uid !== entry.uid) return;
       this.#reports.set(this.deck, new Report(play.play_id));
-      await this.deck.load(entry, play, at, this.settings.quality);
+      await this.deck.load(entry, play, at, this.settings.quality, this.#runsInto(this.next));
       if (this.#wanted && turn === this.#loading) await this.#go();
     } catch (error) {
       if (turn === this.#loading) this.#refused(entry, error);
@@ -275,12 +305,14 @@ export class Engine {
     else if (event === "playing") heard?.anchor(audio.currentTime, now);
     else if (event !== "timeupdate" && event !== "durationchange") heard?.rest();
     if (event === "timeupdate") return this.#progress(now);
-    if (event === "ended") return this.dispatch({ type: "ended" });
+    const over = event === "waiting" && !deck.joined && this.duration - deck.position < 0.3;
+    if (event === "ended" || over) return this.dispatch({ type: "ended" });
     this.#follow(event);
   }
 
   #follow(event: string): void {
     if (event === "playing") {
+      if (this.deck.open) void this.#ready();
       this.#refusals = 0;
       this.refusal = "";
       this.#to("playing");
@@ -298,17 +330,38 @@ export class Engine {
       this.#report(this.deck)?.send("progress", this.position);
       if (this.queue.current) savePlace(this.queue.current.uid, this.position);
     }
-    if (this.duration - this.position < READY_BEFORE) void this.#ready();
+    const until = this.deck.untilJoin;
+    if (until < 0.6) this.#await(until);
+    else if (this.duration - this.position < READY_BEFORE) void this.#ready();
+  }
+
+  /** The element's own events are too coarse for the moment of the join. */
+  #await(seconds: number): void {
+    clearTimeout(this.#join);
+    this.#join = window.setTimeout(() => {
+      const until = this.deck.untilJoin;
+      if (this.deck.audio.paused || until > 0.6) return;
+      if (until > 0.004) this.#await(until);
+      else {
+        this.#report(this.deck)?.heard.advance(this.deck.audio.currentTime, performance.now());
+        this.dispatch({ type: "ended" });
+      }
+    }, Math.max(0, seconds * 1000));
   }
 
   /** Opens and buffers the next track, so that it starts at once. */
   async #ready(): Promise<void> {
     const entry = this.next;
     const standby = this.#decks[1];
+    if (this.deck.open && !this.#runsInto(entry)) this.deck.close();
     if (!entry || entry.uid === this.queue.current?.uid || this.#readying === entry.uid) return;
+    if (this.deck.joined?.uid === entry.uid) return;
+    if (!this.deck.open && this.duration - this.position > READY_BEFORE) return;
     this.#dropStandby();
     this.#readying = entry.uid;
     try {
+      if (this.deck.open && this.duration - this.position > JOIN_BEFORE) return await this.#joinNext(entry);
+      this.deck.close();
       const play = await openPlay(entry.track);
       if (this.#readying !== entry.uid || this.next?.uid !== entry.uid) return;
       this.#reports.set(standby, new Report(play.play_id));
@@ -321,6 +374,20 @@ export class Engine {
     }
   }
 
+  /** Joins the next track to the current one; where that can't be, it stands ready as usual. */
+  async #joinNext(entry: Entry): Promise<void> {
+    const { deck } = this;
+    const play = await openPlay(entry.track);
+    if (this.#readying !== entry.uid || this.next?.uid !== entry.uid || !deck.open) return;
+    try {
+      await deck.join(entry, play);
+      this.#joined = new Report(play.play_id);
+    } catch {
+      deck.close();
+      this.#readying = null;
+    }
+  }
+
   #dropStandby(): void {
     this.#readying = null;
     this.#decks[1].release();
@@ -328,7 +395,7 @@ export class Engine {
 
   #finish(): void {
     this.#wanted = false;
-    this.#report(this.deck)?.send("end", this.deck.audio.currentTime);
+    this.#report(this.deck)?.send("end", this.deck.position);
     this.deck.audio.pause();
     this.deck.release();
     this.#place = 0;

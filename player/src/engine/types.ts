@@ -46,9 +46,9 @@ export interface Track extends ListedTrack {
 /** Where a recording's samples lie in one rendition; all integers at `rate`. */
 export interface Span {
   rate: number;
-  /** Samples before the first real one (encoder delay and context). */
-  delay: number;
-  /** Number of real samples. */
+  /** The first sample of the music in what the segments decode to. */
+  start: number;
+  /** Number of samples of the music. */
   samples: number;
 }
 
@@ -57,7 +57,8 @@ export interface Play {
   play_id: string;
   hls: string;
   expires: string | number;
-  gapless?: unknown;
+  /** Rendition name -> where its music lies. */
+  gapless?: Record<string, Span>;
 }
 
 export type QualityChoice = "auto" | "low" | "normal" | "high" | "lossless";

@@ -16,11 +16,11 @@ TITLES = ["Glass Orchard", "Slow Harbour", "Paper Weather", "Night Ferry Suite",
 KINDS = ["orbs", "sun", "tiles", "waves", "rings", "tiles", "rings", "sun", "orbs", "waves",
          "tiles", "waves"]  # fmt: skip
 HUES = [345, 260, 40, 60, 330, 165, 290, 245, 230, 130, 20, 235]
-TRACKS = ["Opening, Frost", "Glass Orchard", "The Picker\u2019s Song", "Lantern Row", "Under the Nets",
-          "What the Wasps Knew", "Cold Cider", "Rootstock", "Second Harvest", "Ladder to the Sky",
-          "Closing, Thaw"]  # fmt: skip
+TRACKS = ["Opening, Frost", "Glass Orchard", "The Picker\u2019s Song", "Lantern Row",
+          "Under the Nets", "What the Wasps Knew", "Cold Cider", "Rootstock",
+          "Second Harvest", "Ladder to the Sky", "Closing, Thaw"]  # fmt: skip
 SEAMS = {1, 2, 4, 8, 9, 10}
-LENGTHS = [14.0, 24.0, 18.0]
+LENGTHS = [24.1, 18.3, 14.7]
 LOCKED = "Opens in Germany on 12 December 2026. The label has not released it here yet."
 
 
@@ -42,16 +42,7 @@ def _id(number: int) -> str:
 def asset_of(recording_id: str) -> int:
     """Which of the made assets a recording plays."""
     number = int(recording_id[-12:]) - 1000
-    return (number // 100 + number % 100) % 3
-
-
-def gapless(asset: int) -> dict[str, dict[str, int]]:
-    """The samples of the music in each rendition, as `/api/v1/plays` says them."""
-    samples = round(LENGTHS[asset] * 44_100)
-    return {
-        name: {"rate": 44_100, "start": delay, "samples": samples, "delay": delay}
-        for name, delay in (("aac64", 1024), ("aac128", 1024), ("aac256", 1024), ("flac", 0))
-    }
+    return (number // 100 + number % 100 - 1) % 3
 
 
 def cover(number: int) -> Cover:
@@ -66,7 +57,7 @@ def track(release: int, number: int) -> dict[str, Any]:
         "number": number,
         "title": TRACKS[number - 1] if release == 0 else f"Part {number}",
         "artist": "Ilva Marrow, Odalin" if release == 0 and number == 6 else ARTISTS[release % 12],
-        "seconds": LENGTHS[(release + number) % 3],
+        "seconds": LENGTHS[(release + number - 1) % 3],
         "advisory": "Explicit" if release == 0 and number == 6 else "",
         "plays": (12 - number) ** 3 * 900 if release == 0 else 0,
         "playable": not locked,

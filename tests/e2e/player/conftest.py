@@ -19,7 +19,9 @@ from playwright.sync_api import (
 )
 
 import player
+from tests.e2e.player.catalogue import LENGTHS
 from tests.e2e.player.dev_app import make_app
+from tests.e2e.player.media import Media, transcode
 from tests.e2e.player.world import World
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
@@ -45,8 +47,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("media")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Media:
+    return transcode(tmp_path_factory.mktemp("tracks") / "media", LENGTHS)
 
 
 class Site:
@@ -74,14 +76,14 @@ class Site:
 
 
 @pytest.fixture
-def site(media: Path) -> Iterator[Site]:
+def site(media: Media) -> Iterator[Site]:
     running = Site(World(media))
     yield running
     running.stop()
 
 
 @pytest.fixture
-def empty_site(media: Path) -> Iterator[Site]:
+def empty_site(media: Media) -> Iterator[Site]:
     running = Site(World(media, empty=True))
     yield running
     running.stop()
@@ -103,6 +105,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         who: str | None = "listener",
         phone: bool = False,
         theme: Literal["light", "dark"] = "light",
+        script: str = "",
     ) -> Page:
         context = browser.new_context(
             viewport=PHONE if phone else DESKTOP,
@@ -113,6 +116,8 @@ def visit(browser: Browser) -> Iterator[Visit]:
         contexts.append(context)
         if who:
             context.add_cookies([{"name": "who", "value": who, "url": site.url}])
+        if script:
+            context.add_init_script(script)
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: problems.append(str(error)))

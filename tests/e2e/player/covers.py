@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIZE = 640
 Field = NDArray[np.float64]

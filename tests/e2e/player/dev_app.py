@@ -24,6 +24,7 @@ from server.web.ports import PageParts
 from server.web.routes import error_page, routes
 from tests.e2e.player import catalogue as made
 from tests.e2e.player.covers import draw
+from tests.e2e.player.media import transcode
 from tests.e2e.player.world import Doorman, Office, Shop, World
 
 if TYPE_CHECKING:
@@ -34,6 +35,24 @@ CSP = (
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; object-src 'none'; "
     "style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; base-uri 'none'"
 )
+
+
+RECORDER = """
+registerProcessor("recorder", class extends AudioWorkletProcessor {
+  block = new Int16Array(4096);
+  at = 0;
+  process([[channel]]) {
+    for (const value of channel ?? new Float32Array(128)) {
+      this.block[this.at++] = Math.max(-1, Math.min(1, value)) * 32767;
+      if (this.at < this.block.length) continue;
+      this.port.postMessage(this.block);
+      this.block = new Int16Array(4096);
+      this.at = 0;
+    }
+    return true;
+  }
+});
+"""
 
 
 class Policy:
@@ -83,9 +102,8 @@ class Api:
     def _play(self, asset: int) -> dict[str, Any]:
         return {
             "play_id": f"play-{len(self._world.plays)}",
-            "hls": f"/m/token/{asset}/master.m3u8",
+            **self._world.media.play(asset),
             "recording": {},
-            "gapless": made.gapless(asset),
             "expires": 1_795_262_400,
         }
 
@@ -94,8 +112,13 @@ class Api:
         self._world.progress.append({"play": request.path_params["id"], **body})
         return Response(status_code=204)
 
+    def recorder(self, _: Request) -> Response:
+        """Lets a test hear what the browser plays."""
+        return Response(RECORDER, media_type="text/javascript")
+
     def routes(self) -> list[Route]:
         return [
+            Route("/recorder.js", self.recorder),
             Route("/art/{digest}/{size:int}.webp", self.art),
             Route("/api/v1/releases/{id}", self.release),
             Route("/api/v1/search", self.search),
@@ -110,7 +133,6 @@ def _refusal(status: int, code: str, reason: str) -> Response:
 
 def make_app(world: World) -> Starlette:
     """The application over `world`."""
-    world.assets()
     doorman = Doorman()
     parts = PageParts(
         catalogue=Shop(world),
@@ -125,7 +147,7 @@ def make_app(world: World) -> Starlette:
     def missing(request: Request, _: Exception) -> Response:
         return error_page(parts, request, 404, "")
 
-    media = Mount("/m/token", StaticFiles(directory=world.media))
+    media = Mount("/m/token", StaticFiles(directory=world.media.folder))
     return Starlette(
         routes=[*routes(parts), *Api(world, doorman).routes(), media],
         exception_handlers={404: missing},
@@ -134,5 +156,6 @@ def make_app(world: World) -> Starlette:
 
 
 if __name__ == "__main__":
-    known = World(Path(mkdtemp(prefix="segue-dev-")), empty="empty" in sys.argv)
+    folder = Path(mkdtemp(prefix="segue-dev-")) / "media"
+    known = World(transcode(folder, made.LENGTHS), empty="empty" in sys.argv)
     uvicorn.run(make_app(known), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 from core.errors import Misuse
 from tests.e2e.player import catalogue as made
-from tests.e2e.player.media import make_asset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from server.web.ports import Shape
+    from tests.e2e.player.media import Media
 
 
 def _releases() -> list[Shape]:
@@ -29,19 +28,13 @@ def _releases() -> list[Shape]:
 class World:
     """Tests look into it and change it."""
 
-    media: Path
+    media: Media
     empty: bool = False
     releases: list[Shape] = field(default_factory=_releases)
     progress: list[Shape] = field(default_factory=list)
     plays: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     retried: list[str] = field(default_factory=list)
-
-    def assets(self) -> None:
-        """Makes the media once."""
-        for at, seconds in enumerate(made.LENGTHS):
-            if not (self.media / str(at)).exists():
-                make_asset(self.media / str(at), seconds, (220, 277, 330)[at])
 
     def find(self, release_id: str) -> Shape | None:
         return next((one for one in self.releases if one["id"] == release_id), None)

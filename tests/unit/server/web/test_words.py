@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from catalog import lifecycle
+from server.web import words
+
+NOW = datetime(2026, 11, 21, 9, 32, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0:00"), (278, "4:38"), (59.6, "1:00"), (3723, "1:02:03"), (-3, "0:00")],
+)
+def test_clock(seconds: float, text: str) -> None:
+    assert words.clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(50, "50 s"), (2640, "44 min"), (4440, "1 h 14"), (3599, "1 h 00")]
+)
+def test_duration(seconds: float, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (999, "999 B"), (4_200, "4.2 kB"), (612_000_000, "612 MB")]
+)
+def test_size(count: int, text: str) -> None:
+    assert words.size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(7, "7"), (7_200, "7.2 K"), (940_500, "940 K"), (3_800_000, "3.8 M")]
+)
+def test_plays(count: int, text: str) -> None:
+    assert words.plays(count) == text
+
+
+@pytest.mark.parametrize(
+    ("back", "text"),
+    [(5, "now"), (720, "12 min"), (18_000, "5 h"), (259_200, "3 d"), (30 * 86_400, "22 Oct 2026")],
+)
+def test_age(back: int, text: str) -> None:
+    assert words.age((NOW - timedelta(seconds=back)).isoformat(), NOW) == text
+
+
+def test_what_is_no_date_stays_as_it_is() -> None:
+    assert words.date("2026-11-06") == "6 November 2026"
+    assert words.date("2026") == "2026"
+    assert words.age("yesterday", NOW) == ""
+    assert words.year("soon") == ""
+
+
+def test_quality_says_bits_and_rate() -> None:
+    assert words.quality({"lossless": True, "bits": 24, "rate": 96_000}) == "Lossless 24/96"
+    assert words.quality({"lossless": True, "bits": 16, "rate": 44_100}) == "Lossless 16/44"
+    assert words.quality({"lossless": False, "bits": 0, "rate": 44_100}) == "AAC 256"
+    assert words.quality(None) == ""
+
+
+def test_an_ean_is_grouped_and_others_stay() -> None:
+    assert words.ean("4260991201183") == "4 260991 201183"
+    assert words.ean("04260991201183") == "4 260991 201183"
+    assert words.ean("012345678905") == "012345678905"
+
+
+def test_every_delivery_state_has_its_words() -> None:
+    assert set(words.STATES) == {str(state.value) for state in lifecycle.DeliveryState}
+    assert all(state.group in words.GROUPS for state in words.STATES.values())
+    assert words.state("unheard").word == "Unheard"

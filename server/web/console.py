@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 100
 MESSAGE_SHOWN = 5_000_000
-RETRYABLE = {"failed", "held", "refused", "incomplete"}
+RETRYABLE = {"failed", "held", "refused"}
 
 
 class ConsolePages:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -23,10 +22,10 @@ from tests.e2e.player.catalogue import LENGTHS
 from tests.e2e.player.dev_app import make_app
 from tests.e2e.player.media import Media, transcode
 from tests.e2e.player.world import World
+from tests.fixtures import environment
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-CHROMIUM = Path("/usr/bin/chromium")
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -36,12 +35,11 @@ ARGS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium at /usr/bin/chromium (apt-get install chromium)")
+    path = environment.browser()
     if not player.manifest():
-        pytest.skip("the player is not built (make setup)")
+        environment.lacking("the player is not built", "make setup")
     with sync_playwright() as tool:
-        started = tool.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
+        started = tool.chromium.launch(executable_path=path, args=ARGS)
         yield started
         started.close()
 

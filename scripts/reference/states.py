@@ -18,8 +18,9 @@ may run twice. A *settled* state waits for nobody at Segue; an *accepted* one wa
 """
 
 PHASES = """
-A delivery passes them in this order. Each is a durable step: a finished one is never run again, the
-one in flight when the process dies runs once more and leaves the same result.
+The durable workflow `delivery` passes them in this order; one that settles early (a refusal, a
+repeat) goes on at `acknowledge`. Each is a durable step: a finished one is never run again, the one
+in flight when the process dies runs once more and leaves the same result.
 """
 
 

@@ -14,6 +14,7 @@ from catalog.rights import ReasonCode
 from core import spawn
 from core.settings import variable, walk
 from ddex.ern.rules import all_rules
+from ingest.pipeline import WORKFLOW
 from server.cli import app
 from server.errors import TABLE
 from tests.fixtures.environment import REPOSITORY
@@ -159,6 +160,12 @@ def test_every_phase_is_documented() -> None:
     phases = re.findall(r"ingest/phase_(\d\d)_(\w+)\.py", "\n".join(files()))
     assert len(phases) >= 10
     assert [p for p in phases if f"| {int(p[0])} | `{p[1]}` |" not in page] == []
+
+
+def test_every_workflow_and_round_is_documented() -> None:
+    rounds = re.findall(r'\(\s*"([a-z ]+)",\s*[\d.]+,', read(REPOSITORY / "server/caretaker.py"))
+    assert len(rounds) >= 5
+    assert {WORKFLOW, *rounds} - WORDS == set()
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))

@@ -15,19 +15,12 @@ from typing import Any
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from bench import _common
-from core import spawn
-from core.errors import PartMissing, SegueError
+from bench import _album, _common
 from storage.backends.obstore import local_store
 from transcode import ffmpeg
 from transcode.facts import TrackSource
 from transcode.pipeline import Transcoder
 from transcode.probe import MediaProbe
-
-PACKAGE = "wesnoth-1.16-music"
-TRACKS = ("battle", "legends_of_the_north", "siege_of_laurelmor")
-SECONDS = 180
-LIMIT = 600.0
 
 
 def measure() -> dict[str, Any]:
@@ -35,7 +28,7 @@ def measure() -> dict[str, Any]:
     tool = ffmpeg.locate()
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as name:
         folder = Path(name)
-        masters, material = _masters(tool, folder)
+        masters, material = _album.masters(tool, folder)
         probe = MediaProbe(tool)
         sources: list[TrackSource] = []
         probing = _common.timed(
@@ -59,8 +52,8 @@ def measure() -> dict[str, Any]:
         "material": material,
         "ffmpeg": ".".join(map(str, tool.version)),
         "tracks": len(masters),
-        "seconds_of_music": SECONDS * len(masters),
-        "times_real_time": round(SECONDS * len(masters) / min(pairs.ours), 1),
+        "seconds_of_music": _album.SECONDS * len(masters),
+        "times_real_time": round(_album.SECONDS * len(masters) / min(pairs.ours), 1),
         "probe_seconds_not_included": round(probing, 3),
         **pairs.figures("seconds"),
     }
@@ -70,37 +63,6 @@ def measure() -> dict[str, Any]:
         {"transcode": pairs.ratio},
         figures,
     )
-
-
-def _masters(tool: ffmpeg.Ffmpeg, folder: Path) -> tuple[list[Path], str]:
-    """Three FLAC files: real music when it can be fetched, else synthesised, and which it is."""
-    try:
-        root = _common.debian(PACKAGE)
-    except PartMissing as missing:
-        _common.say(f"{missing.message}; synthesising instead")
-        inputs = [["-f", "lavfi", "-i", _synthetic(index)] for index in range(len(TRACKS))]
-        material = "synthesised"
-    else:
-        inputs = [["-i", str(next(root.rglob(f"{name}.ogg")))] for name in TRACKS]
-        material = PACKAGE
-    masters = []
-    for index, source in enumerate(inputs):
-        path = folder / f"master{index}.flac"
-        plain = ("-t", str(SECONDS), "-ar", "44100", "-ac", "2", "-sample_fmt", "s16", str(path))
-        _ffmpeg(tool, [*source, *plain])
-        masters.append(path)
-    return masters, material
-
-
-def _synthetic(index: int) -> str:
-    """Chords under a slow beat over soft noise, for lavfi; no silence, no pure tone."""
-    base = 110 * (index + 2) / 2
-    chord = "+".join(
-        f"0.12*sin(2*PI*{base * ratio:.3f}*t)*(1+0.3*sin({pace}*t))"
-        for ratio, pace in ((1, 0.7), (1.25, 1.1), (1.5, 1.7), (2, 2.3), (3.01, 5.1))
-    )
-    drum = "0.3*exp(-9*mod(t,0.5))*sin(2*PI*60*mod(t,0.5))+0.04*(random(0)-0.5)"
-    return f"aevalsrc={chord}+{drum}|{chord}+{drum}:s=44100:d={SECONDS}"
 
 
 def _bare_album(tool: ffmpeg.Ffmpeg, masters: list[Path], folder: Path) -> None:
@@ -123,14 +85,7 @@ def _bare_track(tool: ffmpeg.Ffmpeg, master: Path, folder: Path) -> None:
         ]
     outputs += ["-map", "0:a", "-c:a", "flac", "-strict", "-2", f"{folder}/{master.stem}-flac.mp4"]
     outputs += ["-map", "0:a", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"]
-    _ffmpeg(tool, ["-i", str(master), *outputs])
-
-
-def _ffmpeg(tool: ffmpeg.Ffmpeg, arguments: list[str]) -> None:
-    argv = [tool.path, "-hide_banner", "-nostdin", "-nostats", "-y", *arguments]
-    done = spawn.run(argv, timeout=LIMIT)
-    if done.code != 0:
-        raise SegueError(f"ffmpeg failed: {done.err[-400:]}")
+    _album.run(tool, ["-i", str(master), *outputs])
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ from sqlalchemy import delete, select
 from catalog.lifecycle import DeliveryState, move
 from catalog.models import Delivery, Event, InboxFile, Release
 from ingest.availability import availability
+from ingest.doors.common.cleanup import cleanup
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from ingest.parts import Parts
 
@@ -45,17 +45,9 @@ def remove_old(parts: Parts, *, partial_hours: int, refused_days: int) -> int:
         how many files and folders went.
     """
     now = parts.clock()
-    gone = _remove_partials(parts.data.partial, now - timedelta(hours=partial_hours))
-    return gone + _remove_refused(parts, now - timedelta(days=refused_days))
-
-
-def _remove_partials(root: Path, before: datetime) -> int:
-    gone = 0
-    for path in sorted(root.rglob("*"), reverse=True):
-        if path.is_file() and path.lstat().st_mtime < before.timestamp():
-            path.unlink(missing_ok=True)
-            gone += 1
-    return gone
+    kept = timedelta(hours=partial_hours)
+    gone = cleanup(parts.data.root.resolve(), now, partial_kept=kept)
+    return len(gone) + _remove_refused(parts, now - timedelta(days=refused_days))
 
 
 def _remove_refused(parts: Parts, before: datetime) -> int:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from catalog import fold
 from catalog.models import Recording, Release
-from core.ids import public_id
 from ddex.ern.examine import placed
 from ddex.ern.rules import HashKey, check_files, find_files, needed_hashes
 from ddex.findings import Finding
@@ -84,13 +83,11 @@ def _without_audio(
     parts: Parts, message: Message, media: dict[str, dict[str, Any]]
 ) -> Iterator[Finding]:
     """Recordings that have no audio here, nor any from before; a missing file is told already."""
-    owner = fold.owner_of(message)
     with parts.database.read() as session:
         for place in fold.placed(message):
             resource = place.resource
             named = any(f.provided is not False and not f.is_clip for f in resource.files)
-            identity = public_id("recording", owner, fold.recording_key(resource))
-            known = session.get(Recording, identity)
+            known = session.get(Recording, fold.recording_id_of(message, resource))
             if resource.reference in media or (known and known.master):
                 continue
             if named and not _is_update(session, message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,15 @@ NEXT = "next"
 """The phase is done; go on with the next."""
 ANSWER = "answer"
 """Nothing more is to be done but to tell the sender."""
+
+
+@contextmanager
+def closing(descriptor: int) -> Iterator[int]:
+    """A file descriptor that is closed at the end."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import uvloop
 from core.logs import configure
 from ingest.doors.common.upload import Intake
 from ingest.doors.sftp import SftpDoor, SftpSettings
+from ingest.reconcile import reconcile
 from server.app import create_app, serve_web
 from server.caretaker import Caretaker
 from server.local import open_local
@@ -82,6 +83,7 @@ async def _serve(engine: Engine, tell: Callable[[Addresses], None]) -> None:
     local = engine.local
     door = _door(engine)
     await asyncio.to_thread(engine.work.start)
+    await asyncio.to_thread(reconcile, engine.parts, engine.inbox)
     sftp = await door.start()
     try:
         (local.data.root / "sftp.port").write_text(str(sftp[1]), encoding="ascii")

@@ -32,6 +32,8 @@ def environment() -> jinja2.Environment:
     for filter_ in (
         words.clock, words.duration, words.size, words.plays, words.date, words.year,
         words.quality, words.ean, words.counted,
+        words.role,
+        words.line,
     ):  # fmt: skip
         made.filters[filter_.__name__] = filter_
     made.globals.update(state=words.state, album_shape=album_shape)

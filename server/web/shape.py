@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 STEP = 3.5
 GAP = 7.0
 FLOOR = 0.08
-FULL = 255
+QUIETEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,21 @@ def album_shape(tracks: Sequence[Mapping[str, Any]], *, width: float, height: fl
     gaps = sum(1 for track in shown[:-1] if not track["gapless_next"])
     room = max(STEP, width - gaps * GAP)
     bars: list[Bar] = []
+    loudest = max(QUIETEST, *(max(track["peaks"]) for track in shown))
     x = 0.0
     for track in shown:
         count = max(1, round(room * float(track["seconds"]) / total / STEP))
-        bars += [Bar(x + i * STEP, level * height) for i, level in enumerate(_levels(track, count))]
+        bars += [
+            Bar(x + i * STEP, level * height)
+            for i, level in enumerate(_levels(track, count, loudest))
+        ]
         x += count * STEP + (0 if track["gapless_next"] else GAP)
     return [bar for bar in bars if bar.x < width]
 
 
-def _levels(track: Mapping[str, Any], count: int) -> list[float]:
-    """The peaks of one track reduced to `count` levels between FLOOR and 1."""
+def _levels(track: Mapping[str, Any], count: int, loudest: int) -> list[float]:
+    """The peaks of one track reduced to `count` levels between FLOOR and 1 (the loudest)."""
     peaks = track["peaks"]
     cuts = [i * len(peaks) // count for i in range(count + 1)]
     parts = [peaks[a : max(b, a + 1)] or peaks[-1:] for a, b in itertools.pairwise(cuts)]
-    return [max(FLOOR, sum(part) / len(part) / FULL) for part in parts]
+    return [max(FLOOR, sum(part) / len(part) / loudest) for part in parts]

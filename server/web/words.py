@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,6 +99,17 @@ def quality(facts: dict[str, int] | None) -> str:
     if not facts.get("lossless"):
         return "AAC 256"
     return f"Lossless {facts.get('bits') or 16}/{(facts.get('rate') or 44_100) // KILO}"
+
+
+def role(name: str) -> str:
+    """A DDEX role in words: `MainArtist` is `Main artist`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize() if name.isalpha() else name
+
+
+def line(text: str | None, mark: str) -> str:
+    """A P or C line with its mark once in front, however the sender wrote it."""
+    bare = re.sub(r"^\s*(\([PpCc]\)|[\u2117\u00a9])\s*", "", text or "")
+    return f"{mark} {bare}" if bare else ""
 
 
 def ean(code: str | None) -> str:

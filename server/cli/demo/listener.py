@@ -78,7 +78,7 @@ class Listener:
 
     def _stream(self, release_id: str, recording_id: str) -> str:
         play = self._post("/plays", {"release_id": release_id, "recording_id": recording_id})
-        master = urljoin(self._origin, play["hls"])
+        master = urljoin(self._origin, str(play["hls"]))
         media = urljoin(master, _addresses(self._text(master))[0])
         segment = urljoin(media, _addresses(self._text(media))[0])
         if not self._fetch(segment).content:
@@ -89,8 +89,7 @@ class Listener:
         return self._fetch(self._api + path).json()
 
     def _text(self, address: str) -> str:
-        text: str = self._fetch(address).text
-        return text
+        return self._fetch(address).content.decode()
 
     def _fetch(self, address: str) -> httpx2.Response:
         answer = self._client.get(address)

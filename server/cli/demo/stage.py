@@ -31,12 +31,12 @@ class Stage:
         self._quiet = quiet
         self._child: subprocess.Popen[bytes] | None = None
         self._settings = settings
-        self._env = {"SEGUE_DATA": str(data), "HOME": str(folder), "SEGUE_SFTP_PORT": "0"}
-        self._env["SEGUE_WEB_PORT"] = "0"
+        self.env = {"SEGUE_DATA": str(data), "HOME": str(folder), "SEGUE_SFTP_PORT": "0"}
+        self.env["SEGUE_WEB_PORT"] = "0"
         if self.schemas:
-            self._env["SEGUE_DDEX_SCHEMAS"] = str(self.schemas.resolve())
+            self.env["SEGUE_DDEX_SCHEMAS"] = str(self.schemas.resolve())
         if settings.media.ffmpeg:
-            self._env["SEGUE_MEDIA_FFMPEG"] = settings.media.ffmpeg
+            self.env["SEGUE_MEDIA_FFMPEG"] = settings.media.ffmpeg
 
     def say(self, line: str) -> None:
         """Tell people how far we are."""
@@ -50,12 +50,12 @@ class Stage:
             Unavailable: it did not start; its log is named.
         """
         if usual_port and _free(self._settings.web.host, self._settings.web.port):
-            self._env["SEGUE_WEB_PORT"] = str(self._settings.web.port)
+            self.env["SEGUE_WEB_PORT"] = str(self._settings.web.port)
         log = self.folder / "serve.log"
         told = self.folder / "serve.json"
         with log.open("wb") as errors, told.open("wb") as out:
             self._child = spawn.start(
-                [_segue(), "serve", "--json"], stdout=out, stderr=errors, env=self._env
+                [_segue(), "serve", "--json"], stdout=out, stderr=errors, env=self.env
             )
         self.addresses = _wait_for(told, self._child, log)
 
@@ -65,7 +65,7 @@ class Stage:
         Raises:
             SegueError: it ended with another exit code than those of `ok`.
         """
-        done = spawn.run([_segue(), *argv, "--json"], timeout=COMMAND, env={**self._env, **env})
+        done = spawn.run([_segue(), *argv, "--json"], timeout=COMMAND, env={**self.env, **env})
         if done.code not in ok:
             raise SegueError(f"segue {argv[0]} ended with {done.code}: {done.err.strip()[-2000:]}")
         return json.loads(done.out)

@@ -27,8 +27,8 @@ def test_a_batch_that_was_never_told(tmp_path: Path, schema_folder: SchemaFolder
 
     service.start()
     try:
-        service.until(lambda: service.states() == ["live"], 60, "the untold batch is live")
-        [answer] = service.acknowledgements()
+        [answer] = service.until(service.acknowledgements, 60, "the untold batch is answered")
         assert answer.ok
+        assert service.states() == ["live"]
     finally:
         assert service.stop() == 0

@@ -104,20 +104,22 @@ class ConsolePages:
 def plain(delivery: Shape) -> Shape:
     """The delivery as the pages show it: the sender by name, files as their number."""
     files = delivery["files"]
+    who, what = words.waiting(delivery["waiting_for"], delivery["state"])
     return {
         **delivery,
         "feed": delivery.get("feed_name") or delivery["feed"],
         "files": files if isinstance(files, int) else len(files),
         "findings": delivery["findings"] or [],
         "protocol": delivery["protocol"] or "",
-        "waiting_for": delivery["waiting_for"] or "",
+        "who": who,
+        "what": what,
     }
 
 
 def in_message(finding: Shape) -> bool:
     """Whether the finding's line is one of the XML message, not of another file."""
     name = str(finding.get("file") or "")
-    return not name or name.lower().endswith(".xml")
+    return bool(finding.get("xpath")) or not name or name.lower().endswith(".xml")
 
 
 DONE = {"live", "scheduled", "hidden", "superseded", "repeated"}

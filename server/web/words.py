@@ -10,6 +10,7 @@ MINUTE = 60
 HOUR = 3600
 DAY = 86_400
 KILO = 1000
+WHO_KEPT = 24
 
 
 def clock(seconds: float) -> str:
@@ -158,6 +159,14 @@ GROUPS: dict[str, str] = {
 def state(name: str) -> StateWords:
     """The words of a state; an unknown one is shown by its own name."""
     return STATES.get(name) or StateWords(name.capitalize(), "neutral", "circle-dashed", "closed")
+
+
+def waiting(text: str | None, name: str) -> tuple[str, str]:
+    """On whom a delivery waits, and for what: `Sender: a corrected delivery` cut in two."""
+    who, colon, what = (text or "").partition(": ")
+    if colon and len(who) <= WHO_KEPT:
+        return who, what
+    return state(name).waits, text or ""
 
 
 def states_of(group: str) -> list[str]:

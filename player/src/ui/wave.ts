@@ -97,11 +97,12 @@ export class Scrubber {
     const end = width * share;
     if (!track?.peaks.length) return this.#plain(pen, end, height, played, fill, rest);
     const step = this.#bar === 3 ? 5.5 : 4;
+    const loudest = top(track.peaks);
     for (let x = 0; x + this.#bar <= end - (share < 1 ? 6 : 0); x += step) {
       const on = x + this.#bar / 2 <= played;
       pen.globalAlpha = on ? 1 : 0.5;
       pen.fillStyle = on ? fill : rest;
-      this.#column(pen, x, height, level(track.peaks, x / end, step / end));
+      this.#column(pen, x, height, level(track.peaks, x / end, step / end) / loudest);
     }
     if (share < 1) this.#seam(pen, end, width, height, step, fill, rest);
   }
@@ -117,7 +118,7 @@ export class Scrubber {
     for (let x = end + 4; x + this.#bar <= width; x += step) {
       const at = (x - end) / (width - end);
       pen.globalAlpha = 0.24 + 0.21 * at;
-      this.#column(pen, x, height, level(next.peaks, at * first, 0.01));
+      this.#column(pen, x, height, level(next.peaks, at * first, 0.01) / top(next.peaks));
     }
   }
 
@@ -151,6 +152,11 @@ export class Scrubber {
     };
     return [read("--tint-fill"), read("--line-strong")];
   }
+}
+
+/** Quiet music fills the height too, but silence stays silent. */
+function top(peaks: number[]): number {
+  return Math.max(0.25, ...peaks.map((peak) => peak / 255));
 }
 
 /** The loudest peak in a part of the track, 0 to 1. */

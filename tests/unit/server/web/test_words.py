@@ -61,6 +61,27 @@ def test_quality_says_bits_and_rate() -> None:
     assert words.quality(None) == ""
 
 
+def test_who_must_act_is_cut_from_what() -> None:
+    assert words.waiting("Sender: a corrected delivery", "refused") == (
+        "Sender",
+        "a corrected delivery",
+    )
+    assert words.waiting("3 files still to arrive", "incomplete") == (
+        "Sender",
+        "3 files still to arrive",
+    )
+    assert words.waiting(None, "live") == ("", "")
+
+
+def test_roles_and_lines_read_as_words() -> None:
+    assert words.role("MainArtist") == "Main artist"
+    assert words.role("Written by") == "Written by"
+    assert words.line("(P) 2026 Fernlight", "\u2117") == "\u2117 2026 Fernlight"
+    assert words.line("\u00a9 2026 Fernlight", "\u00a9") == "\u00a9 2026 Fernlight"
+    assert words.line("Pauls Records", "\u2117") == "\u2117 Pauls Records"
+    assert words.line(None, "\u2117") == ""
+
+
 def test_an_ean_is_grouped_and_others_stay() -> None:
     assert words.ean("4260991201183") == "4 260991 201183"
     assert words.ean("04260991201183") == "4 260991 201183"

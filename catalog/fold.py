@@ -1,8 +1,9 @@
 """The catalogue as a fold over the message log: the only writer of releases, recordings, tracks.
 
-Messages sort by (order stamp of the batch, MessageCreatedDateTime, digest); the greatest of a
-release says all there is to say of it. What a message does not resend, its binaries, is taken from
-the recording as it stands.
+Messages sort by (order stamp of the batch, MessageCreatedDateTime, digest, feed); the greatest of a
+release says all there is to say of it. What a message does not resend, its binaries, stays: the
+newest message that brought them counts. So a late older message may still bring audio or a cover,
+and any order of arrival gives the same catalogue.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from core.ids import gtin14, isrc, public_id
 from ddex.ern.model import Message, Resource, ResourceGroup, for_territory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -63,19 +64,29 @@ def release_id_of(message: Message) -> str | None:
     return public_id("release", owner_of(message), identity_of(main)) if main else None
 
 
-def recording_key(resource: Resource) -> str:
-    """The identity of a recording: its ISRC, else its proprietary id, else its anchor."""
+def recording_key(message: Message, resource: Resource) -> str:
+    """The identity of a recording: its ISRC, else its proprietary id, else the release and its
+    anchor there, because anchors repeat from message to message."""
     found = resource.identifier("ISRC")
     if found:
         return isrc(found)
     own = next((i for i in resource.identifiers if i.kind == "ProprietaryId"), None)
-    return f"{own.namespace}::{own.value}" if own else resource.reference
+    if own:
+        return f"{own.namespace}::{own.value}"
+    main = message.main_release
+    return f"{identity_of(main) if main else ''}#{resource.reference}"
+
+
+def recording_id_of(message: Message, resource: Resource) -> str:
+    """The public id of a recording of this message's owner."""
+    return public_id("recording", owner_of(message), recording_key(message, resource))
 
 
 def order_key(logged: LoggedMessage) -> str:
-    """Sorts messages of one release; plain text order is time order."""
-    created = logged.created_at.astimezone(UTC).isoformat() if logged.created_at else ""
-    return f"{logged.order_stamp}|{created}|{logged.digest}"
+    """Sorts messages; plain text order is time order. At most 130 characters."""
+    at = logged.created_at.astimezone(UTC) if logged.created_at else None
+    created = f"{at.year:04d}{at:%m%d%H%M%S%f}" if at else "0" * 20
+    return f"{logged.order_stamp}|{created}|{logged.digest}|{logged.feed_id}"
 
 
 def placed(message: Message) -> list[Placed]:
@@ -87,11 +98,16 @@ def placed(message: Message) -> list[Placed]:
         found = [message.resource(r) for r in main.resource_references]
         primary = [r for r in found if r and r.kind in PRIMARY]
         return [Placed(1, n, r) for n, r in enumerate(primary, 1)]
-    discs: list[Placed] = []
-    for disc, items in enumerate(_discs(main.resource_group), 1):
-        primary = [r for r in map(message.resource, items) if r and r.kind in PRIMARY]
-        discs.extend(Placed(disc, n, r) for n, r in enumerate(primary, 1))
-    return discs
+    groups = (
+        [r for r in map(message.resource, items) if r and r.kind in PRIMARY]
+        for items in _discs(main.resource_group)
+    )
+    heard = [primary for primary in groups if primary]  # a booklet is no disc
+    return [
+        Placed(disc, number, resource)
+        for disc, primary in enumerate(heard, 1)
+        for number, resource in enumerate(primary, 1)
+    ]
 
 
 def _discs(group: ResourceGroup) -> Iterator[list[str]]:
@@ -111,17 +127,22 @@ def apply(session: Session, logged: LoggedMessage, message: Message, now: dateti
     main, release_id = message.main_release, release_id_of(message)
     if main is None or release_id is None:
         return None
+    places = placed(message)
+    for place in places:
+        _write_recording(session, logged, message, place.resource)
     old = session.get(Release, release_id)
     key = order_key(logged)
-    if old is not None and old.order_key > key:
-        return None
     was_available = old is not None and old.state == ReleaseState.AVAILABLE
-    release = old or Release(id=release_id, published_at=now)
+    release = old or Release(id=release_id, published_at=now, artwork_key="")
+    _write_artwork(release, logged, message, key)
+    if old is not None and old.order_key > key:
+        session.flush()
+        return None
     _write_release(release, logged, message, main)
     release.order_key = key
     session.add(release)
     session.flush()
-    _write_tracks(session, release, logged, message)
+    _write_tracks(session, release, message, places)
     event = Event(kind=_kind(release, was_available), release_id=release_id, at=now)
     session.add(event)
     return event
@@ -149,7 +170,6 @@ def _write_release(row: Release, logged: LoggedMessage, message: Message, main: 
     row.c_line = main.c_line.text if main.c_line else ""
     row.release_date, row.original_release_date = main.release_date, main.original_release_date
     row.advisory, row.language = _text(main.advisories), message.language
-    row.artwork = _artwork(logged, message)
     row.credits = _credits(message, main.display_artists)
     row.deals = _deals(message, main.reference)
     row.duration_ms = sum(_milliseconds(p.resource) for p in placed(message))
@@ -157,27 +177,29 @@ def _write_release(row: Release, logged: LoggedMessage, message: Message, main: 
     row.message_digest = logged.digest
 
 
+def _write_artwork(row: Release, logged: LoggedMessage, message: Message, key: str) -> None:
+    found = _artwork(logged, message)
+    if found and key >= row.artwork_key:
+        row.artwork, row.artwork_key = found, key
+
+
 def _write_tracks(
-    session: Session, release: Release, logged: LoggedMessage, message: Message
+    session: Session, release: Release, message: Message, places: Sequence[Placed]
 ) -> None:
     session.execute(delete(Track).where(Track.release_id == release.id))
     session.flush()
-    for position, place in enumerate(placed(message), 1):
-        recording = _write_recording(session, logged, message, place.resource)
+    for position, place in enumerate(places, 1):
+        resource = place.resource
         session.add(
             Track(
                 release_id=release.id,
                 position=position,
-                recording_id=recording.id,
+                recording_id=recording_id_of(message, resource),
                 disc=place.disc,
                 number=place.number,
-                title=_text(place.resource.titles),
-                artist=_artist(
-                    message,
-                    place.resource.display_artist_names,
-                    place.resource.display_artists,
-                ),
-                deals=_track_deals(message, place.resource.reference),
+                title=_text(resource.titles),
+                artist=_artist(message, resource.display_artist_names, resource.display_artists),
+                deals=_track_deals(message, resource.reference),
             )
         )
     session.flush()
@@ -185,11 +207,14 @@ def _write_tracks(
 
 def _write_recording(
     session: Session, logged: LoggedMessage, message: Message, resource: Resource
-) -> Recording:
-    name = recording_key(resource)
-    identity = public_id("recording", logged.owner, name)
+) -> None:
+    identity = recording_id_of(message, resource)
     row = session.get(Recording, identity) or Recording(
-        id=identity, owner=logged.owner, isrc=name, order_key="", master_key=""
+        id=identity,
+        owner=owner_of(message),
+        isrc=recording_key(message, resource)[:40],
+        order_key="",
+        master_key="",
     )
     key = order_key(logged)
     if key >= row.order_key:
@@ -200,7 +225,6 @@ def _write_recording(
         row.master, row.master_key = master, key
     session.add(row)
     session.flush()
-    return row
 
 
 def _describe(row: Recording, message: Message, resource: Resource) -> None:

@@ -13,7 +13,8 @@ from core.database import Base, Instant
 
 class Release(Base):
     """A main release. `deals` are `rights.DealTerms.to_json()` of the deals for the main release;
-    `state` is `available` or `taken_down`. `owner` is the DPID that the ids derive from."""
+    `state` is `available` or `taken_down`. `owner` is the DPID that the ids derive from.
+    `artwork_key` sorts the messages that brought a cover, as `master_key` does for audio."""
 
     __tablename__ = "releases"
     __table_args__ = (Index("ix_releases_icpn", "icpn"),)
@@ -44,6 +45,7 @@ class Release(Base):
     state: Mapped[str] = mapped_column(String(20), index=True)
     message_digest: Mapped[str] = mapped_column(String(64))
     order_key: Mapped[str] = mapped_column(String(130))
+    artwork_key: Mapped[str] = mapped_column(String(130), default="", server_default="")
     published_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
     tracks: Mapped[list[Track]] = relationship(

@@ -14,6 +14,7 @@ from server.cli.context import err, opened, print_json, print_table, settings
 from server.reporting.build import Workshop, build_reports
 from server.reporting.part9 import Party
 from server.reporting.revenue import Entry, list_revenue, set_revenue
+from server.usage.loader import Loader
 
 if TYPE_CHECKING:
     from ddex.dsr.checker import Report
@@ -34,6 +35,7 @@ def build(
 ) -> None:
     """Write the Part 9 reports of one recipient and month into its feed's reports/."""
     with opened(ctx) as local:
+        Loader(local.database, local.data.spool, local.clock).run_once()  # none may be missed
         schemas = SchemaFolder(local.settings.ddex.schemas)
         party = local.settings.party
         shop = Workshop(

@@ -20,6 +20,7 @@ from server.cli.dsr import dsr_app, revenue_app
 from server.reporting.build import Workshop, build_reports
 from server.reporting.part9 import Party
 from server.reporting.revenue import Entry, set_revenue
+from server.usage.events import Opened, Progressed, encode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -276,6 +277,25 @@ def test_the_commands_close_a_month(tmp_path: Path) -> None:
     assert "DSR-101" in run(tmp_path, "check", str(broken), code=3)
     both = json.loads(run(tmp_path, "check", entry["path"], str(broken), "--json", code=3))
     assert (both["ok"], [one["ok"] for one in both["files"]]) == (False, [True, False])
+
+
+def test_a_build_misses_no_play_that_a_dead_server_left_in_the_spool(tmp_path: Path) -> None:
+    run(tmp_path, "list")
+    database = Database(f"sqlite:///{tmp_path / 'segue.db'}")
+    fill(database)
+    database.close()
+    opened = Opened(
+        play="left", at=IN_NOVEMBER - timedelta(minutes=1), account=None, release="ra",
+        recording="a1", feed="fa", deal="", territory="GB", tier="premium",
+        model="SubscriptionModel", use="OnDemandStream", duration_ms=60_000,
+    )  # fmt: skip
+    heard = Progressed(
+        play="left", at=IN_NOVEMBER, heard_ms=30_000, position_ms=0, event="progress", seq=1
+    )
+    (tmp_path / "spool" / "dead.jsonl").write_bytes(encode(opened) + encode(heard))
+    for _ in range(2):  # and takes it once
+        words = ("--recipient", A, "--period", "2026-11", "--json")
+        assert json.loads(run(tmp_path, "build", *words))["reports"][0]["usages"] == 15
 
 
 @pytest.mark.parametrize(

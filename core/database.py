@@ -70,10 +70,10 @@ def _set_pragmas(engine: Engine) -> None:
     def _pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 - sqlite3's own type
         cursor = connection.cursor()
         for pragma in (
+            "busy_timeout=15000",  # first, since the next waits for others too
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
-            "busy_timeout=15000",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -1,9 +1,9 @@
 """What ddex raises. Faults of a message are findings (values); these are faults of its use.
 
-    DdexError
-    ├── SchemaAbsent        the schema of this version is not in the configured folder
-    ├── SchemaUnusable      a schema file is there but does not compile
-    └── MessageUnreadable   bytes that no model can be made of; carries the findings that say why
+DdexError
+├── SchemaAbsent        the schema of this version is not in the configured folder
+├── SchemaUnusable      a schema file is there but does not compile
+└── MessageUnreadable   bytes that no model can be made of; carries the findings that say why
 """
 
 from __future__ import annotations

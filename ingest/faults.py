@@ -22,6 +22,15 @@ NOT_PROCESSED = Rule(
     text="Segue acts on NewReleaseMessages by itself.",
     remedy="Nothing: the operator decides on other messages. A take-down is a NewReleaseMessage.",
 )
+NO_SCHEMA = Rule(
+    code="ERN-0003",
+    number=2,
+    severity=Severity.WARN,
+    ack_status="",
+    clause="ERN Part 1, XML schema",
+    text="A message is checked against the schema of its version.",
+    remedy="Nothing for the sender: the operator adds the schema (setting `ddex.schemas`).",
+)
 NO_MESSAGE = Rule(
     code="ERN-0100",
     number=1,
@@ -73,6 +82,7 @@ AUDIO_UNSUPPORTED = Rule(
 RULES: tuple[Rule, ...] = (
     OURS,
     NOT_PROCESSED,
+    NO_SCHEMA,
     NO_MESSAGE,
     COVER_UNUSABLE,
     NO_AUDIO,

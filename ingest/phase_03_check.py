@@ -70,6 +70,9 @@ def check(parts: Parts, delivery_id: str) -> str:
     if message.type != "NewReleaseMessage":
         text = f"A {message.type} waits for the operator."
         findings.append(faults.NOT_PROCESSED.at(message.place, text, value=message.type))
+    if examined.schema == "absent":
+        text = "The schema check was skipped: this service has no schema of this ERN version."
+        findings.append(faults.NO_SCHEMA.at(None, text, value=examined.version))
     with editing(parts, delivery_id, "check") as (_, row):
         path = row.xml_path or ""
         add_findings(row, [replace(each, file=each.file or path) for each in findings])

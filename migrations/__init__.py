@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 FOLDER = Path(__file__).resolve().parent
+_LOCK = 0x5E60E  # any number that nobody else locks in this database
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -40,8 +41,15 @@ def upgrade(engine: Engine) -> None:
     from alembic import command  # noqa: PLC0415 - needed here only
 
     with engine.connect().execution_options(writes=True) as connection:
+        _wait_for_others(connection)
         command.upgrade(config(connection), "head")
         connection.commit()
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """One process upgrades at a time; SQLite's writers wait for each other anyhow."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def _current(connection: Connection) -> str | None:

@@ -30,6 +30,8 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
         "files": len(delivery.files),
         "file_list": delivery.files,
         "bytes": delivery.bytes,
+        "schema": delivery.schema or "absent",
+        "skipped": delivery.skipped,
         "findings": delivery.findings,
         "acknowledgement": delivery.acknowledgement,
         "message_id": delivery.message_id,
@@ -41,6 +43,7 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
         "received_at": delivery.received_at.isoformat(),
         "updated_at": delivery.updated_at.isoformat(),
         "waiting_for": delivery.waiting_for,
+        "fault": delivery.fault,
     }
 
 

@@ -262,6 +262,11 @@ class Delivery(Closed):
     received_at: str
     updated_at: str
     waiting_for: str
+    schema_check: Literal["used", "absent"] = Field(
+        alias="schema", description="Whether the DDEX schema was there to check the message."
+    )
+    skipped: list[int] = Field(description="Rules that could not be judged.")
+    fault: str | None = Field(description="What Segue itself could not do, when it failed.")
 
 
 class Deliveries(Closed):

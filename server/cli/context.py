@@ -53,6 +53,10 @@ def opened(context: typer.Context) -> Iterator[Local]:
         yield local
 
 
+_WHOLE = frozenset({"id", "icpn", "dpid", "username", "state"})
+"""Columns that people copy: never cut."""
+
+
 def print_json(data: Any) -> None:  # noqa: ANN401 - anything that JSON can say
     """One JSON document on stdout."""
     json.dump(data, sys.stdout, indent=2, ensure_ascii=False, default=str)
@@ -62,7 +66,9 @@ def print_json(data: Any) -> None:  # noqa: ANN401 - anything that JSON can say
 
 def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """A table on stdout; cells are plain text, whatever they hold."""
-    table = Table(*columns)
+    table = Table()
+    for name in columns:
+        table.add_column(name, no_wrap=name in _WHOLE, overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(row[name] if row[name] is not None else "")) for name in columns))
     Console().print(table)

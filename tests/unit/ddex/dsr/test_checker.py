@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -300,10 +299,8 @@ def test_what_is_no_text_at_all() -> None:
 
 
 def test_absurd_numbers_do_no_harm() -> None:
-    begin = perf_counter()
     text = put(GOOD, 3, SR08("TotalUsages"), "9" * 500_000)
     assert not run(put(text, 1, 7, "9" * 10_000)).ok
-    assert perf_counter() - begin < 5
 
 
 def test_many_rows_are_validated_in_chunks(schema_folder: SchemaFolder) -> None:

@@ -206,6 +206,8 @@ def _read_file(path: Path, *, must_exist: bool) -> dict[str, Any]:
         if must_exist:
             raise SettingsInvalid(f"no settings file at {path}") from None
         return {}
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise SettingsInvalid(f"{path} can't be read as UTF-8 text: {wrong}") from wrong
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
@@ -228,7 +230,9 @@ def _from_environment(env: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
             name, field = known[key.removesuffix("_FILE")]
             yield name, _split(_secret(key, env[key]), field)
         else:
-            raise SettingsInvalid(f"unknown variable {key}{_suggest(key, list(known))}")
+            bare = [name.removeprefix(PREFIX) for name in known]
+            near = _suggest(key.removeprefix(PREFIX), bare, PREFIX)
+            raise SettingsInvalid(f"unknown variable {key}{near}")
 
 
 def _secret(key: str, path: str) -> str:
@@ -247,13 +251,16 @@ def _split(text: str, field: Any) -> Any:  # noqa: ANN401 - pydantic's own
 def _set(tree: dict[str, Any], name: str, value: Any) -> None:  # noqa: ANN401
     *sections, last = name.split(".")
     for section in sections:
-        tree = tree.setdefault(section, {})
+        inner = tree.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise SettingsInvalid(f"setting {name}: {section} is a value, not a section")
+        tree = inner
     tree[last] = value
 
 
-def _suggest(key: str, known: list[str]) -> str:
+def _suggest(key: str, known: list[str], prefix: str = "") -> str:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+    return f"; did you mean {prefix}{near[0]}?" if near else ""
 
 
 def _explain(wrong: ValidationError) -> str:

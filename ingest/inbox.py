@@ -32,12 +32,13 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """One release folder of a complete batch: `xml` is None when it holds no message."""
+    """One release folder of a complete batch: `xml` is None when it holds no message. An empty
+    name stands for a batch without any release folder."""
 
     name: str
-    xml: str | None
-    files: tuple[Arrived, ...]
-    receipt: int
+    xml: str | None = None
+    files: tuple[Arrived, ...] = ()
+    receipt: int = 0
 
 
 def batch_of(path: str) -> str | None:

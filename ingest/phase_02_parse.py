@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from catalog import fold
 from catalog.lifecycle import DeliveryState, move
-from ddex.choreography import manifest
+from catalog.models import InboxFile
 from ddex.ern.model import for_territory
 from ddex.errors import MessageUnreadable
 from ddex.findings import Finding
-from ingest import faults
+from ingest import faults, inbox, manifests
 from ingest.steps import ANSWER, NEXT, add_findings, editing, reading
 
 if TYPE_CHECKING:
@@ -61,26 +63,47 @@ def _in_file(finding: Finding, path: str) -> Finding:
 
 
 def _no_message(delivery: Delivery) -> Finding:
+    if not delivery.release_folder:
+        text = f"The batch {delivery.batch!r} was completed and has no release folder."
+        return faults.NO_MESSAGE.at(None, text, expected="<ReleaseId>/<ReleaseId>.xml")
     found: Sequence[str] = [f["path"] for f in delivery.files if f["path"].endswith(".xml")]
     many = f"it holds {len(found)} XML files and none of that name" if found else "it holds none"
-    expected = f"{delivery.release_folder or '<ReleaseId>'}.xml"
+    if not delivery.files:
+        many = "no file of it was received"
     return faults.NO_MESSAGE.at(
         None,
         f"The release folder {delivery.release_folder!r} has no message: {many}.",
-        expected=expected,
+        expected=f"{delivery.release_folder}.xml",
         file=delivery.release_folder,
     )
 
 
 def _manifest_faults(parts: Parts, delivery: Delivery) -> Iterator[Finding]:
-    """A manifest that can't be read is told, and does not hold the batch."""
-    batch = parts.release_folder(delivery).parent
-    for path in sorted(batch.glob("BatchComplete_*.xml")):
-        try:
-            manifest.read(path.read_bytes())
-        except MessageUnreadable as fault:
-            for finding in fault.findings:
-                data = {**finding.to_json(), "file": path.name, "severity": "warn"}
-                yield Finding.from_json(data)
-        except FileNotFoundError:
-            continue
+    """A message that is another than the manifest says. A manifest that can't be read is told, and
+    does not hold the batch."""
+    completion = _completion(parts, delivery)
+    if completion is None:
+        return
+    try:
+        found = manifests.read(parts.data.inbox / delivery.feed_id / completion)
+    except MessageUnreadable as fault:
+        name = completion.rpartition("/")[2]
+        for finding in fault.findings:
+            data = {**finding.to_json(), "file": name, "severity": "warn"}
+            yield Finding.from_json(data)
+        return
+    xml = delivery.xml_path
+    if found is not None and xml is not None:
+        sent = (parts.workspace(delivery.id) / xml).read_bytes()
+        yield from manifests.mismatches(found, delivery.batch, delivery.release_folder, xml, sent)
+
+
+def _completion(parts: Parts, delivery: Delivery) -> str | None:
+    """The newest file that completed the delivery's batch."""
+    query = select(InboxFile.path).where(
+        InboxFile.feed_id == delivery.feed_id,
+        InboxFile.path.startswith(f"{delivery.batch}/BatchComplete_", autoescape=True),
+    )
+    with parts.database.read() as session:
+        paths = session.scalars(query.order_by(InboxFile.receipt.desc()))
+        return next(filter(inbox.completion, paths), None)

@@ -10,11 +10,13 @@ from sqlalchemy import delete, func, select
 
 from catalog.lifecycle import DeliveryState
 from catalog.models import Delivery, Feed, InboxFile
-from ingest import inbox
+from ddex.errors import MessageUnreadable
+from ingest import inbox, manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -41,13 +43,15 @@ class Received(Protocol):
 class DatabaseInbox:
     """Keeps the finished files of all feeds, and makes deliveries when a batch is complete.
 
-    `nudge` is called after deliveries were committed, with their ids.
+    `root` is the folder of all feeds' inboxes, where manifests are read from. `nudge` is called
+    after deliveries were committed, with their ids.
     """
 
     def __init__(
-        self, database: Database, clock: Clock, nudge: Callable[[list[str]], None]
+        self, database: Database, root: Path, clock: Clock, nudge: Callable[[list[str]], None]
     ) -> None:
         self._database = database
+        self._root = root
         self._clock = clock
         self._nudge = nudge
 
@@ -81,7 +85,7 @@ class DatabaseInbox:
             self._nudge(made)
 
     def _complete(self, session: Session, completion: InboxFile) -> list[str]:
-        """Make a delivery for each new release folder of the batch."""
+        """Make a delivery for each new release folder of the batch, and for each that it lacks."""
         batch = PurePosixPath(completion.path).parts[0]
         feed = session.get_one(Feed, completion.feed_id)
         files = session.scalars(select(InboxFile).where(_under(feed.id, batch)))
@@ -89,18 +93,37 @@ class DatabaseInbox:
             inbox.Arrived(path=f.path, size=f.size, blake3=f.blake3, receipt=f.receipt)
             for f in files
         ]
-        planned = session.scalar(
-            select(func.max(Delivery.receipt)).where(
-                Delivery.feed_id == feed.id, Delivery.batch == batch
-            )
-        )
+        before = session.scalars(
+            select(Delivery).where(Delivery.feed_id == feed.id, Delivery.batch == batch)
+        ).all()
+        found = inbox.folders(batch, arrived, max((d.receipt for d in before), default=0))
+        found += self._lacking(completion, batch, found, before)
         made = []
-        for folder in inbox.folders(batch, arrived, planned or 0):
+        for folder in found:
             row = _delivery(feed, batch, folder, completion, self._clock())
             if session.get(Delivery, row.id) is None:
                 session.add(row)
                 made.append(row.id)
         return made
+
+    def _lacking(
+        self,
+        completion: InboxFile,
+        batch: str,
+        found: Sequence[inbox.Folder],
+        before: Sequence[Delivery],
+    ) -> list[inbox.Folder]:
+        """Folders that the manifest names and nobody ever sent; the batch itself when it is empty.
+
+        They become deliveries too, so that the sender is told.
+        """
+        sent = {folder.name for folder in found} | {d.release_folder for d in before if d.files}
+        try:
+            said = manifests.read(self._root / completion.feed_id / completion.path)
+        except MessageUnreadable:
+            said = None  # told by the parse phase
+        absent = manifests.missing(said, batch, sent)
+        return [inbox.Folder(name=name) for name in absent or ([] if sent else [""])]
 
 
 def _record(session: Session, file: Received) -> InboxFile:

@@ -104,7 +104,7 @@ class Engine:
         )
         self.work = work or Work(local.data.work_database, parallel=settings.work.deliveries)
         pipeline.register(self.work, self.parts)
-        self.inbox = DatabaseInbox(local.database, local.clock, self.nudge)
+        self.inbox = DatabaseInbox(local.database, local.data.inbox, local.clock, self.nudge)
 
     def nudge(self, delivery_ids: list[str]) -> None:
         """Begin new deliveries at once; what is missed here, the caretaker finds."""

@@ -1,0 +1,83 @@
+"""What the manifest of a batch says, and whether the batch keeps its word."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from ddex.choreography import manifest
+from ddex.ern.rules import hashes, safe_path
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from ddex.choreography.manifest import BatchMessage, Manifest
+    from ddex.findings import Finding
+
+LARGEST = 8 << 20
+"""Bytes of a manifest that is read: tens of thousands of messages."""
+NAMED = 1_000
+"""At most so many missing folders are told for one batch."""
+
+
+def read(path: Path) -> Manifest | None:
+    """The manifest, None when the file is empty, gone or far too large.
+
+    Raises:
+        MessageUnreadable: not XML, or no manifest.
+    """
+    try:
+        return manifest.read(path.read_bytes()) if path.stat().st_size <= LARGEST else None
+    except FileNotFoundError:
+        return None
+
+
+def folder_of(url: str, batch: str, present: Collection[str] = ()) -> str | None:
+    """The release folder that a manifest's URL lies in, None when it names none that may be."""
+    path = safe_path(url)
+    if not isinstance(path, PurePosixPath):
+        return None
+    parts = path.parts[1:] if path.parts[:1] == (batch,) else path.parts
+    if len(parts) < 2:
+        return None
+    return parts[0] if parts[0] in present else unquote(parts[0])
+
+
+def missing(found: Manifest | None, batch: str, present: Collection[str]) -> list[str]:
+    """The release folders that the manifest names and that are not there."""
+    named = (folder_of(each.url, batch, present) for each in (found.messages if found else ()))
+    absent = dict.fromkeys(name for name in named if name and name not in present)
+    return list(absent)[:NAMED]
+
+
+def mismatches(
+    found: Manifest, batch: str, folder: str, xml: str, data: bytes
+) -> Iterator[Finding]:
+    """Rule 20 for a message: the manifest's hash is that of the XML (`data`) of this folder."""
+    for each in found.messages:
+        actual = _actual(each, data) if folder_of(each.url, batch, (folder,)) == folder else None
+        declared = each.hash_sum
+        if actual is None or declared is None:
+            continue
+        name, digest = actual
+        wanted = hashes.digest(declared.value, hashes.SIZES[name])
+        if wanted is not None and wanted != digest:
+            yield hashes.MISMATCH.at(
+                None,
+                f"The {name} of {xml!r} is {digest.hex()}, not {wanted.hex()} as the manifest"
+                " of the batch says.",
+                value=declared.value,
+                expected=digest.hex(),
+                file=xml,
+            )
+
+
+def _actual(each: BatchMessage, data: bytes) -> tuple[str, bytes] | None:
+    """The algorithm that the manifest used, and the digest by it; None when it can't be checked."""
+    name = hashes.algorithm(each.hash_sum.algorithm) if each.hash_sum else None
+    if name is None or name not in hashlib.algorithms_available:
+        return None
+    return name, hashlib.new(name, data, usedforsecurity=False).digest()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Action, EMPTY, type Entry, following, type Queue, reduce, upcoming } from "../src/engine/queue.ts";
+import { type Action, EMPTY, type Entry, following, type Queue, reduce, runsInto, upcoming } from "../src/engine/queue.ts";
 import { random } from "../src/engine/shuffle.ts";
 import type { Track } from "../src/engine/types.ts";
 
@@ -135,6 +135,19 @@ test("undo brings back what an edit took away", () => {
   const after = reduce(before, { type: "remove", uid });
   assert.equal(list(after), "c");
   assert.equal(list(reduce(after, { type: "undo", before })), "b c");
+});
+
+test("a track runs into its successor only, and not when something is put between", () => {
+  const entries = ["a", "b", "c"].map((name) => entry(name));
+  entries[0]!.track.gapless_next = true;
+  const queue = reduce(EMPTY, { type: "play", id: "r", title: "R", entries, at: 0 });
+  assert.equal(runsInto(queue, following(queue)), true);
+  const between = reduce(queue, { type: "playNext", entries: [entry("x")] });
+  assert.equal(runsInto(between, following(between)), false);
+  const shuffledAway = reduce(queue, { type: "remove", uid: entries[1]!.uid });
+  assert.equal(runsInto(shuffledAway, following(shuffledAway)), false);
+  const on = reduce(queue, { type: "next" });
+  assert.equal(runsInto(on, following(on)), false);
 });
 
 test("moving stops at the ends of its part", () => {

@@ -1,10 +1,12 @@
-/** The player: one queue, two decks, and the rules that join them (LISTENER 2.2 in the docs). */
-import { getRelease, openPlay, Refused } from "./api.ts";
+/** The player: one queue, two decks, and the rules that join them. */
+import { Refused } from "./api.ts";
 import { Deck } from "./deck.ts";
-import { type Action, type Entry, following, type Queue, reduce } from "./queue.ts";
+import { Emitter } from "./emitter.ts";
+import { type Action, type Entry, entryOf, following, type Queue, reduce, runsInto } from "./queue.ts";
+import { Opener } from "./opener.ts";
 import { Report } from "./report.ts";
 import { loadPlace, loadQueue, loadSettings, saveNow, savePlace, saveQueue, saveSettings } from "./store.ts";
-import { type QualityChoice, type Track, tracksOf } from "./types.ts";
+import type { QualityChoice, Track } from "./types.ts";
 
 export type Phase = "empty" | "paused" | "loading" | "playing" | "stalled" | "refused";
 
@@ -16,24 +18,15 @@ const TELL_EVERY_MS = 10_000;
 const SKIP_AFTER_MS = 500;
 const REFUSALS_IN_A_ROW = 3;
 
-export interface Listener {
-  /** Queue, phase, volume or quality changed. */
-  changed?(engine: Engine): void;
-  /** Time went on. */
-  ticked?(engine: Engine): void;
-  /** A sentence for the listener. `sticky` ones need an action. */
-  told?(message: string, sticky: boolean): void;
-}
-
-export class Engine {
+export class Engine extends Emitter<Engine> {
   queue: Queue = loadQueue();
   phase: Phase = "empty";
   settings = loadSettings();
   /** Why nothing plays, shown in place of the title. */
   refusal = "";
   #decks: [Deck, Deck];
+  #opener = new Opener();
   #reports = new WeakMap<Deck, Report>();
-  #listeners: Listener[] = [];
   #place = 0;
   #wanted = false;
   #refusals = 0;
@@ -47,6 +40,7 @@ export class Engine {
   #tabs = "BroadcastChannel" in window ? new BroadcastChannel("segue") : null;
 
   constructor() {
+    super();
     const events = {
       changed: (deck: Deck, event: string) => this.#heard(deck, event),
       failed: (deck: Deck, status: number) => void this.#failed(deck, status),
@@ -59,6 +53,10 @@ export class Engine {
     this.#volume();
     addEventListener("pagehide", () => this.#leave());
     this.#tabs?.addEventListener("message", () => this.pause());
+  }
+
+  protected override get self(): Engine {
+    return this;
   }
 
   get deck(): Deck {
@@ -86,16 +84,6 @@ export class Engine {
     return following(this.queue);
   }
 
-  listen(listener: Listener): void {
-    this.#listeners.push(listener);
-    listener.changed?.(this);
-    listener.ticked?.(this);
-  }
-
-  tell(message: string, sticky = false): void {
-    for (const one of this.#listeners) one.told?.(message, sticky);
-  }
-
   /** Every change of the queue goes through here; a new `turn` starts a track. */
   dispatch(action: Action): void {
     const before = this.queue;
@@ -104,19 +92,10 @@ export class Engine {
     saveQueue(this.queue);
     if (this.queue.turn !== before.turn) this.#begin(before, action);
     else if (this.queue.finished && (action.type === "next" || action.type === "ended")) this.#finish();
-    this.#changed();
+    this.changed();
   }
 
-  /** Plays a release from a track on; asks the server for it when only the id is known. */
-  async playRelease(id: string, at = 0, seed?: number | null): Promise<void> {
-    try {
-      const release = await getRelease(id);
-      this.playTracks(id, release.title, tracksOf(release), at, seed);
-    } catch (error) {
-      this.tell(error instanceof Refused ? error.message : "That release did not load. Try again.");
-    }
-  }
-
+  /** Plays a list from a track on; with a seed, shuffled. */
   playTracks(id: string, title: string, tracks: Track[], at: number, seed?: number | null): void {
     const first = seed == null && !tracks[at]?.playable && at === 0
       ? Math.max(0, tracks.findIndex((track) => track.playable)) : at;
@@ -151,14 +130,14 @@ export class Engine {
     this.#place = to;
     if (this.#loaded) this.deck.seek(to);
     if (this.queue.current) savePlace(this.queue.current.uid, to);
-    this.#tick();
+    this.ticked();
   }
 
   setVolume(volume: number, muted = false): void {
     this.settings = { ...this.settings, volume: Math.min(1, Math.max(0, volume)), muted };
     saveSettings(this.settings);
     this.#volume();
-    this.#changed();
+    this.changed();
   }
 
   setQuality(quality: QualityChoice): void {
@@ -166,13 +145,13 @@ export class Engine {
     saveSettings(this.settings);
     this.#dropStandby();
     this.deck.steer(quality);
-    this.#changed();
+    this.changed();
   }
 
   setKeys(keys: boolean): void {
     this.settings = { ...this.settings, keys };
     saveSettings(this.settings);
-    this.#changed();
+    this.changed();
   }
 
   #begin(before: Queue, action: Action): void {
@@ -190,6 +169,7 @@ export class Engine {
     }
     if (this.#decks[1].entry?.uid === entry.uid && this.#decks[1].play) {
       this.#decks.reverse();
+      this.#opener.used();
       this.#decks[1].audio.pause();
       this.#decks[1].release();
       this.#readying = null;
@@ -210,6 +190,7 @@ export class Engine {
     const { deck } = this;
     if (deck.untilJoin > 0.3) deck.audio.currentTime += deck.untilJoin;
     deck.step();
+    this.#opener.used();
     this.#readying = null;
     const report = this.#joined ?? new Report(deck.play!.play_id);
     this.#joined = null;
@@ -219,15 +200,6 @@ export class Engine {
     if (deck.audio.paused) void this.#go();
   }
 
-  /** Whether the next track is the one that this one runs into. */
-  #runsInto(next: Entry | null): boolean {
-    const { track } = this;
-    if (!track?.gapless_next || !next || next.track.release_id !== track.release_id) return false;
-    const entries = this.queue.context?.entries ?? [];
-    const at = entries.findIndex((entry) => entry.uid === this.queue.current?.uid);
-    return at >= 0 && entries[at + 1]?.uid === next.uid;
-  }
-
   async #load(entry: Entry, at: number): Promise<void> {
     const turn = ++this.#loading;
     this.refusal = "";
@@ -235,10 +207,10 @@ export class Engine {
     this.deck.release();
     this.#to("loading");
     try {
-      const play = await openPlay(entry.track);
+      const play = await this.#opener.now(entry);
       if (turn !== this.#loading || this.queue.current?.uid !== entry.uid) return;
       this.#reports.set(this.deck, new Report(play.play_id));
-      await this.deck.load(entry, play, at, this.settings.quality, this.#runsInto(this.next));
+      await this.deck.load(entry, play, at, this.settings.quality, runsInto(this.queue, this.next));
       if (this.#wanted && turn === this.#loading) await this.#go();
     } catch (error) {
       if (turn === this.#loading) this.#refused(entry, error);
@@ -297,7 +269,7 @@ export class Engine {
 
   #heard(deck: Deck, event: string): void {
     if (deck !== this.deck || !deck.entry) return;
-    if (event === "level") return this.#changed();
+    if (event === "level") return this.changed();
     const heard = this.#report(deck)?.heard;
     const { audio } = deck;
     const now = performance.now();
@@ -320,11 +292,11 @@ export class Engine {
       this.#report(this.deck)?.send("pause", this.position);
       if (!this.deck.audio.ended) this.#to("paused");
     } else if (event === "waiting" && this.phase === "playing") this.#to("stalled");
-    else this.#tick();
+    else this.ticked();
   }
 
   #progress(now: number): void {
-    this.#tick();
+    this.ticked();
     if (now - this.#told > TELL_EVERY_MS) {
       this.#told = now;
       this.#report(this.deck)?.send("progress", this.position);
@@ -353,7 +325,7 @@ export class Engine {
   async #ready(): Promise<void> {
     const entry = this.next;
     const standby = this.#decks[1];
-    if (this.deck.open && !this.#runsInto(entry)) this.deck.close();
+    if (this.deck.open && !runsInto(this.queue, entry)) this.deck.close();
     if (!entry || entry.uid === this.queue.current?.uid || this.#readying === entry.uid) return;
     if (this.deck.joined?.uid === entry.uid) return;
     if (!this.deck.open && this.duration - this.position > READY_BEFORE) return;
@@ -362,7 +334,7 @@ export class Engine {
     try {
       if (this.deck.open && this.duration - this.position > JOIN_BEFORE) return await this.#joinNext(entry);
       this.deck.close();
-      const play = await openPlay(entry.track);
+      const play = await this.#opener.ahead(entry);
       if (this.#readying !== entry.uid || this.next?.uid !== entry.uid) return;
       this.#reports.set(standby, new Report(play.play_id));
       await standby.load(entry, play, 0, this.settings.quality);
@@ -377,7 +349,7 @@ export class Engine {
   /** Joins the next track to the current one; where that can't be, it stands ready as usual. */
   async #joinNext(entry: Entry): Promise<void> {
     const { deck } = this;
-    const play = await openPlay(entry.track);
+    const play = await this.#opener.ahead(entry);
     if (this.#readying !== entry.uid || this.next?.uid !== entry.uid || !deck.open) return;
     try {
       await deck.join(entry, play);
@@ -417,22 +389,7 @@ export class Engine {
 
   #to(phase: Phase): void {
     this.phase = phase;
-    this.#changed();
+    this.changed();
   }
 
-  #changed(): void {
-    for (const one of this.#listeners) one.changed?.(this);
-    this.#tick();
-  }
-
-  #tick(): void {
-    for (const one of this.#listeners) one.ticked?.(this);
-  }
-}
-
-let made = 0;
-
-export function entryOf(track: Track): Entry {
-  made += 1;
-  return { uid: `${Date.now().toString(36)}-${made}-${Math.random().toString(36).slice(2, 8)}`, track };
 }

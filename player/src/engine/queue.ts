@@ -95,6 +95,23 @@ export function following(queue: Queue): Entry | null {
   return after.turn === queue.turn ? null : after.current;
 }
 
+/** Whether `next` is the track of the same release that the current one runs into. */
+export function runsInto(queue: Queue, next: Entry | null): boolean {
+  const track = queue.current?.track;
+  if (!track?.gapless_next || !next || next.track.release_id !== track.release_id) return false;
+  const entries = queue.context?.entries ?? [];
+  const at = entries.findIndex((entry) => entry.uid === queue.current?.uid);
+  return at >= 0 && entries[at + 1]?.uid === next.uid;
+}
+
+let made = 0;
+
+/** A new place in the queue for a track. */
+export function entryOf(track: Track): Entry {
+  made += 1;
+  return { uid: `${Date.now().toString(36)}-${made}-${Math.random().toString(36).slice(2, 8)}`, track };
+}
+
 export function reduce(queue: Queue, action: Action): Queue {
   switch (action.type) {
     case "play":

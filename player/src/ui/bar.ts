@@ -1,6 +1,6 @@
 /** Player bar, mini player and full view: all show one engine. */
 import type { Engine } from "../engine/engine.ts";
-import { upcoming } from "../engine/queue.ts";
+import { runsInto, upcoming } from "../engine/queue.ts";
 import { all, art, clock, h, icon, one, quality, text, tint } from "./dom.ts";
 import { toast } from "./toast.ts";
 import { Scrubber } from "./wave.ts";
@@ -126,7 +126,7 @@ function showTrack(engine: Engine): void {
 
 function showNext(engine: Engine): void {
   const next = engine.next;
-  const runs = Boolean(engine.track?.gapless_next) && next?.track.release_id === engine.track?.release_id;
+  const runs = runsInto(engine.queue, next);
   for (const box of all("[data-next]")) box.hidden = !next;
   text("[data-next-how]", next ? (runs ? "Next, no gap" : "Next") : "");
   text("[data-next-title]", next?.track.title ?? "");

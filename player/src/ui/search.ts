@@ -1,6 +1,7 @@
 /** Search as you type: a combobox in a dialog. Old results stay until new ones arrive. */
 import { type Answer, getRelease, search } from "../engine/api.ts";
-import { type Engine, entryOf } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
+import { entryOf } from "../engine/queue.ts";
 import { type Hit, tracksOf } from "../engine/types.ts";
 import { all, art, h, icon, one, tint } from "./dom.ts";
 import { visit } from "./pages.ts";

@@ -1,6 +1,7 @@
 /** What the page's own buttons do: play a release, a row, its menu; and which row is playing. */
 import { getRelease } from "../engine/api.ts";
-import { type Engine, entryOf } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
+import { entryOf } from "../engine/queue.ts";
 import { type Release, type Track, tracksOf } from "../engine/types.ts";
 import { all, one } from "./dom.ts";
 import { openMenu } from "./menus.ts";

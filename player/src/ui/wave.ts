@@ -1,5 +1,6 @@
 /** The waveform: a range input for hands and keys, a canvas for the eyes. */
 import type { Engine } from "../engine/engine.ts";
+import { runsInto } from "../engine/queue.ts";
 import { clock, h, one, spoken } from "./dom.ts";
 
 /** Part of the width that shows the next track's first bars when it runs on without a gap. */
@@ -33,7 +34,7 @@ export class Scrubber {
 
   /** Share of the width that belongs to the current track. */
   get #share(): number {
-    return this.#engine.track?.gapless_next && this.#engine.next ? 1 - AFTER : 1;
+    return runsInto(this.#engine.queue, this.#engine.next) ? 1 - AFTER : 1;
   }
 
   #slide(): void {

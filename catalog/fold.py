@@ -19,6 +19,7 @@ from catalog.models import Event, Recording, Release, Track
 from catalog.rights import DealTerms
 from core.ids import gtin14, isrc, public_id
 from ddex.ern.model import Message, Resource, ResourceGroup, for_territory
+from ddex.identifiers import compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,8 +43,9 @@ class Placed:
 
 
 def owner_of(message: Message) -> str:
-    """The DPID that the release's ids derive from: SentOnBehalfOf, else the sender."""
-    return message.header.on_behalf_of_dpid or message.header.sender_dpid
+    """The DPID that the release's ids derive from: SentOnBehalfOf, else the sender. Without
+    hyphens, which some write and others don't."""
+    return compact(message.header.on_behalf_of_dpid or message.header.sender_dpid)
 
 
 def identity_of(release: ErnRelease) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from catalog import fold
 from catalog.lifecycle import DeliveryState, ReleaseState, move
-from catalog.models import Feed, LoggedMessage, Release
+from catalog.models import Feed, LoggedMessage, Release, Track
 from core.ids import public_id
 from ddex.ern.examine import examine
 from ddex.ern.rules import Context, Feed as FeedFacts
@@ -45,6 +45,28 @@ class History:
         with self._database.read() as session:
             row = session.get(Release, identity)
             return row is not None and row.state == ReleaseState.AVAILABLE
+
+    def other_sender(self, message: Message) -> str | None:
+        """DPID of another sender's feed that this owner's release, or recordings, came by."""
+        release = fold.release_id_of(message)
+        recordings = [
+            public_id("recording", self._owner, fold.recording_key(message, each.resource))
+            for each in fold.placed(message)
+        ]
+        ours = select(Feed.dpid).where(Feed.id == self._feed_id).scalar_subquery()
+        query = (
+            select(Feed.dpid)
+            .join(Release, Release.feed_id == Feed.id)
+            .outerjoin(Track, Track.release_id == Release.id)
+            .where(Feed.dpid != ours)
+            .limit(1)
+        )
+        with self._database.read() as session:
+            for chunk in (recordings[i : i + 500] for i in range(0, len(recordings) or 1, 500)):
+                same = or_(Release.id == release, Track.recording_id.in_(chunk))
+                if (found := session.scalar(query.where(same))) is not None:
+                    return found
+        return None
 
 
 def check(parts: Parts, delivery_id: str) -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from ddex.ern.model import Release
+    from ddex.ern.model import Message, Release
 
 HashKey = tuple[str, str]
 """Path in the delivery and algorithm (`md5`, `sha1`, `sha256`, `sha512`, `crc32`, …)."""
@@ -25,7 +25,7 @@ class Feed:
 
 
 class History(Protocol):
-    """What came in before by the same feed."""
+    """What came in before, by the same feed unless told else."""
 
     def message_digest(self, message_id: str) -> str | None:
         """Digest of an earlier message with this id, None when the id is new."""
@@ -33,6 +33,10 @@ class History(Protocol):
 
     def is_live(self, release: Release) -> bool:
         """Whether this release is already known from this feed and was not purged."""
+        ...
+
+    def other_sender(self, message: Message) -> str | None:
+        """DPID of another sender whose release or recordings the message would replace."""
         ...
 
 

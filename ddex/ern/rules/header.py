@@ -47,6 +47,17 @@ TEST_MESSAGE = Rule(
     wrong="<MessageControlType>TestMessage</MessageControlType>",
     right="<MessageControlType>LiveMessage</MessageControlType>",
 )
+ANOTHERS_RELEASE = Rule(
+    code="ERN-0304",
+    number=3,
+    severity=Severity.REJECT,
+    ack_status="UserDefined",
+    clause=_HEADER + "/SentOnBehalfOf",
+    text="What one sender delivered, no other replaces or takes down on the same party's behalf.",
+    remedy="Leave it to its present sender, or ask us to move it to your account.",
+    wrong="</MessageSender><SentOnBehalfOf><PartyId>PADPIDA2009101501Y</PartyId></SentOnBehalfOf>",
+    right="</MessageSender>",
+)
 OTHER_BYTES = Rule(
     code="ERN-0401",
     number=4,
@@ -84,6 +95,7 @@ RULES: tuple[Rule, ...] = (
     FOREIGN_SENDER,
     NOT_FOR_US,
     TEST_MESSAGE,
+    ANOTHERS_RELEASE,
     OTHER_BYTES,
     REPEATED,
     NO_MESSAGE_ID,
@@ -109,6 +121,18 @@ def check_sender(message: Message, context: Context) -> Iterator[Finding]:
         yield TEST_MESSAGE.at(
             header.place, "The message is a test, but this feed is live.", value="TestMessage"
         )
+
+
+def check_owner(message: Message, context: Context) -> Iterator[Finding]:
+    """Rule 3 as to what is here already. Needs `context.history`."""
+    header, history = message.header, context.history
+    behalf = header.on_behalf_of_dpid
+    if history is None or not behalf or compact(behalf) == compact(header.sender_dpid):
+        return
+    other = history.other_sender(message)
+    if other is not None:
+        text = f"On behalf of {clip(behalf)}, {other} delivered this release or its recordings."
+        yield ANOTHERS_RELEASE.at(header.place, text, value=header.sender_dpid, expected=other)
 
 
 def check_message_id(message: Message, context: Context) -> Iterator[Finding]:

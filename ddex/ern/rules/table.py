@@ -41,6 +41,7 @@ class Check:
 
 CHECKS: tuple[Check, ...] = (
     Check(3, header.check_sender, ("feed",)),
+    Check(3, header.check_owner, ("history",)),
     Check(4, header.check_message_id),
     Check(4, lambda _message, _context: (), ("history",)),
     Check(6, references.check_references),

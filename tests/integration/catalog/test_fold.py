@@ -47,6 +47,11 @@ def session() -> Iterator[Session]:
     database.close()
 
 
+def test_a_dpid_is_the_same_owner_in_every_spelling() -> None:
+    spelled = replace(message(ALBUM).header, sender_dpid="pa-dpida-2026000001-a")
+    assert fold.owner_of(replace(message(ALBUM), header=spelled)) == OWNERS[0]
+
+
 def test_ids_are_derived_from_owner_and_identifiers(session: Session) -> None:
     tell(session, ALBUM)
     release = session.scalars(select(Release)).one()

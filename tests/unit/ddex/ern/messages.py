@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ddex.ern.model import Release
+    from ddex.ern.model import Message, Release
 
 US = "PADPIDA2026000001A"
 SENDER = "PADPIDA2013042401U"
+OTHER_LABEL = "PADPIDA2009101501Y"  # delivered before, by another sender
 
 
 def recording(number: int, isrc: str = "", extra: str = "") -> str:
@@ -147,6 +148,10 @@ class Remembered:
 
     def is_live(self, release: Release) -> bool:
         return self.live and release.is_main
+
+    def other_sender(self, message: Message) -> str | None:
+        known = message.header.on_behalf_of_dpid == OTHER_LABEL
+        return "PADPIDA2014120301L" if known else None
 
 
 def many_tracks(count: int) -> bytes:

@@ -12,7 +12,7 @@ from ddex.ern.rules import Context, Feed, check, skipped
 from ddex.ern.rules.deals import is_active
 from ddex.findings import Finding, Severity, clip, fold, outcome
 from ddex.xml import parse
-from tests.unit.ddex.ern.messages import ALBUM, DEALS, SENDER, US, Remembered, planted
+from tests.unit.ddex.ern.messages import ALBUM, DEALS, OTHER_LABEL, SENDER, US, Remembered, planted
 
 
 def message(right: str = "", wrong: str = "") -> Message:
@@ -43,6 +43,19 @@ def test_skipped_rules_depend_on_the_context() -> None:
     assert skipped() == (3, 4, 20)
     context = Context(feed=Feed(dpids=frozenset()), history=Remembered(), files={}, hashes={})
     assert skipped(context) == ()
+
+
+def behalf_of(dpid: str) -> Message:
+    part = f"</MessageSender><SentOnBehalfOf><PartyId>{dpid}</PartyId></SentOnBehalfOf>"
+    return message("</MessageSender>", part)
+
+
+def test_what_another_sender_delivered_is_not_replaced_on_the_same_behalf() -> None:
+    context = Context(history=Remembered())
+    assert codes(behalf_of(OTHER_LABEL), context) == ["ERN-0304"]
+    assert codes(behalf_of("PADPIDA2014120301L"), context) == []
+    assert codes(behalf_of("PA-DPIDA-2013042401-U"), context) == []  # for itself
+    assert codes(behalf_of(OTHER_LABEL)) == []
 
 
 def test_a_repeat_is_no_fault() -> None:

@@ -13,7 +13,7 @@ from ddex.ern.model import for_territory
 from ddex.errors import MessageUnreadable
 from ddex.findings import Finding
 from ingest import faults, inbox, manifests
-from ingest.steps import ANSWER, NEXT, add_findings, editing, reading
+from ingest.steps import ANSWER, NEXT, add_findings, editing, located, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ def parse(parts: Parts, delivery_id: str) -> str:
         try:
             message = parts.message(delivery)
         except MessageUnreadable as fault:
-            findings += [_in_file(finding, delivery.xml_path) for finding in fault.findings]
+            findings += [located(finding, delivery.xml_path) for finding in fault.findings]
     with editing(parts, delivery_id, "parse") as (_, row):
         add_findings(row, findings)
         row.digest = next((f["blake3"] for f in row.files if f["path"] == row.xml_path), None)
@@ -56,10 +56,6 @@ def _describe(row: Delivery, message: Message) -> None:
     row.title = title.text[:1000] if title else None
     row.artist = artist.text[:1000] if artist else None
     row.icpn = main.identifier("ICPN")[:40] or None
-
-
-def _in_file(finding: Finding, path: str) -> Finding:
-    return Finding.from_json({**finding.to_json(), "file": finding.file or path})
 
 
 def _no_message(delivery: Delivery) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
@@ -15,7 +14,7 @@ from ddex.ern.examine import examine
 from ddex.ern.rules import Context, Feed as FeedFacts
 from ingest import faults
 from ingest.parts import LIMITS
-from ingest.steps import ANSWER, NEXT, add_findings, editing, reading
+from ingest.steps import ANSWER, NEXT, add_findings, editing, located, reading
 
 if TYPE_CHECKING:
     from core.database import Database
@@ -96,8 +95,7 @@ def check(parts: Parts, delivery_id: str) -> str:
         text = "The schema check was skipped: this service has no schema of this ERN version."
         findings.append(faults.NO_SCHEMA.at(None, text, value=examined.version))
     with editing(parts, delivery_id, "check") as (_, row):
-        path = row.xml_path or ""
-        add_findings(row, [replace(each, file=each.file or path) for each in findings])
+        add_findings(row, [located(each, row.xml_path) for each in findings])
         row.schema, row.skipped = examined.schema, sorted(set(examined.skipped) - {19, 20})
     return NEXT
 

@@ -10,9 +10,8 @@ from catalog import fold
 from catalog.models import Recording, Release
 from ddex.ern.examine import placed
 from ddex.ern.rules import HashKey, check_files, find_files, needed_hashes
-from ddex.findings import Finding
 from ingest import faults
-from ingest.steps import NEXT, add_findings, editing, reading
+from ingest.steps import NEXT, add_findings, editing, located, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from catalog.models import Delivery
     from ddex.ern.model import File, Message, Resource
+    from ddex.findings import Finding
     from ingest.parts import Parts
 
 _KINDS = {"SoundRecording": "audio", "Image": "image"}
@@ -41,9 +41,8 @@ def match(parts: Parts, delivery_id: str) -> str:
     data = (workspace / (delivery.xml_path or "")).read_bytes()
     findings = placed(findings, data)
     with editing(parts, delivery_id, "match") as (_, row):
-        add_findings(row, (_in_file(finding, row.xml_path or "") for finding in findings))
+        add_findings(row, (located(finding, row.xml_path) for finding in findings))
         row.media = media
-        row.artwork = next((m["blake3"] for m in row.media.values() if m["cover"]), None)
     return NEXT
 
 
@@ -73,10 +72,6 @@ def _entry(resource: Resource, file: File, path: str, digests: dict[str, str]) -
         "line": file.place.line,
         "xpath": file.place.xpath,
     }
-
-
-def _in_file(finding: Finding, path: str) -> Finding:
-    return Finding.from_json({**finding.to_json(), "file": finding.file or path})
 
 
 def _without_audio(

@@ -12,7 +12,7 @@ from ddex.ern.model import Place
 from ddex.findings import Outcome, outcome
 from ingest import faults
 from ingest.ports import MediaFault
-from ingest.steps import ANSWER, NEXT, add_findings, editing, findings_of, reading
+from ingest.steps import ANSWER, NEXT, add_findings, editing, findings_of, located, reading
 
 if TYPE_CHECKING:
     from ddex.findings import Finding
@@ -26,7 +26,7 @@ def probe(parts: Parts, delivery_id: str) -> str:
     with ThreadPoolExecutor(max_workers=2) as pool:
         looked = list(pool.map(lambda item: _look(parts, delivery_id, *item), media.items()))
     with editing(parts, delivery_id, "probe") as (_, row):
-        add_findings(row, [finding for _, finding in looked if finding is not None])
+        add_findings(row, [located(f, row.xml_path) for _, f in looked if f is not None])
         row.media = {
             reference: {**entry, "facts": facts}
             for (reference, entry), (facts, _) in zip(media.items(), looked, strict=True)

@@ -45,9 +45,11 @@ def _remember(
     encoded: list[Encoded],
     covers: dict[str, dict[str, Any]],
 ) -> None:
-    with editing(parts, delivery_id, "transcode") as (session, _):
+    with editing(parts, delivery_id, "transcode") as (session, row):
+        entries = row.media.values()
+        row.artwork = next((e["blake3"] for e in entries if e.get("cover")), None)
         for one in encoded:
-            row = session.get_one(Media, one.digest)
-            row.asset, row.manifest = one.asset, one.manifest
+            media = session.get_one(Media, one.digest)
+            media.asset, media.manifest = one.asset, one.manifest
         for digest, manifest in covers.items():
             session.get_one(Media, digest).manifest = manifest

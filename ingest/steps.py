@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog.models import Delivery
@@ -57,6 +58,13 @@ def readable_message(parts: Parts, delivery: Delivery) -> Message | None:
         return parts.message(delivery)
     except (MessageUnreadable, FileNotFoundError):
         return None
+
+
+def located(finding: Finding, xml_path: str | None) -> Finding:
+    """The finding with the file that its line is in: the message, when it has a line; the media
+    file it is about stands in its text and value."""
+    file = (xml_path or "") if finding.line or not finding.file else finding.file
+    return replace(finding, file=file)
 
 
 def findings_of(delivery: Delivery) -> list[Finding]:

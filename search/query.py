@@ -10,6 +10,8 @@ from search.text import is_unspaced, whole, words
 
 MAX_QUERY = 200
 MAX_WORDS = 12
+FORGIVING = 5
+"""Letters from which typing errors are forgiven."""
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}", re.ASCII)
 _BARCODE = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
@@ -41,7 +43,7 @@ def understand(text: str) -> Question:
     open_end = not text.endswith(" ")
     return Question(
         words=tuple(
-            Word(word, tolerance(word), prefix=i == last and open_end and not is_unspaced(word))
+            Word(word, tolerance(word), prefix=_goes_on(word, last=i == last and open_end))
             for i, word in enumerate(found)
         ),
         code=code_of(text),
@@ -49,9 +51,15 @@ def understand(text: str) -> Question:
     )
 
 
+def _goes_on(word: str, *, last: bool) -> bool:
+    """The word being typed may go on; so may one before it that is too short to forgive typos in,
+    because people cut words short: `glas orch`."""
+    return not is_unspaced(word) and (last or 3 <= len(word) < FORGIVING)
+
+
 def tolerance(word: str) -> int:
     """Edits forgiven: none under 5 letters, 1 under 9, 2 beyond; none where letters are words."""
-    if is_unspaced(word) or len(word) < 5 or word.isdigit():
+    if is_unspaced(word) or len(word) < FORGIVING or word.isdigit():
         return 0
     return 1 if len(word) < 9 else 2
 

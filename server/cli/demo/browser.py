@@ -109,6 +109,7 @@ def _listen(
         screenshots.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=screenshots / "player.png")
         page.emulate_media(color_scheme="dark")
+        page.wait_for_timeout(600)  # colours change slowly
         page.screenshot(path=screenshots / "player-dark.png")
     page.goto("about:blank")  # the player's last beacon leaves with the page
     return heard

@@ -6,15 +6,19 @@ import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from catalog.lifecycle import DeliveryState, move
 from catalog.models import Delivery, Event, InboxFile, Release
 from ingest.availability import availability
 from ingest.doors.common.cleanup import cleanup
+from ingest.phase_11_tidy import finish_batch
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
 
     from ingest.parts import Parts
 
@@ -59,16 +63,26 @@ def _remove_refused(parts: Parts, before: datetime) -> int:
     with parts.database.write() as session:
         for delivery in session.scalars(query):
             folder = parts.release_folder(delivery)
-            under = f"{delivery.batch}/{delivery.release_folder}/"
-            mine = (InboxFile.feed_id == delivery.feed_id) & InboxFile.path.startswith(
-                under, autoescape=True
-            )
-            newest = session.scalar(
-                select(InboxFile.received_at).where(mine).order_by(InboxFile.receipt.desc())
-            )
-            if not delivery.release_folder or newest is None or newest >= before:
-                continue
-            session.execute(delete(InboxFile).where(mine))
-            shutil.rmtree(folder, ignore_errors=True)
-            gone += 1
+            mine = _under(delivery, f"{delivery.batch}/{delivery.release_folder}/")
+            if delivery.release_folder and _older(session, mine, before):
+                session.execute(delete(InboxFile).where(mine))
+                shutil.rmtree(folder, ignore_errors=True)
+                gone += 1
+            batch = _under(delivery, f"{delivery.batch}/")
+            if _older(session, batch, before):
+                left = finish_batch(parts.data.inbox / delivery.feed_id / delivery.batch, delivery)
+                session.execute(delete(InboxFile).where(batch, InboxFile.path.in_(left)))
+                gone += len(left)
     return gone
+
+
+def _under(delivery: Delivery, folder: str) -> ColumnElement[bool]:
+    return (InboxFile.feed_id == delivery.feed_id) & InboxFile.path.startswith(
+        folder, autoescape=True
+    )
+
+
+def _older(session: Session, files: ColumnElement[bool], before: datetime) -> bool:
+    """Whether there are such files, and all of them came before."""
+    newest = session.scalar(select(func.max(InboxFile.received_at)).where(files))
+    return newest is not None and newest < before

@@ -8,6 +8,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from catalog.lifecycle import DeliveryState, move
+from ingest.doors.common.upload import digest_of
 from ingest.steps import NEXT, editing
 
 if TYPE_CHECKING:
@@ -38,15 +39,20 @@ def collect(parts: Parts, delivery_id: str) -> str:
 
 
 def _link(source: Path, target: Path, file: dict[str, object]) -> bool:
-    """False when the file has gone or is another than the one received."""
+    """False when the file has gone or is another than the one received: one of the same path may
+    come at any moment, and all that follows trusts the digest."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         if source.is_symlink() or source.stat().st_size != file["size"]:
             return False
         os.link(source, target)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
-    return True
+    with target.open("rb") as opened:
+        same = digest_of(opened.fileno()) == file["blake3"]
+    if not same:
+        target.unlink()
+    return same
 
 
 def _reset(delivery: Delivery) -> None:

@@ -7,10 +7,13 @@ file is written: whoever dies in between writes the very same file again.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from catalog.lifecycle import SETTLED, DeliveryState
-from catalog.models import Feed, LoggedMessage
+from catalog.models import Delivery, Feed, LoggedMessage
 from core.errors import Conflict
 from ddex.choreography import acknowledgement, names, verdict
 from ddex.choreography.parts import MessagingParty, ReleaseIds
@@ -23,7 +26,6 @@ from ingest.steps import NEXT, editing, findings_of, readable_message, reading
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.models import Delivery
     from ddex.ern.model import Message
     from ddex.findings import Finding
     from ingest.parts import Parts
@@ -61,14 +63,22 @@ def _log(parts: Parts, delivery: Delivery, message: Message | None) -> None:
 
 
 def _reserve(parts: Parts, delivery_id: str, message: Message | None) -> str:
-    with editing(parts, delivery_id, "acknowledge") as (_, delivery):
-        if delivery.acknowledgement is None:
+    """The path of the acknowledgement, one that no other delivery of the feed has."""
+    with editing(parts, delivery_id, "acknowledge") as (session, delivery):
+        instant = parts.clock()
+        while delivery.acknowledgement is None:
             name = names.ack_name(
                 message.header.message_id if message else "",
                 delivery.release_folder or delivery.batch,
-                names.stamp(parts.clock()),
+                names.stamp(instant),
             )
-            delivery.acknowledgement = f"{names.ACKNOWLEDGEMENTS}/{name}"
+            path = f"{names.ACKNOWLEDGEMENTS}/{name}"
+            taken = select(Delivery.id).where(
+                Delivery.feed_id == delivery.feed_id, Delivery.acknowledgement == path
+            )
+            if session.scalar(taken) is None:
+                delivery.acknowledgement = path
+            instant += timedelta(milliseconds=1)
         return delivery.acknowledgement
 
 

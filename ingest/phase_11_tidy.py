@@ -30,7 +30,7 @@ def tidy(parts: Parts, delivery_id: str) -> str:
             if _take_away(folder / file["path"], parts.workspace(delivery_id) / file["path"])
         ]
         _remove_empty(folder)
-        gone += _finish_batch(folder.parent, delivery)
+        gone += finish_batch(folder.parent, delivery)
         with editing(parts, delivery_id, "tidy") as (session, _):
             session.execute(
                 delete(InboxFile).where(
@@ -59,8 +59,12 @@ def _remove_empty(folder: Path) -> None:
         folder.rmdir()
 
 
-def _finish_batch(batch: Path, delivery: Delivery) -> list[str]:
-    """When nothing but its completion is left of a batch, the batch is done."""
+def finish_batch(batch: Path, delivery: Delivery) -> list[str]:
+    """When nothing but its completion is left of a batch, the batch is done and leaves the view.
+
+    Returns:
+        the paths of the files that went, as the sender saw them.
+    """
     left = list(batch.iterdir()) if batch.is_dir() else []
     if not left or any(names.completes(path.name) is None for path in left):
         return []

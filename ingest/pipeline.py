@@ -9,7 +9,7 @@ twice: its effects are keyed by the delivery or by content.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from sqlalchemy import select
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.database import Database
-    from core.work import Steps, Work
+    from core.work import Steps
     from ingest.parts import Parts
 
     Phase = Callable[[Parts, str], str]
@@ -56,7 +56,15 @@ ANSWERING: tuple[tuple[str, Phase], ...] = (("10 acknowledge", acknowledge), ("1
 _log = structlog.get_logger("segue.pipeline")
 
 
-def register(work: Work, parts: Parts) -> None:
+class Works(Protocol):
+    """What the pipeline needs of durable work: `core.work.Work`, or a twin that works at once."""
+
+    def register(self, name: str, workflow: Callable[[Steps, str], None]) -> None: ...
+
+    def enqueue(self, name: str, key: str, argument: str) -> None: ...
+
+
+def register(work: Works, parts: Parts) -> None:
     """Make the workflow known; called once by each composition root, before work starts."""
 
     def deliver(steps: Steps, key: str) -> None:
@@ -66,7 +74,8 @@ def register(work: Work, parts: Parts) -> None:
         except Exception as error:  # noqa: BLE001 - whatever it was, somebody must hear of it
             _log.exception("delivery_failed", delivery=delivery_id)
             steps.run("failed", _fail, parts, delivery_id, f"{type(error).__name__}: {error}")
-            steps.run("10 acknowledge", acknowledge, parts, delivery_id)
+            for name, phase in ANSWERING:
+                steps.run(name, phase, parts, delivery_id)
 
     work.register(WORKFLOW, deliver)
 
@@ -79,19 +88,19 @@ def _run(steps: Steps, parts: Parts, delivery_id: str) -> None:
         steps.run(name, phase, parts, delivery_id)
 
 
-def enqueue(work: Work, delivery: Delivery) -> None:
+def enqueue(work: Works, delivery: Delivery) -> None:
     """Ask for a delivery's workflow; asked twice for one attempt, it runs once."""
     key = f"{delivery.id}:{delivery.attempt}"
     work.enqueue(WORKFLOW, f"delivery:{key}", key)
 
 
-def enqueue_by_id(work: Work, database: Database, delivery_id: str) -> None:
+def enqueue_by_id(work: Works, database: Database, delivery_id: str) -> None:
     """The same for a delivery known by its id."""
     with database.read() as session:
         enqueue(work, session.get_one(Delivery, delivery_id))
 
 
-def enqueue_received(work: Work, database: Database) -> int:
+def enqueue_received(work: Works, database: Database) -> int:
     """Ask for every delivery that waits to begin; catches what a crash or a command left."""
     query = select(Delivery).where(Delivery.state == DeliveryState.RECEIVED)
     with database.read() as session:

@@ -14,9 +14,9 @@ from ingest.parts import Parts as IngestParts
 from ingest.ports import AudioFacts, Encoded, ImageFacts, MediaFault
 from ingest.receiving import DatabaseInbox
 from search.backends.tantivy import TantivyIndex
+from search.catalogue import CatalogueSource
 from search.indexer import Indexer
 from server.accounts.keys import load_secret
-from server.services.indexing import loader
 from server.services.parts import Parts as WebParts
 from transcode import ffmpeg
 from transcode.errors import MediaFault as TranscodeFault
@@ -82,7 +82,7 @@ class Engine:
         settings = local.settings
         self.local = local
         self.index = TantivyIndex(local.data.search)
-        self.indexer = Indexer(self.index, loader(local.database))
+        self.indexer = Indexer(self.index, CatalogueSource(local.database).load)
         tool = ffmpeg.locate(settings.media.ffmpeg)
         self.parts = IngestParts(
             database=local.database,

@@ -22,7 +22,22 @@ if TYPE_CHECKING:
     from catalog.rights import Verdict
 
 Shape = dict[str, Any]
-SEAM_S = 0.05  # less silence than this at an edge is not heard as a pause
+SEAM_S = 0.005  # less silence than this at both edges is not heard as a pause
+_TYPES = {
+    "Album": "Album",
+    "ClassicalAlbum": "Album",
+    "Compilation": "Compilation",
+    "DjMix": "DJ mix",
+    "EP": "EP",
+    "LiveAlbum": "Live album",
+    "MaxiSingle": "Maxi single",
+    "MiniAlbum": "Mini album",
+    "MultimediaAlbum": "Album",
+    "MultimediaSingle": "Single",
+    "Single": "Single",
+    "SingleResourceRelease": "Single",
+}
+"""Release types of DDEX in words; the others say nothing to a listener."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +54,7 @@ def release_page(
 ) -> Shape | None:
     """The release page for this audience, None when there is no such release.
 
-    A card with `{label, genre, icpn, p_line, c_line, advisory, credits, feed_name, discs:
+    A card with `{type, label, genre, icpn, p_line, c_line, advisory, credits, feed_name, discs:
     [{number, title, tracks}], playable, reason, code, until}`; a track is `{recording_id, isrc,
     number, title, artist, seconds, advisory, plays, playable, reason, code, until, peaks,
     gapless_next, quality}`. `reason` is a sentence, `code` its stable code; both None if playable.
@@ -61,7 +76,7 @@ def release_page(
         shape["gapless_next"] = following is not None and runs_on(row, following)
     return {
         **card(release, facts, len(rows)),
-        **_details(release, feed_name),
+        **_details(release, feed_name, rows),
         "discs": _discs(rows, tracks),
         **whole(tracks, release),
     }
@@ -102,7 +117,7 @@ def runs_on(row: TrackRow, following: TrackRow) -> bool:
     if row.track.disc != following.track.disc:
         return False
     edges = (_silence(row, 1), _silence(following, 0))
-    return all(seconds is not None and seconds < SEAM_S for seconds in edges)
+    return all(seconds is not None and seconds <= SEAM_S for seconds in edges)
 
 
 def _silence(row: TrackRow, edge: int) -> float | None:
@@ -158,17 +173,33 @@ def _quality(media: Media | None) -> Shape | None:
     }
 
 
-def _details(release: Release, feed_name: str | None) -> Shape:
+def _details(release: Release, feed_name: str | None, rows: Sequence[TrackRow]) -> Shape:
     return {
+        "type": type_of(release.type, len(rows)),
         "label": release.label,
         "genre": release.genre,
         "icpn": release.icpn,
         "p_line": release.p_line,
         "c_line": release.c_line,
         "advisory": release.advisory,
-        "credits": release.credits,
+        "credits": merged([release.credits, *(row.recording.credits for row in rows)]),
         "feed_name": feed_name or "",
     }
+
+
+def type_of(sent: str, tracks: int) -> str:
+    """What a listener calls the release: its sender's word, else one by the number of tracks."""
+    if sent in _TYPES:
+        return _TYPES[sent]
+    return "Single" if tracks <= 3 else "EP" if tracks <= 6 else "Album"
+
+
+def merged(lists: Sequence[Sequence[Shape]]) -> list[Shape]:
+    """Several lists of `{role, names}` as one: each role and each name of it once, in order."""
+    roles: dict[str, dict[str, None]] = {}
+    for credit in (one for part in lists for one in part):
+        roles.setdefault(credit["role"], {}).update(dict.fromkeys(credit["names"]))
+    return [{"role": role, "names": list(names)} for role, names in roles.items()]
 
 
 def _discs(rows: Sequence[TrackRow], tracks: Sequence[Shape]) -> list[Shape]:

@@ -173,8 +173,9 @@ class Disc(Closed):
 
 
 class ReleasePage(Card):
-    """A release with its tracks."""
+    """A release with its tracks. `type` is a listener's word: Album, EP, Single."""
 
+    type: str
     label: str
     genre: str
     icpn: str | None

@@ -111,6 +111,7 @@ def test_a_release_says_what_can_be_played_and_why_not(world: World) -> None:
     client = world.client()
     open_now = client.get("/api/v1/releases/r1").json()
     assert (open_now["playable"], open_now["reason"], open_now["until"]) == (True, None, None)
+    assert (open_now["type"], open_now["credits"][0]["role"]) == ("Album", "Producer")
     track = open_now["discs"][0]["tracks"][0]
     assert track["quality"] == {"lossless": True, "bits": 16, "rate": 44100}
     assert track["peaks"] == [90, 200, 80]
@@ -129,7 +130,7 @@ def test_a_pause_between_two_tracks_is_no_seam(world: World) -> None:
     with world.database.write() as session:
         media = session.get(Media, asset("r1", 2))
         assert media is not None
-        media.manifest = {**(media.manifest or {}), "silence": [4410, 0]}
+        media.manifest = {**(media.manifest or {}), "silence": [265, 0]}  # 6 ms
     tracks = world.client().get("/api/v1/releases/r1").json()["discs"][0]["tracks"]
     assert [track["gapless_next"] for track in tracks] == [False, True, False]
 

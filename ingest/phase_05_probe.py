@@ -49,7 +49,7 @@ def _look(
     parts: Parts, delivery_id: str, reference: str, entry: dict[str, Any]
 ) -> tuple[dict[str, Any], Finding | None]:
     """The facts of one file, or the finding that says why there are none."""
-    known = _known(parts, entry["blake3"])
+    known = _known(parts, entry["blake3"], entry["kind"])
     if known is not None:
         return known, None
     path = parts.workspace(delivery_id) / entry["path"]
@@ -60,10 +60,11 @@ def _look(
         return {}, _finding(fault, reference, entry)
 
 
-def _known(parts: Parts, digest: str) -> dict[str, Any] | None:
+def _known(parts: Parts, digest: str, kind: str) -> dict[str, Any] | None:
+    """What an earlier probe of the same bytes, as the same kind of media, found."""
     with parts.database.read() as session:
         found = session.get(Media, digest)
-        return found.facts if found is not None else None
+        return found.facts if found is not None and found.kind == kind else None
 
 
 def _finding(fault: MediaFault, reference: str, entry: dict[str, Any]) -> Finding:

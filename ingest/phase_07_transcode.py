@@ -17,9 +17,8 @@ def transcode(parts: Parts, delivery_id: str) -> str:
     """Encode what this delivery brought; outputs that exist already are taken as they are."""
     delivery = reading(parts, delivery_id)
     entries = list(delivery.media.values())
-    encoded = parts.transcode.album(
-        [_source(parts, delivery_id, entry) for entry in entries if entry["kind"] == "audio"]
-    )
+    sources = [_source(parts, delivery_id, entry) for entry in entries if entry["kind"] == "audio"]
+    encoded = parts.transcode.album(sources) if sources else []
     covers = {
         entry["blake3"]: parts.transcode.artwork(
             entry["blake3"], parts.workspace(delivery_id) / entry["path"]

@@ -1,0 +1,116 @@
+"""Old files go after their time, newer ones stay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from catalog.models import InboxFile
+from core.clock import system_clock
+from core.errors import NotFound
+from ingest import redrive
+from ingest.housekeeping import remove_old
+
+if TYPE_CHECKING:
+    from tests.integration.ingest.world import World
+
+pytestmark = pytest.mark.integration
+BATCH = "N_20260105100500123"
+DONE = f"{BATCH}/BatchComplete_20260105100500123.xml"
+
+
+def _remove(world: World) -> int:
+    return remove_old(world.parts, partial_hours=48, refused_days=7)
+
+
+def _rows(world: World) -> list[str]:
+    with world.database.read() as session:
+        return list(session.scalars(select(InboxFile.path).order_by(InboxFile.path)))
+
+
+def _refused(world: World) -> None:
+    world.put(f"{BATCH}/A/A.xml", b"<broken")
+    world.put(f"{BATCH}/A/resources/1.flac", b"sound")
+    world.put(DONE, b"")
+    assert [d.state for d in world.deliveries()] == ["refused"]
+
+
+def test_refused_files_go_after_their_days(world: World) -> None:
+    _refused(world)
+    world.clock.advance(timedelta(days=6, hours=23))
+    assert _remove(world) == 0
+    assert len(world.seen()) == 3
+    world.clock.advance(timedelta(hours=2))
+    assert _remove(world) == 2, "the folder, then the completion of the batch that is empty now"
+    assert world.seen() == []
+    assert _rows(world) == []
+    assert not (world.view / BATCH).exists()
+    assert _remove(world) == 0
+    assert list((world.view / "acknowledgements").iterdir()), "answers stay"
+
+
+def test_a_folder_into_which_something_was_sent_since_stays(world: World) -> None:
+    _refused(world)
+    world.clock.advance(timedelta(days=5))
+    world.put(f"{BATCH}/A/resources/2.flac", b"more")
+    world.clock.advance(timedelta(days=3))
+    assert _remove(world) == 0
+    assert len(world.seen()) == 4
+    world.clock.advance(timedelta(days=5))
+    assert _remove(world) == 2
+    assert world.seen() == []
+
+
+def test_only_the_refused_folder_of_a_batch_goes(world: World) -> None:
+    _refused(world)
+    world.clock.advance(timedelta(days=6))
+    world.put(f"{BATCH}/B/B.xml", b"not yet completed")
+    world.clock.advance(timedelta(days=3))
+    assert _remove(world) == 1
+    assert world.seen() == [f"{BATCH}/B/B.xml", DONE]
+
+
+def test_an_empty_batch_goes(world: World) -> None:
+    world.put(DONE, b"")
+    world.clock.advance(timedelta(days=8))
+    assert _remove(world) == 1
+    assert not (world.view / BATCH).exists()
+    assert _rows(world) == []
+
+
+def test_unfinished_uploads_go_after_their_hours(world: World) -> None:
+    partial = world.parts.data.partial / world.feed / BATCH / "A" / "1.flac"
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(b"half")
+    world.clock.instant = system_clock() + timedelta(hours=47)
+    assert _remove(world) == 0
+    assert partial.exists()
+    world.clock.advance(timedelta(hours=2))
+    assert _remove(world) >= 1
+    assert not partial.exists()
+
+
+def test_nothing_to_retry(world: World) -> None:
+    with pytest.raises(NotFound), world.database.write() as session:
+        redrive.again(session, world.clock, "dlv_unknown")
+
+
+def test_a_retry_looks_at_the_folder_again(world: World) -> None:
+    world.running = False
+    world.put(f"{BATCH}/A_%/old.xml", b"<broken")
+    world.put(f"{BATCH}/AxB/foreign.xml", b"<broken")
+    world.put(DONE, b"")
+    world.running = True
+    world.nudge(list(world.nudged))
+    first = next(d for d in world.deliveries() if d.release_folder == "A_%")
+    world.remove(f"{BATCH}/A_%/old.xml")
+    world.put(f"{BATCH}/A_%/A_%.xml", b"<still broken")
+    world.put(f"{BATCH}/A_%/more.xml", b"<and another")
+    with world.database.write() as session:
+        again = redrive.again(session, world.clock, first.id)
+        assert (again.state, again.attempt, again.acknowledgement) == ("received", 2, None)
+        assert again.xml_path == "A_%.xml"
+        assert [f["path"] for f in again.files] == ["A_%.xml", "more.xml"]

@@ -124,7 +124,7 @@ class Work:
 
     def status(self, key: str) -> WorkStatus | None:
         """How a piece of work stands, None when the key is unknown."""
-        found = DBOS.list_workflows(workflow_ids=[key], load_input=False, load_output=False)
+        found = DBOS.list_workflows(workflow_ids=[key], load_input=False)
         return _status(found[0]) if found else None
 
     def cancel(self, key: str) -> None:
@@ -133,9 +133,7 @@ class Work:
 
     def list(self, state: str | None = None, limit: int = 100) -> list[WorkStatus]:
         """The newest pieces of work, of one state or of all."""
-        found = DBOS.list_workflows(
-            status=state, limit=limit, sort_desc=True, load_input=False, load_output=False
-        )
+        found = DBOS.list_workflows(status=state, limit=limit, sort_desc=True, load_input=False)
         return [_status(one) for one in found]
 
 

@@ -1,0 +1,50 @@
+"""A process with durable work of three steps that writes down what it does.
+
+    work_process.py FOLDER [STEP]
+
+It kills itself in mid-STEP, after its effect, unless it did so before.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.work import Work
+
+if TYPE_CHECKING:
+    from core.work import Steps
+
+folder, deadly = Path(sys.argv[1]), "".join(sys.argv[2:])
+
+
+def note(step: str, before: str) -> str:
+    with (folder / "log").open("a", encoding="utf-8") as log:
+        log.write(f"{step} after {before or 'nothing'}\n")
+    if step == deadly:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return step
+
+
+def workflow(steps: Steps, argument: str) -> None:
+    first = steps.run("one", note, "one", argument)
+    second = steps.run("two", note, "two", first)
+    steps.run("three", note, "three", second)
+
+
+work = Work(f"sqlite:///{folder / 'work.db'}")
+work.register("count", workflow)
+work.start()
+work.enqueue("count", "key", "")
+deadline = time.monotonic() + 40
+while time.monotonic() < deadline:
+    status = work.status("key")
+    if status and status.state == "SUCCESS":
+        break
+    time.sleep(0.05)
+work.stop()
+print(work.busy, flush=True)  # noqa: T201 - the answer

@@ -8,6 +8,7 @@ and any order of arrival gives the same catalogue.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -158,7 +159,7 @@ def _kind(release: Release, was_available: bool) -> str:  # noqa: FBT001
 
 def _write_release(row: Release, logged: LoggedMessage, message: Message, main: ErnRelease) -> None:
     row.feed_id, row.owner, row.identity = logged.feed_id, logged.owner, identity_of(main)
-    row.icpn = gtin14(main.identifier("ICPN")) if main.identifier("ICPN") else None
+    row.icpn = _digits(main.identifier("ICPN")) or None
     row.grid = main.identifier("GRid") or None
     row.proprietary_ids = [
         f"{i.namespace}::{i.value}" for i in main.identifiers if i.kind == "ProprietaryId"
@@ -236,6 +237,11 @@ def _describe(row: Recording, message: Message, resource: Resource) -> None:
     row.p_line = resource.p_line.text if resource.p_line else ""
     row.duration_ms = _milliseconds(resource)
     row.credits = _credits(message, resource.contributors)
+
+
+def _digits(icpn: str) -> str:
+    """As delivered, without blanks and hyphens: 8, 12, 13 or 14 digits; ids use the GTIN-14."""
+    return re.sub(r"[^0-9]", "", icpn)[:14]
 
 
 def _artwork(logged: LoggedMessage, message: Message) -> str | None:

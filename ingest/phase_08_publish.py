@@ -74,10 +74,10 @@ def _claimed(session: Session, delivery: Delivery, message: Message) -> bool:
 
 
 def _supersede(session: Session, delivery: Delivery) -> None:
-    """Earlier deliveries of the release that wait for their street date wait no more."""
+    """Earlier deliveries of the release count no more, whatever they still showed."""
     query = select(Delivery).where(
         Delivery.release_id == delivery.release_id,
-        Delivery.state == DeliveryState.SCHEDULED,
+        Delivery.state.in_([DeliveryState.SCHEDULED, DeliveryState.LIVE, DeliveryState.HIDDEN]),
         Delivery.id != delivery.id,
     )
     for earlier in session.scalars(query):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import player
+from core.errors import SettingsInvalid
 from core.schemas import SchemaFolder
 from core.settings import Tiers
 from core.work import Work
+from ddex.data import territories
 from ingest import pipeline, redrive
 from ingest.feeds import FeedAccounts
 from ingest.parts import Parts as IngestParts
@@ -80,6 +82,7 @@ class Engine:
     def __init__(self, local: Local, work: Work | None = None) -> None:
         """`work` is passed in by tests that kill it at chosen points."""
         settings = local.settings
+        _judge(settings)
         self.local = local
         self.index = TantivyIndex(local.data.search)
         self.indexer = Indexer(self.index, CatalogueSource(local.database).load)
@@ -129,6 +132,24 @@ def tiers(settings: Settings) -> dict[str, tuple[tuple[str, str], ...]]:
         pairs = (pair.partition("/") for pair in getattr(settings.tiers, name))
         found[name] = tuple((model, use) for model, _, use in pairs)
     return found
+
+
+def _judge(settings: Settings) -> None:
+    """Values that only the domain can judge.
+
+    Raises:
+        SettingsInvalid: no such territory or tier.
+    """
+    if territories.find(settings.listen.territory) is None:
+        raise SettingsInvalid(
+            f"setting listen.territory: {settings.listen.territory!r} is no territory",
+            remedy="two letters of ISO 3166-1, such as GB",
+        )
+    if settings.listen.tier not in Tiers.model_fields:
+        raise SettingsInvalid(
+            f"setting listen.tier: there is no tier {settings.listen.tier!r}",
+            remedy=f"one of: {', '.join(Tiers.model_fields)}",
+        )
 
 
 def _all_pairs(settings: Settings) -> tuple[tuple[str, str], ...]:

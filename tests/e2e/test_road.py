@@ -38,7 +38,7 @@ def test_the_whole_road(tmp_path: Path, schema_folder: SchemaFolder) -> None:
     assert done.code == 0
     assert [step["name"] for step in report["steps"]] == [
         *("serve", "feed", "accounts", "make", "deliver", "search", "stream", "play"),
-        *("revenue", "dsr"),
+        *("count", "revenue", "dsr"),
     ]
     _delivered(report["delivery"])
     _released(report["release"])

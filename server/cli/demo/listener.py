@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urljoin
 
 import httpx2
 
 from core.errors import SegueError
+
+PATIENCE = 10
+"""Seconds that the last beacon of a closed page may take."""
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -75,6 +79,19 @@ class Listener:
                 for track in tracks
             ],
         }
+
+    def wait_for_play(self, release_id: str) -> None:
+        """Until the page of the release shows a counted play.
+
+        Raises:
+            SegueError: none was counted in time.
+        """
+        for _ in range(PATIENCE * 5):
+            page = self._get(f"/releases/{release_id}")
+            if any(track["plays"] for disc in page["discs"] for track in disc["tracks"]):
+                return
+            time.sleep(0.2)
+        raise SegueError(f"no play was counted within {PATIENCE} s")
 
     def _stream(self, release_id: str, recording_id: str) -> str:
         play = self._post("/plays", {"release_id": release_id, "recording_id": recording_id})

@@ -118,9 +118,12 @@ class Road:
             with step("stream"):
                 release_id = self.report.search["hits"][0]["release_id"]
                 self.report.release = listener.release(release_id)
-        with step("play"):
-            self._stage.say(f"Playing {HEARD} s of it in a browser")
-            self.report.player = self._play(release_id, account)
+            with step("play"):
+                self._stage.say(f"Playing {HEARD} s of it in a browser")
+                self.report.player = self._play(release_id, account)
+            if not self.report.player["skipped"]:
+                with step("count"):
+                    listener.wait_for_play(release_id)
 
     def _play(self, release_id: str, account: dict[str, Any]) -> dict[str, Any]:
         from server.cli.demo.browser import play
@@ -148,7 +151,11 @@ class Road:
 
     def _check_dsr(self) -> dict[str, Any]:
         reports = self._stage.data / "inbox" / self._feed["id"] / "reports"
-        file = next(path for path in sorted(reports.iterdir()) if path.suffix == ".tsv")
+        file = next((path for path in sorted(reports.iterdir()) if path.suffix == ".tsv"), None)
+        if file is None and self.report.player.get("skipped"):
+            return {"file": None, "rows": 0, "valid": None}
+        if file is None:
+            raise SegueError("no DSR was built")
         checked = self._stage.run("dsr", "check", str(file), ok=(0, 3))
         if not checked["ok"]:
             raise SegueError(f"the DSR is not valid: {checked['findings']}")

@@ -33,8 +33,10 @@ ARGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for each file, never for the session: Playwright's event loop runs in this thread, and
+    no other test could use one meanwhile."""
     path = environment.browser()
     if not player.manifest():
         environment.lacking("the player is not built", "make setup")

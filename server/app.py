@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from core.errors import Conflict, SegueError
 from server.api.routes import routes as api_routes
+from server.connection import HEAD_S, connections
 from server.errors import MESSAGES, SignInRequired, body_of, headers_of, shape, status_of
 from server.middleware import BodyLimit, Envelope, OriginCheck
 from server.services.parts import Parts, Services, assemble
@@ -170,13 +171,13 @@ class _Server(uvicorn.Server):
 class BoundServer:
     """Listens already; `port` is the real one. Run `serve` in a TaskGroup, end it by `stop`."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket, patience: float) -> None:
         self._listener = listener
         self.host, self.port = listener.getsockname()[:2]
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=connections(patience),
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -203,8 +204,10 @@ class BoundServer:
         self._server.should_exit = True
 
 
-def serve_web(app: ASGIApp, host: str, port: int) -> BoundServer:
+def serve_web(app: ASGIApp, host: str, port: int, *, patience: float = HEAD_S) -> BoundServer:
     """Bind the address; port 0 takes a free one. The event loop should be uvloop's.
+
+    `patience` is how many seconds the head of a request may take.
 
     Raises:
         Conflict: the address is taken or is none of ours.
@@ -217,4 +220,4 @@ def serve_web(app: ASGIApp, host: str, port: int) -> BoundServer:
             f"can't listen on {host}:{port}: {wrong.strerror or wrong}",
             remedy="set web.host and web.port",
         ) from wrong
-    return BoundServer(app, listener)
+    return BoundServer(app, listener, patience)

@@ -63,6 +63,10 @@ class BodyTooLarge(Misuse):
     """More bytes than this address takes."""
 
 
+class BodyTooSlow(Misuse):
+    """The body took longer to come than we wait."""
+
+
 class Throttled(Unavailable):
     """Too many failed tries; `retry_after` in seconds."""
 
@@ -80,6 +84,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (CrossSite, 403, "cross_site"),
     (InputInvalid, 422, "input_invalid"),
     (BodyTooLarge, 413, "body_too_large"),
+    (BodyTooSlow, 408, "body_too_slow"),
     (MethodWrong, 405, "method_wrong"),
     (Throttled, 429, "throttled"),
     (NotFound, 404, "not_found"),

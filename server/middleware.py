@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
-from anyio import to_thread
+from anyio import current_time, fail_after, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 
-from server.errors import BodyTooLarge, CrossSite, body_of, headers_of, status_of
+from server.errors import BodyTooLarge, BodyTooSlow, CrossSite, body_of, headers_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,19 +161,27 @@ def _same_site(headers: Headers) -> bool:
         return False
 
 
-class _TooMuch(Exception):
-    """The body went past its limit while it was read."""
+class _Refused(Exception):
+    """The body went past a limit while it was read; carries what to answer."""
 
 
 class BodyLimit:
-    """Refuses bodies over `limit` bytes, whether declared or only found while reading.
+    """Refuses bodies over `limit` bytes, declared or found while reading, or over `seconds`.
 
     Addresses under one of `free` judge their own bodies (uploads).
     """
 
-    def __init__(self, app: ASGIApp, *, limit: int = 64_000, free: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limit: int = 64_000,
+        seconds: float = 15,
+        free: tuple[str, ...] = (),
+    ) -> None:
         self.app = app
         self.limit = limit
+        self.seconds = seconds
         self.free = free
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -183,20 +191,26 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or int(declared) > self.limit:
-            await send_error(self._problem(), send)
+            await send_error(self._too_large(), send)
             return
         await self._counted(scope, receive, send)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen = 0
-        started = False
+        seen, more, started = 0, True, False
+        due = current_time() + self.seconds
 
         async def inward() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
+            nonlocal seen, more
+            if not more:
+                return await receive()  # waits for the client to go away
+            try:
+                with fail_after(due - current_time()):
+                    message = await receive()
+            except TimeoutError as wrong:
+                raise _Refused(self._too_slow()) from wrong
+            seen, more = seen + len(message.get("body", b"")), message.get("more_body", False)
             if seen > self.limit:
-                raise _TooMuch
+                raise _Refused(self._too_large())
             return message
 
         async def outward(message: Message) -> None:
@@ -206,13 +220,18 @@ class BodyLimit:
 
         try:
             await self.app(scope, inward, outward)
-        except _TooMuch:
+        except _Refused as refused:
             if not started:
-                await send_error(self._problem(), send)
+                await send_error(refused.args[0], send)
 
-    def _problem(self) -> BodyTooLarge:
+    def _too_large(self) -> BodyTooLarge:
         return BodyTooLarge(
             f"the body is larger than {self.limit} bytes", remedy="send less in one request"
+        )
+
+    def _too_slow(self) -> BodyTooSlow:
+        return BodyTooSlow(
+            f"the body did not come within {self.seconds:.0f} seconds", remedy="send it again"
         )
 
 

@@ -25,6 +25,7 @@ _SAID = {
     401: "Nobody is signed in, or name or password is wrong",
     403: "Not allowed; for a play with reason and until",
     404: "No such thing",
+    408: "The body took too long to come",
     409: "Its present state does not allow it",
     413: "The body is too large",
     422: "The input does not fit",
@@ -117,7 +118,7 @@ def statuses(operation: Operation) -> set[int]:
     if operation.action is not Action.BROWSE:
         found |= {401, 403}
     if operation.method != "GET":
-        found |= {403, 413}  # a change asked for by another site; a body that is too large
+        found |= {403, 408, 413}  # asked for by another site; a body too slow or too large
     if operation.query or operation.body:
         found.add(422)
     return found

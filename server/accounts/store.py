@@ -13,6 +13,7 @@ from catalog.models import Account
 from core.auth import Identity, Role, hash_password, verify_password
 from core.errors import Conflict, Misuse
 from core.ids import secret_id
+from ddex.data.territories import find as find_territory
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,7 +72,7 @@ def _judge(new: NewAccount) -> None:
             f"{new.name!r} can't be a name",
             remedy="1 to 100 characters, no control characters, no blanks at the ends",
         )
-    if not _TERRITORY.fullmatch(new.territory):
+    if not _TERRITORY.fullmatch(new.territory) or find_territory(new.territory) is None:
         raise Misuse(
             f"{new.territory!r} is no territory", remedy="two capital letters of ISO 3166-1"
         )

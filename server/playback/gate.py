@@ -120,7 +120,11 @@ class Gate:
                     raise Unavailable("rights can't be checked now") from wrong
 
     def _age(self, now: datetime) -> float:
-        return (now - self._refreshed).total_seconds() if self._refreshed else float("inf")
+        """Seconds since it was brought up to date; a clock that was set back proves nothing."""
+        if self._refreshed is None:
+            return float("inf")
+        age = (now - self._refreshed).total_seconds()
+        return age if age > -REFRESH else float("inf")
 
     async def _refresh(self, now: datetime) -> None:
         last, releases = await to_thread.run_sync(self._source.events_after, self._last)

@@ -75,6 +75,7 @@ def test_an_operator_is_made_with_a_password_of_ones_own(tmp_path: Path) -> None
         (["--name", "x" * 101], Misuse),
         (["--name", "eve", "--tier", "gold"], Misuse),
         (["--name", "eve", "--territory", "Europe"], Misuse),
+        (["--name", "eve", "--territory", "ZZ"], Misuse),
         (["--name", "eve", "--password-file", "/nowhere"], NotFound),
     ],
 )

@@ -73,6 +73,16 @@ async def test_it_asks_once_and_remembers(gate: Gate, source: Source) -> None:
     assert source.asked == 1
 
 
+async def test_a_clock_that_is_set_back_hides_no_take_down(
+    gate: Gate, source: Source, clock: ManualClock
+) -> None:
+    await gate.admit(GRANT)
+    source.answer, source.named = NO, ["rel"]
+    clock.advance(timedelta(hours=-1))
+    with pytest.raises(PlayRefused):
+        await gate.admit(GRANT)
+
+
 async def test_an_event_makes_it_ask_again(gate: Gate, source: Source, clock: ManualClock) -> None:
     await gate.admit(GRANT)
     source.answer, source.named = NO, ["rel"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -53,6 +54,8 @@ def opened(context: typer.Context) -> Iterator[Local]:
         yield local
 
 
+WIDE = 240
+"""Columns of a table that goes into a file or a pipe."""
 _WHOLE = frozenset({"id", "icpn", "dpid", "username", "state"})
 """Columns that people copy: never cut."""
 
@@ -66,9 +69,12 @@ def print_json(data: Any) -> None:  # noqa: ANN401 - anything that JSON can say
 
 def print_table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """A table on stdout; cells are plain text, whatever they hold."""
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         table.add_column(name, no_wrap=name in _WHOLE, overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(row[name] if row[name] is not None else "")) for name in columns))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(table)

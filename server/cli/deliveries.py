@@ -30,7 +30,7 @@ def list_deliveries(
     elif not found:
         err.print("No deliveries yet. A feed delivers a batch, and it appears here.")
     else:
-        columns = ("id", "state", "title", "artist", "icpn", "batch", "waiting_for")
+        columns = ("id", "state", "title", "artist", "icpn", "feed_name", "waiting_for")
         print_table(columns, found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,6 @@ from transcode.ffmpeg import locate
 from transcode.sources import FolderSource, HttpSource
 
 if TYPE_CHECKING:
-    from transcode.check import Report
     from transcode.ffmpeg import Ffmpeg
 
 hls_app = typer.Typer(help="HLS streams.", no_args_is_help=True)
@@ -40,10 +39,11 @@ def check(
     opened = HttpSource(target) if remote else nullcontext(FolderSource(Path(target)))
     with opened as source:
         report = check_source(source, tool)
+    told = _relative(report.to_json(), target.rpartition("/")[0] + "/" if remote else "")
     if as_json:
-        context.print_json(report.to_json())
+        context.print_json(told)
     else:
-        _print(report)
+        _print(told)
     raise typer.Exit(0 if report.ok else INVALID)
 
 
@@ -55,9 +55,19 @@ def _tool() -> Ffmpeg | None:
         return None
 
 
-def _print(report: Report) -> None:
+def _relative(report: dict[str, Any], base: str) -> dict[str, Any]:
+    """Names and places below the address that was asked for: it may hold a listener's token."""
+    if base:
+        for one in report["renditions"]:
+            one["name"] = one["name"].removeprefix(base)
+        for found in report["findings"]:
+            found["place"] = found["place"].removeprefix(base)
+    return report
+
+
+def _print(report: dict[str, Any]) -> None:
     columns = ("name", "codecs", "rate", "segments", "seconds", "bandwidth", "average_bandwidth")
-    context.print_table(columns, [one.to_json() for one in report.renditions])
-    for found in report.findings:
-        typer.echo(f"{found.level} {found.code} {found.place}: {found.message}. {found.remedy}.")
-    typer.echo("ok" if report.ok else "not ok")
+    context.print_table(columns, report["renditions"])
+    for found in report["findings"]:
+        typer.echo("{level} {code} {place}: {message}. {remedy}.".format(**found))
+    typer.echo("ok" if report["ok"] else "not ok")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from ddex.ern.values import number
@@ -10,11 +11,11 @@ from ddex.findings import Finding, Rule, Severity, clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from ddex.ern.model import Deal, Message
     from ddex.ern.rules.context import Context
 
+_DAY = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?=$|[T+Z-])", re.ASCII)
 _DEALS = "DDEX ERN part 2, take-downs"
 _DEAL = (
     "<DealList><ReleaseDeal><DealReleaseReference>R0</DealReleaseReference><Deal><DealTerms>"
@@ -68,7 +69,18 @@ SHARE = Rule(
     wrong="<RightSharePercentage>120</RightSharePercentage>",
     right="<RightSharePercentage>100</RightSharePercentage>",
 )
-RULES: tuple[Rule, ...] = (TAKEN_DOWN, HIDDEN, UNEXPLAINED, SHARE)
+NO_DATE = Rule(
+    code="ERN-2505",
+    number=25,
+    severity=Severity.WARN,
+    ack_status="MetadataMissing",
+    clause="DDEX ERN part 1, ValidityPeriod",
+    text="The dates of a deal are days of the calendar; a deal with another grants nothing.",
+    remedy="Send the date as YYYY-MM-DD, of a day that exists.",
+    wrong="<StartDate>2026-02-30</StartDate>",
+    right="<StartDate>2026-01-01</StartDate>",
+)
+RULES: tuple[Rule, ...] = (TAKEN_DOWN, HIDDEN, UNEXPLAINED, SHARE, NO_DATE)
 
 
 def check_deals(message: Message, context: Context) -> Iterator[Finding]:
@@ -85,6 +97,27 @@ def check_deals(message: Message, context: Context) -> Iterator[Finding]:
     else:
         text = f"The message has {why}: the release is taken in, but nobody may play it."
         yield HIDDEN.at(message.place, text)
+
+
+def check_dates(message: Message, _context: Context) -> Iterator[Finding]:
+    """Rule 25, deals: periods that the calendar does not have."""
+    for deal in message.deals:
+        for text in (text for period in deal.periods for text in (period.start, period.end)):
+            if text.strip() and not _exists(text.strip()):
+                said = f"The deal's date {clip(text)!r} is none of the calendar."
+                yield NO_DATE.at(deal.place, said, value=text, expected="YYYY-MM-DD")
+
+
+def _exists(text: str) -> bool:
+    """Whether the day of a date (maybe partial), or of a date and time, exists."""
+    found = _DAY.match(text)
+    if found is None:
+        return False
+    try:
+        date(*(int(part or 1) for part in found.groups()))
+    except ValueError:
+        return False
+    return True
 
 
 def is_active(deal: Deal, today: date | None) -> bool:

@@ -54,6 +54,7 @@ CHECKS: tuple[Check, ...] = (
     Check(20, hashes.check_hash_form),
     Check(20, hashes.check_hashes, ("files", "hashes")),
     Check(25, deals.check_deals),
+    Check(25, deals.check_dates),
     Check(25, deals.check_open_values),
 )
 _MEDIA = (files.check_presence, hashes.check_hashes)

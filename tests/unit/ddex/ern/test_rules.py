@@ -137,6 +137,24 @@ def test_the_end_of_a_deal(end: str, active: bool) -> None:  # noqa: FBT001 - a 
     assert is_active(deal, date(2026, 11, 21)) is active
 
 
+@pytest.mark.parametrize(
+    ("start", "exists"),
+    [
+        ("2026-02-28", True),
+        ("2026-02-29", False),
+        ("2028-02-29", True),
+        ("2026", True),
+        ("2026-13", False),
+        ("0000-00-00", False),
+        ("2026-01-01T24:00:00Z", True),
+        ("2026-01-01+02:00", True),
+    ],
+)
+def test_the_date_of_a_deal_is_in_the_calendar(start: str, exists: bool) -> None:  # noqa: FBT001 - a table
+    found = codes(message("<StartDate>2026-01-01</StartDate>", f"<StartDate>{start}</StartDate>"))
+    assert found == ([] if exists else ["ERN-2505"])
+
+
 def test_a_take_down_flag_is_no_deal() -> None:
     assert not is_active(Deal(release_references=("R0",), is_takedown=True), None)
 

@@ -112,6 +112,11 @@ class Work:
         self._started = False
 
     @property
+    def started(self) -> bool:
+        """Whether work can be asked for."""
+        return self._started
+
+    @property
     def busy(self) -> bool:
         """Whether a workflow of this process is in mid-step."""
         return self._running > 0

@@ -80,20 +80,22 @@ def run(
 
 
 async def _serve(engine: Engine, tell: Callable[[Addresses], None]) -> None:
+    asked = _stop_signal()
     local = engine.local
     door = _door(engine)
-    await asyncio.to_thread(engine.work.start)
     await asyncio.to_thread(reconcile, engine.parts, engine.inbox)
     sftp = await door.start()
     try:
         (local.data.root / "sftp.port").write_text(str(sftp[1]), encoding="ascii")
         app = create_app(web_parts(engine, local.sftp_address()))
         web = serve_web(app, local.settings.web.host, local.settings.web.port)
+        # last: when a port is taken, no phase is running that would keep the process
+        await asyncio.to_thread(engine.work.start)
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(web.serve())
             caring = tasks.create_task(Caretaker(engine).run())
             tell(_addresses(engine, web.port, sftp))
-            await _asked_to_stop()
+            await asked.wait()
             _log.info("stopping")
             web.stop()
             caring.cancel()
@@ -135,11 +137,12 @@ def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - a comparison
 
 
-async def _asked_to_stop() -> None:
+def _stop_signal() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT, from before anything starts: a stop may come at any moment."""
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
-    await asked.wait()
+    return asked
 
 
 def _stop_work(engine: Engine) -> None:

@@ -111,7 +111,7 @@ class Engine:
 
     def nudge(self, delivery_ids: list[str]) -> None:
         """Begin new deliveries at once; what is missed here, the caretaker finds."""
-        for delivery_id in delivery_ids:
+        for delivery_id in delivery_ids if self.work.started else ():
             pipeline.enqueue_by_id(self.work, self.local.database, delivery_id)
 
     def retry(self, delivery_id: str) -> None:

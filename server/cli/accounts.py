@@ -1,9 +1,10 @@
-"""What `segue listeners` and `segue operators` share."""
+"""`segue listeners` and `segue operators`: the same commands for two roles."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from sqlalchemy import select
@@ -14,10 +15,39 @@ from server.accounts.store import NewAccount, create_account
 from server.cli.context import err, opened, print_json, print_table, settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from core.auth import Role
     from core.settings import Settings
+
+
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def accounts_app(role: Role, about: str) -> typer.Typer:
+    """`create` and `list` for the accounts of one role."""
+    app = typer.Typer(help=about, no_args_is_help=True)
+    one = f"an {role.value}" if role.value[0] in "aeiou" else f"a {role.value}"
+
+    @app.command("create", help=f"Make {one} and print the password this once.")
+    def create(
+        ctx: typer.Context,
+        name: Annotated[str, typer.Option(help="Name to sign in with.")],
+        territory: Annotated[
+            str | None, typer.Option(help="ISO 3166-1 code; the default is listen.territory.")
+        ] = None,
+        tier: Annotated[str | None, typer.Option(help="Tier; the default is listen.tier.")] = None,
+        password_file: Annotated[
+            Path | None, typer.Option(help="File with the password; without it one is drawn.")
+        ] = None,
+        as_json: _Json = False,
+    ) -> None:
+        wanted = Wanted(name, role, territory, tier, password_file)
+        create_and_print(ctx, wanted, as_json=as_json)
+
+    @app.command("list", help=f"List the {role.value}s.")
+    def list_accounts(ctx: typer.Context, as_json: _Json = False) -> None:
+        list_and_print(ctx, role, as_json=as_json)
+
+    return app
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,9 +297,10 @@ export class Engine extends Emitter<Engine> {
 
   #progress(now: number): void {
     this.ticked();
-    if (now - this.#told > TELL_EVERY_MS) {
+    const report = this.#report(this.deck);
+    if (now - this.#told > TELL_EVERY_MS || report?.due) {
       this.#told = now;
-      this.#report(this.deck)?.send("progress", this.position);
+      report?.send("progress", this.position);
       if (this.queue.current) savePlace(this.queue.current.uid, this.position);
     }
     const until = this.deck.untilJoin;

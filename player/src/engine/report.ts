@@ -3,6 +3,9 @@ import { Heard } from "./heard.ts";
 
 export type ProgressEvent = "progress" | "pause" | "end";
 
+/** A play counts from here on; the server hears of it at once, not with the next round. */
+const COUNTS_MS = 30_000;
+
 export class Report {
   readonly heard = new Heard();
   readonly #url: string;
@@ -12,6 +15,11 @@ export class Report {
 
   constructor(playId: string) {
     this.#url = `/api/v1/plays/${encodeURIComponent(playId)}/progress`;
+  }
+
+  /** Whether the play has come to count and the server does not know. */
+  get due(): boolean {
+    return this.#told < COUNTS_MS && this.heard.ms >= COUNTS_MS;
   }
 
   /** Sends what was heard so far. `last` uses a beacon, which outlives the page. */

@@ -111,7 +111,8 @@ def _listen(
         page.emulate_media(color_scheme="dark")
         page.wait_for_timeout(600)  # colours change slowly
         page.screenshot(path=screenshots / "player-dark.png")
-    page.goto("about:blank")  # the player's last beacon leaves with the page
+    page.goto("about:blank")
+    page.wait_for_timeout(500)  # the player's last beacon leaves with the page, not the browser
     return heard
 
 

@@ -44,12 +44,21 @@ def acknowledge(parts: Parts, delivery_id: str) -> str:
     delivery = reading(parts, delivery_id)
     if DeliveryState(delivery.state) not in SETTLED:
         raise Conflict(f"delivery {delivery_id} is {delivery.state}, so there is nothing to tell")
+    if _told(parts, delivery):
+        return NEXT
     message = readable_message(parts, delivery)
     if DeliveryState(delivery.state) in _LOGGED:
         _log(parts, delivery, message)
     path = _reserve(parts, delivery_id, message)
     _write(parts, reading(parts, delivery_id), message, path)
     return NEXT
+
+
+def _told(parts: Parts, delivery: Delivery) -> bool:
+    """Whether this was done before by another run, which has tidied the message away since."""
+    if delivery.acknowledgement is None or parts.workspace(delivery.id).exists():
+        return False
+    return (parts.data.inbox / delivery.feed_id / delivery.acknowledgement).exists()
 
 
 def _log(parts: Parts, delivery: Delivery, message: Message | None) -> None:

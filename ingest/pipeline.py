@@ -9,6 +9,7 @@ twice: its effects are keyed by the delivery or by content.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     Phase = Callable[[Parts, str], str]
 
 WORKFLOW = "delivery"
+ANSWER_AGAIN = "answer"
 
 JUDGING: tuple[tuple[str, Phase], ...] = (
     ("1 collect", collect),
@@ -52,6 +54,9 @@ JUDGING: tuple[tuple[str, Phase], ...] = (
     ("9 index", index),
 )
 ANSWERING: tuple[tuple[str, Phase], ...] = (("10 acknowledge", acknowledge), ("11 tidy", tidy))
+
+UNTOLD = timedelta(minutes=5)
+"""How long after its last change a settled delivery should have been answered, at most."""
 
 _log = structlog.get_logger("segue.pipeline")
 
@@ -74,16 +79,20 @@ def register(work: Works, parts: Parts) -> None:
         except Exception as error:  # noqa: BLE001 - whatever it was, somebody must hear of it
             _log.exception("delivery_failed", delivery=delivery_id)
             steps.run("failed", _fail, parts, delivery_id, f"{type(error).__name__}: {error}")
-            for name, phase in ANSWERING:
-                steps.run(name, phase, parts, delivery_id)
+            _answer(steps, parts, delivery_id)
 
     work.register(WORKFLOW, deliver)
+    work.register(ANSWER_AGAIN, lambda steps, delivery_id: _answer(steps, parts, delivery_id))
 
 
 def _run(steps: Steps, parts: Parts, delivery_id: str) -> None:
     for name, phase in JUDGING:
         if steps.run(name, phase, parts, delivery_id) == ANSWER:
             break
+    _answer(steps, parts, delivery_id)
+
+
+def _answer(steps: Steps, parts: Parts, delivery_id: str) -> None:
     for name, phase in ANSWERING:
         steps.run(name, phase, parts, delivery_id)
 
@@ -107,6 +116,24 @@ def enqueue_received(work: Works, database: Database) -> int:
         waiting = session.scalars(query.order_by(Delivery.received_at)).all()
     for delivery in waiting:
         enqueue(work, delivery)
+    return len(waiting)
+
+
+def enqueue_unanswered(work: Works, parts: Parts) -> int:
+    """Ask again for the answer of deliveries that settled and could not be told, as when the disk
+    was full; returns how many. A workspace goes last of all, so one that is there tells of them."""
+    now = parts.clock()
+    names = [path.name for path in parts.data.work.iterdir()]
+    query = select(Delivery.id).where(
+        Delivery.id.in_(names[:500]),
+        Delivery.state.in_(SETTLED),
+        Delivery.updated_at < now - UNTOLD,
+    )
+    with parts.database.read() as session:
+        waiting = session.scalars(query).all()
+    for delivery_id in waiting:
+        key = f"answer:{delivery_id}:{int(now.timestamp() // UNTOLD.total_seconds())}"
+        work.enqueue(ANSWER_AGAIN, key, delivery_id)
     return len(waiting)
 
 

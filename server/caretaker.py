@@ -32,6 +32,11 @@ class Caretaker:
                 1.0,
                 lambda: pipeline.enqueue_received(engine.work, local.database),
             ),
+            (
+                "answers",
+                60.0,
+                lambda: pipeline.enqueue_unanswered(engine.work, engine.parts),
+            ),
             ("usage", 1.0, loader.run_once),
             ("search", 2.0, lambda: catch_up(engine.indexer, local.database)),
             ("street dates", 10.0, lambda: housekeeping.open_scheduled(engine.parts)),

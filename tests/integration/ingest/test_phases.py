@@ -427,6 +427,31 @@ def test_a_file_replaced_after_the_completion_is_not_taken_for_the_one_received(
     assert world.parts.store.stat(master_key("0" * 64)) is None
 
 
+def test_an_answer_that_could_not_be_written_is_written_later(world: World, tmp_path: Path) -> None:
+    answers = world.view / "acknowledgements"
+    answers.parent.mkdir(parents=True, exist_ok=True)
+    answers.write_bytes(b"in the way")
+    with pytest.raises(FileExistsError):
+        world.send(batch(tmp_path / "1").folder)
+    [delivery] = world.deliveries()
+    assert delivery.state == "live"
+    assert world.parts.workspace(delivery.id).exists()
+
+    assert pipeline.enqueue_unanswered(world.work, world.parts) == 0, "it may be on its way"
+    answers.unlink()
+    world.clock.advance(timedelta(minutes=6))
+    assert pipeline.enqueue_unanswered(world.work, world.parts) == 1
+    assert pipeline.enqueue_unanswered(world.work, world.parts) == 0
+
+    told = world.delivery(delivery.id)
+    assert _statuses(world, told) == ["FileOK"]
+    assert world.answer(told).acknowledged_message_id == delivery.message_id
+    assert world.seen() == []
+    before = (world.view / (told.acknowledgement or "")).read_bytes()
+    pipeline.ANSWERING[0][1](world.parts, told.id)
+    assert (world.view / (told.acknowledgement or "")).read_bytes() == before, "told already"
+
+
 def test_acknowledgements_of_one_instant_have_their_own_names(world: World) -> None:
     stamp = "20260105100500123"
     for folder in ("A!", "A?"):

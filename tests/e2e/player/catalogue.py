@@ -77,7 +77,7 @@ def release(number: int) -> dict[str, Any]:
         "artwork": None if number == 6 else f"/art/cover{number}", "hue": HUES[number % 12],
         "chroma": 0.09, "date": "2026-11-06", "tracks": count,
         "seconds": sum(one["seconds"] for one in tracks), "label": "Fernlight Recordings",
-        "genre": "Ambient", "icpn": f"42609912011{83 - number:02d}",
+        "type": "Album", "genre": "Ambient", "icpn": f"42609912011{83 - number:02d}",
         "p_line": "2026 Fernlight Recordings", "c_line": "2026 Fernlight Recordings",
         "advisory": "", "feed_name": "Northpier Distribution",
         "credits": [

@@ -112,6 +112,12 @@ def catalogue() -> Database:
     """An empty one, in memory, with two feeds."""
     database = Database("sqlite://")
     Base.metadata.create_all(database.engine)
+    feeds_of(database)
+    return database
+
+
+def feeds_of(database: Database) -> None:
+    """The two feeds."""
     with database.write() as session:
         for name in FEEDS:
             session.add(
@@ -124,13 +130,12 @@ def catalogue() -> Database:
                     created_at=NOW,
                 )
             )
-    return database
 
 
 def tell(session: Session, said: Said, sent: Message | None = None) -> Event | None:
     """Log one message and let it speak."""
     one = sent or message(said)
-    number = f"{said.feed}-{said.digest}"
+    number = f"{said.feed}-{said.digest[:50]}"
     session.add(
         Delivery(
             id=number,

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
+from catalog.deal_terms import FIRST, DateUnreadable, end_instant
 from catalog.lifecycle import ReleaseState
 from catalog.models import Event, Recording, Release, Track
 from catalog.rights import DealTerms
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from catalog.models import LoggedMessage
-    from ddex.ern.model import Credit, Localized, Release as ErnRelease
+    from ddex.ern.model import Credit, Deal, Localized, Release as ErnRelease
 
 PRIMARY = {"SoundRecording"}
 
@@ -176,7 +177,7 @@ def _write_release(row: Release, logged: LoggedMessage, message: Message, main: 
     row.credits = _credits(message, main.display_artists)
     row.deals = _deals(message, main.reference)
     row.duration_ms = sum(_milliseconds(p.resource) for p in placed(message))
-    row.state = ReleaseState.AVAILABLE if _all_deals(message) else ReleaseState.TAKEN_DOWN
+    row.state = _state(message, logged.arrived_at)
     row.message_digest = logged.digest
 
 
@@ -250,8 +251,22 @@ def _artwork(logged: LoggedMessage, message: Message) -> str | None:
     return next((logged.media[r.reference] for r in covers if r.reference in logged.media), None)
 
 
-def _all_deals(message: Message) -> list[DealTerms]:
-    return [DealTerms.from_deal(deal) for deal in message.deals if not deal.is_takedown]
+def _state(message: Message, arrived_at: datetime) -> ReleaseState:
+    """Taken down when the message has no deal, or only deals that were over when it arrived."""
+    open_ = any(_lasts(deal, arrived_at) for deal in message.deals if not deal.is_takedown)
+    return ReleaseState.AVAILABLE if open_ else ReleaseState.TAKEN_DOWN
+
+
+def _lasts(deal: Deal, instant: datetime) -> bool:
+    """Whether the deal is not over yet in the last place on earth where a day ends."""
+    return not deal.periods or any(_ends(period.end) > instant for period in deal.periods)
+
+
+def _ends(text: str) -> datetime:
+    try:
+        return end_instant(text, timezone(-timedelta(hours=12)))
+    except DateUnreadable:
+        return FIRST
 
 
 def _deals(message: Message, reference: str) -> list[dict[str, object]]:

@@ -8,12 +8,15 @@ from sqlalchemy import select
 
 from catalog.lifecycle import DeliveryState, move
 from catalog.models import Delivery, InboxFile
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from core.clock import Clock
+
+
+AGAIN = frozenset({DeliveryState.HELD, DeliveryState.REFUSED, DeliveryState.FAILED})
 
 
 def again(session: Session, clock: Clock, delivery_id: str) -> Delivery:
@@ -26,6 +29,11 @@ def again(session: Session, clock: Clock, delivery_id: str) -> Delivery:
     delivery = session.get(Delivery, delivery_id)
     if delivery is None:
         raise NotFound(f"no delivery {delivery_id}", remedy="list them: segue deliveries list")
+    if delivery.state not in AGAIN:
+        raise Conflict(
+            f"delivery {delivery_id} is {delivery.state}, so there is nothing to run again",
+            remedy=f"only {', '.join(sorted(AGAIN))} deliveries can be run again",
+        )
     move(delivery, DeliveryState.RECEIVED)
     delivery.attempt += 1
     delivery.acknowledgement = None

@@ -7,7 +7,7 @@ release card
     `artwork` is `/art/<digest>` or None (a size and `.webp` follow: 96, 320, 640, 1280),
     `hue` is 0-360, `chroma` 0-.12, `date` is ISO 8601 or "".
 release page
-    a card with `{type, label, genre, icpn, p_line, c_line, advisory, credits: [{role, names: [str]}],
+    a card with `{type, label, genre, icpn, p_line, c_line, advisory, credits: [{role, names}],
     feed_name, discs: [{number, title, tracks: [track]}], playable, reason}`.
 track
     `{recording_id, isrc, number, title, artist, seconds, advisory, plays, playable, reason,

@@ -16,6 +16,7 @@ from ddex.ern.model import (
     Deal,
     Header,
     Identifier,
+    Period,
     Release as ErnRelease,
     ResourceGroup,
 )
@@ -210,6 +211,23 @@ def test_a_take_down_by_a_marked_deal(session: Session) -> None:
     )
     assert event is not None
     assert event.kind == "taken_down"
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        ("2026-11-19", "taken_down"),
+        ("2026-11-21", "available"),  # a day lasts to its end, and longest in the west
+        ("2026-11-21T11:59:00Z", "taken_down"),
+        ("2026-12-31", "available"),
+        ("no date", "taken_down"),
+        ("", "available"),
+    ],
+)
+def test_a_take_down_by_deals_that_were_over(session: Session, end: str, state: str) -> None:
+    ended = replace(STREAM, periods=(Period(start="2026-01-01", end=end),))
+    tell(session, replace(ALBUM, deals=(ended,)))
+    assert session.scalars(select(Release.state)).one() == state
 
 
 def test_an_older_message_is_not_applied(session: Session) -> None:

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import select
 
 from catalog.models import Feed
-from core.errors import NotFound
+from core.errors import Misuse, NotFound
 from ingest import feeds
 from ingest.doors.common.hostkey import ensure_host_key
 from server.cli.context import err, opened, print_json, print_table
@@ -87,7 +87,10 @@ def _read_keys(path: Path | None) -> list[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as wrong:
         raise NotFound(f"can't read the public key {path}: {wrong}") from wrong
-    return [line for line in lines if line.strip() and not line.startswith("#")]
+    keys = [line for line in lines if line.strip() and not line.startswith("#")]
+    if not keys:
+        raise Misuse(f"there is no public key in {path}", remedy="give the .pub file of a key pair")
+    return keys
 
 
 @feeds_app.command("list")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 from tests.integration.ingest.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -19,3 +19,26 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path / "data")
     yield made
     made.database.close()
+
+
+T = TypeVar("T")
+
+
+class Twice:
+    """Does each step twice, as when a process dies after the effects of each."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def run(self, name: str, action: Callable[..., T], *args: Any) -> T:
+        self.done.append(name)
+        action(*args)
+        return action(*args)
+
+
+@pytest.fixture(params=["once", "twice"])
+def times(request: pytest.FixtureRequest, world: World) -> Iterator[str]:
+    if request.param == "twice":
+        world.work.steps = Twice()  # type: ignore[assignment]
+    yield request.param
+    assert list(world.parts.data.work.iterdir()) == [], "workspaces go"

@@ -47,7 +47,7 @@ def create_app(parts: Parts) -> Starlette:
     services = assemble(parts)
     pages = _pages(parts, services)
     on_error = _on_error(pages)
-    return Starlette(
+    application = Starlette(
         routes=[
             *stream_routes(services),
             *api_routes(services, version("segue")),
@@ -67,6 +67,8 @@ def create_app(parts: Parts) -> Starlette:
         },
         lifespan=_lifespan(services),
     )
+    application.router.redirect_slashes = False  # it would trust the Host header
+    return application
 
 
 def _pages(parts: Parts, services: Services) -> PageParts:

@@ -103,6 +103,9 @@ export class Engine extends Emitter<Engine> {
     this.dispatch(seed === undefined ? action : { ...action, seed });
   }
 
+  /** Whether the listener wants it to play, also while the element still follows. */
+  get wanted(): boolean { return this.#wanted; }
+
   toggle(): void {
     if (this.phase === "playing" || this.phase === "loading" || this.phase === "stalled") this.pause();
     else void this.play();

@@ -14,8 +14,12 @@ const BUSY = new Set(["playing", "loading", "stalled"]);
 export function bindTracks(engine: Engine): { mark: () => void } {
   document.addEventListener("click", (event) => click(event, engine));
   document.addEventListener("dblclick", (event) => {
-    const row = (event.target as Element).closest?.(".track");
-    if (row && !(event.target as Element).closest("button")) playRow(rowOf(row), engine, true);
+    const target = event.target as Element;
+    const row = target.closest?.(".track");
+    if (!row) return;
+    if (!target.closest("button")) playRow(rowOf(row), engine, true);
+    // the row's own button heard the first click: when that paused, the second plays again
+    else if (row.classList.contains("is-current") && !engine.wanted) void engine.play();
   });
   document.addEventListener("keydown", (event) => key(event, engine));
   const mark = () => marks(engine);
@@ -86,8 +90,9 @@ function click(event: Event, engine: Engine): void {
     else void playRelease(play, 0, engine, null);
   } else if (shuffleRelease !== undefined) {
     void shuffle(shuffleRelease, engine);
-  } else if (button.dataset.playTrack !== undefined) playRow(rowOf(button), engine);
-  else if (button.dataset.menu !== undefined) {
+  } else if (button.dataset.playTrack !== undefined) {
+    if ((event as MouseEvent).detail < 2) playRow(rowOf(button), engine); // keys have no detail
+  } else if (button.dataset.menu !== undefined) {
     menuFor = rowOf(button);
     showMenu(button);
   } else if (menuRelease !== undefined) {

@@ -45,6 +45,17 @@ def test_an_album_plays_from_its_page(site: Site, visit: Visit) -> None:
     expect(page.locator("main [data-play-release] [data-word]")).to_have_text("Pause")
 
 
+def test_a_double_click_on_a_row_plays_it(site: Site, visit: Visit) -> None:
+    page = visit(site, f"/releases/{ALBUM}")
+    page.dblclick('.track[data-index="1"] [data-play-track]')
+    page.wait_for_selector(PLAYING)
+    wait_past(page, 1)
+    expect(page.locator(TITLE)).to_have_text("Glass Orchard")
+    page.dblclick('.track[data-index="1"] [data-play-track]')
+    page.wait_for_timeout(500)
+    expect(page.locator(PLAYING)).to_be_visible()
+
+
 def test_sound_goes_on_across_page_changes(site: Site, visit: Visit) -> None:
     page = visit(site)
     play(page)

@@ -100,9 +100,7 @@ class Engine:
             schema=SchemaFolder(settings.ddex.schemas),
             party_dpid=settings.party.dpid,
             party_name=settings.party.name,
-            wanted=tuple(
-                dict.fromkeys(pair for pairs in tiers(settings).values() for pair in pairs)
-            ),
+            wanted=_all_pairs(settings),
             territory=settings.listen.territory,
         )
         self.work = work or Work(local.data.work_database, parallel=settings.work.deliveries)

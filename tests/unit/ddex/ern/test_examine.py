@@ -13,6 +13,7 @@ from ddex.ern.examine import examine
 from ddex.ern.rules import Context, Feed, all_rules, rule
 from ddex.findings import Outcome, Rule, Severity
 from ddex.xml import Limits
+from tests.fixtures.environment import lacking
 from tests.unit.ddex.ern.messages import ALBUM, SENDER, US, Remembered, many_tracks, planted
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def test_official_samples_are_accepted_or_held_for_a_stated_reason(
     assert schema_folder.root is not None
     path = schema_folder.root.parent / "samples" / name
     if not path.is_file():
-        pytest.skip(f"no official sample {name} beside the schemas")
+        lacking(f"no official sample {name} beside the schemas", "put `samples` beside `xsd`")
     found = examine(path.read_bytes(), resource=schema_folder)
     assert found.outcome is outcome, found.findings
     assert found.schema == "used"

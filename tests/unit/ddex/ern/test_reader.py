@@ -13,6 +13,7 @@ from ddex.ern.model import Identifier, Localized, for_territory
 from ddex.ern.reader import read
 from ddex.ern.versions import SUPPORTED, VERSIONS
 from ddex.xml import parse
+from tests.fixtures.environment import lacking
 from tests.unit.ddex.ern.messages import ALBUM, SENDER, US, planted
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def test_4_1_family_keeps_the_facts_on_the_recording(schema_folder: SchemaFolder
     assert schema_folder.root is not None
     samples = schema_folder.root.parent / "samples"
     if not (samples / "ern411").is_dir():
-        pytest.skip("no official samples beside the schemas")
+        lacking("no official samples beside the schemas", "put `samples` beside `xsd`")
     facts = []
     for version in ("ern411", "ern42", "ern43"):
         found = read(parse((samples / version / "1 Audio.xml").read_bytes()))

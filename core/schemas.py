@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+HOW_TO_GET_THEM = (
+    "get them from https://ddex.net under DDEX's Implementation Licence (free of charge), then "
+    "run: segue schemas install FOLDER|ZIP"
+)
+"""What to do when schemas are absent; they are DDEX's, so nobody else may hand them out."""
+
 
 class SchemaFolder:
     """Reads schema files by their name in the folder: `ern/43/release-notification.xsd`."""

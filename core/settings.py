@@ -96,7 +96,8 @@ class Ddex(Section):
 
     schemas: Path | None = Field(
         default=None,
-        description="Folder of DDEX schemas; without it, reports say the schema check was skipped.",
+        description="Folder of DDEX schemas; empty means `schemas` in the data folder. Without "
+        "schemas, reports say that the schema check was skipped.",
     )
 
 
@@ -158,6 +159,11 @@ class Settings(Section):
     def database_url(self) -> str:
         """The address to connect to."""
         return self.database or f"sqlite:///{self.data.resolve() / 'segue.db'}"
+
+    @property
+    def schema_folder(self) -> Path:
+        """Where the DDEX schemas lie, if there are any."""
+        return self.ddex.schemas or self.data / "schemas"
 
 
 def walk(section: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:

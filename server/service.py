@@ -14,6 +14,7 @@ import structlog
 import uvloop
 
 from core.logs import configure
+from core.schemas import HOW_TO_GET_THEM, SchemaFolder
 from ingest.doors.common.upload import Intake
 from ingest.doors.sftp import SftpDoor, SftpSettings
 from ingest.reconcile import reconcile
@@ -82,6 +83,8 @@ def run(
 async def _serve(engine: Engine, tell: Callable[[Addresses], None]) -> None:
     asked = _stop_signal()
     local = engine.local
+    if not SchemaFolder(local.settings.schema_folder).configured:
+        _log.warning("no_ddex_schemas", note="schema checks are skipped", remedy=HOW_TO_GET_THEM)
     door = _door(engine)
     await asyncio.to_thread(reconcile, engine.parts, engine.inbox)
     sftp = await door.start()
@@ -123,13 +126,13 @@ def _door(engine: Engine) -> SftpDoor:
 def _addresses(engine: Engine, web_port: int, sftp: tuple[str, int]) -> Addresses:
     settings = engine.local.settings
     here = settings.web.url or f"http://{_reachable(settings.web.host)}:{web_port}"
-    schemas = settings.ddex.schemas
+    folder = SchemaFolder(settings.schema_folder)
     return Addresses(
         player=f"{here}/",
         api=f"{here}/api/v1",
         sftp=f"sftp://{_reachable(sftp[0])}:{sftp[1]}",
         data=str(engine.local.data.root.resolve()),
-        schemas=str(schemas) if schemas else "none: schema checks are skipped, and reports say so",
+        schemas=str(folder.root) if folder.configured else f"none, checks skipped: {HOW_TO_GET_THEM}",
     )
 
 

@@ -97,7 +97,7 @@ class Engine:
                 Transcoder(local.store, local.data.work, tool, parallel=settings.media.parallel)
             ),
             index=self.indexer,
-            schema=SchemaFolder(settings.ddex.schemas),
+            schema=SchemaFolder(settings.schema_folder),
             party_dpid=settings.party.dpid,
             party_name=settings.party.name,
             wanted=_all_pairs(settings),

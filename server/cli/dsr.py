@@ -36,7 +36,7 @@ def build(
     """Write the Part 9 reports of one recipient and month into its feed's reports/."""
     with opened(ctx) as local:
         Loader(local.database, local.data.spool, local.clock).run_once()  # none may be missed
-        schemas = SchemaFolder(local.settings.ddex.schemas)
+        schemas = SchemaFolder(local.settings.schema_folder)
         party = local.settings.party
         shop = Workshop(
             database=local.database,
@@ -64,7 +64,7 @@ def check_files(
     as_json: _Json = False,
 ) -> None:
     """Check DSR flat files, anyone's; exit code 3 when one has errors."""
-    schemas = SchemaFolder(settings(ctx).ddex.schemas)
+    schemas = SchemaFolder(settings(ctx).schema_folder)
     reports = [_check(path, schemas if schemas.configured else None) for path in files]
     ok = all(report.ok for report in reports)
     if as_json:

@@ -1,35 +1,98 @@
-"""The offending line of an XML file with a caret under the column."""
+"""The offending line of an XML file with carets under the place; aligned in a terminal's cells."""
 
 from __future__ import annotations
 
-import codecs
 import re
+from dataclasses import dataclass
+from unicodedata import bidirectional, category
+from xml.sax.saxutils import escape
 
-from ddex.findings import clip
+from rich.cells import cell_len
 
 _WIDTH = 100
 _LEFT = 30
+_NEAR = 4 * _WIDTH
+_TAB = "    "
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+_OVERRIDE = ("\u202d", "\u202c")
+"""Left-to-right override: a terminal then draws Arabic in stored order, as the carets count it."""
 
 
-def excerpt(data: bytes, line: int, column: int) -> str:
-    """Two lines: the source around the column, and a caret; empty when there is no such line."""
-    lines = re.split(r"\r\n|\r|\n", _decoded(data))
-    if not 1 <= line <= len(lines):
-        return ""
-    source = lines[line - 1]
-    at = min(max(column - 1, 0), len(source))
-    start = max(at - _LEFT, 0) if len(source) > _WIDTH else 0
-    shown = clip(source[start : start + _WIDTH].replace("\t", " "), _WIDTH)
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A source line, cut to what fits, and the line of carets below it, both with a margin."""
+
+    source: str
+    carets: str
+
+    def __str__(self) -> str:
+        """Both lines."""
+        return f"{self.source}\n{self.carets}"
+
+
+def excerpt(text: str, line: int, column: int, value: str = "") -> Excerpt:
+    """Point at the value, or at the tag that starts at the column (1-based, 0 when unknown)."""
+    start, end = _span(text, column, value)
+    from_ = max(start - _NEAR, 0)
+    before = [_shown(c) for c in text[from_:start]]
+    marked = [_shown(c) for c in text[start:end][:_NEAR]]
+    after = [_shown(c) for c in text[end : end + _NEAR]]
+    whole = from_ == 0 and end + _NEAR >= len(text)
+    if not (whole and cell_len("".join((*before, *marked, *after))) <= _WIDTH):
+        before = _tail(before, _LEFT, cut=from_ > 0)
+    head = "".join(before)
+    point = _head(marked, _WIDTH - cell_len(head), cut=end - start > _NEAR)
+    rest = _head(after, _WIDTH - cell_len(head + point), cut=end + _NEAR < len(text))
     label = f"{line} | "
-    caret = "\n" + " " * (len(label) + at - start) + "^" if column else ""
-    return f"{label}{shown}{caret}"
+    carets = "^" * max(cell_len(point), 1)
+    return Excerpt(
+        label + _in_order(head + point + rest),
+        " " * (len(label) - 2) + "| " + " " * cell_len(head) + carets,
+    )
 
 
-def _decoded(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace")
-    declared = re.match(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding=["']([\w.-]+)["']""", data)
-    try:
-        return data.decode(declared[1].decode() if declared else "utf-8-sig", errors="replace")
-    except LookupError:
-        return data.decode("latin-1")
+def _span(text: str, column: int, value: str) -> tuple[int, int]:
+    """Where in the line the fault stands: the value if it is there, else the tag's name."""
+    first = len(text) - len(text.lstrip())
+    at = min(column - 1, len(text)) if column else min(first, max(len(text) - 1, 0))
+    for said in filter(None, (value, escape(value))):
+        found = text.find(said, at)
+        if found >= 0:
+            return found, found + len(said)
+    tag = re.compile(r"</?[^\s/>]*|\S+").match(text, at)
+    return at, tag.end() if tag else min(at + 1, len(text))
+
+
+def _shown(character: str) -> str:
+    """What is drawn for a character: values are hostile, and some draw nothing or move."""
+    if character == "\t":
+        return _TAB
+    return character if character.isprintable() or category(character) == "Zs" else "\ufffd"
+
+
+def _tail(cells: list[str], width: int, *, cut: bool) -> list[str]:
+    """The last cells that fit, an ellipsis before them when some are left out."""
+    room, kept = width - 1, len(cells)
+    while kept and (room := room - cell_len(cells[kept - 1])) >= 0:
+        kept -= 1
+    left = cells[kept:]
+    while left and category(left[0][0]) in {"Mn", "Me"}:  # a mark without its letter
+        left = left[1:]
+    return ["…", *left] if kept or cut else left
+
+
+def _head(cells: list[str], width: int, *, cut: bool) -> str:
+    """The first cells that fit, an ellipsis behind them when some are left out."""
+    whole = "".join(cells)
+    if not cut and cell_len(whole) <= width:
+        return whole
+    room, kept = width - 1, 0
+    while kept < len(cells) and (room := room - cell_len(cells[kept])) >= 0:
+        kept += 1
+    return "".join(cells[:kept]) + "…" if width > 0 else ""
+
+
+def _in_order(text: str) -> str:
+    if any(bidirectional(c) in _RIGHT_TO_LEFT for c in text):
+        return text.join(_OVERRIDE)
+    return text

@@ -22,7 +22,7 @@ COMMANDS: dict[str, str] = {
     "listeners": "server.cli.listeners:listeners_app",
     "operators": "server.cli.operators:operators_app",
     "validate": "server.cli.validate:validate",
-    "explain": "server.cli.validate:explain",
+    "explain": "server.cli.explain:explain",
     "hls": "server.cli.hls:hls_app",
     "dsr": "server.cli.dsr:dsr_app",
     "revenue": "server.cli.dsr:revenue_app",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,9 @@ import typer
 from typer.testing import CliRunner
 
 from server.cli.context import Options
-from server.cli.excerpts import excerpt
+from server.cli.explain import explain
 from server.cli.feeds import feeds_app
-from server.cli.validate import explain, validate
+from server.cli.validate import validate
 from tests.unit.ddex.ern.messages import ALBUM, SENDER, US
 
 if TYPE_CHECKING:
@@ -106,6 +107,10 @@ def test_a_batch_is_judged_message_by_message(tmp_path: Path) -> None:
     assert [file["outcome"] for file in report(found)["files"]] == ["accept", "hold"]
     assert codes(found) == ["ERN-1101"]
     finding = report(found)["files"][1]["findings"][0]
+    assert list(finding) == [
+        "code", "rule", "severity", "count", "file", "line", "column", "xpath", "value",
+        "expected", "message", "remedy", "clause",
+    ]  # fmt: skip
     assert finding["file"] == "B.xml"
     assert finding["line"] > 0
     assert finding["column"] > 0
@@ -138,7 +143,9 @@ def test_people_see_the_place_with_a_caret(tmp_path: Path) -> None:
     lines = found.stdout.splitlines()
     assert lines[0] == f"{message}: HOLD"
     source = next(n for n, line in enumerate(lines) if "<ISRC>NONSENSE</ISRC>" in line)
-    assert lines[source].index("<ISRC>NONSENSE") == lines[source + 1].index("^")
+    assert lines[source].index("NONSENSE") == lines[source + 1].index("^")
+    assert lines[source + 1].count("^") == len("NONSENSE")
+    assert "\x1b" not in found.stdout
     assert "remedy: " in found.stdout
 
 
@@ -148,6 +155,48 @@ def test_broken_bytes_are_shown_too(tmp_path: Path) -> None:
     found = run("validate", str(message), folder=tmp_path)
     assert found.exit_code == 3
     assert "2 |  <b></c></a>" in found.stdout
+
+
+def test_loose_messages_in_one_folder_came_alone(tmp_path: Path) -> None:
+    for name in ("a.xml", "b.xml", "ACK_1.xml"):
+        (tmp_path / "loose").mkdir(exist_ok=True)
+        (tmp_path / "loose" / name).write_text(ALBUM, encoding="utf-8")
+    (tmp_path / "loose" / "ACK_1.xml").unlink()
+    found = run("validate", str(tmp_path / "loose"), "--json", folder=tmp_path)
+    assert found.exit_code == 0, found.output
+    assert [len(file["findings"]) for file in report(found)["files"]] == [0, 0]
+    people = run("validate", str(tmp_path / "loose"), folder=tmp_path).stdout
+    assert "2 messages: 2 accepted, 0 held, 0 rejected" in people
+
+
+def test_a_message_comes_from_stdin(tmp_path: Path) -> None:
+    words = ["validate", "-", "--json"]
+    found = CliRunner().invoke(app, words, input=ALBUM.encode(), obj=Options(data=tmp_path))
+    assert (found.exit_code, report(found)["files"][0]["path"]) == (0, "-")
+
+
+def test_links_pipes_and_hostile_names(tmp_path: Path) -> None:
+    message = tmp_path / "A" / "ev\udcff\x1b[31mil.xml"
+    message.parent.mkdir()
+    message.write_text(ALBUM.replace("GBAYE0601498", "NONSENSE"), encoding="utf-8")
+    (tmp_path / "link.xml").symlink_to(message)
+    os.mkfifo(tmp_path / "pipe.xml")
+    for name in ("link.xml", "pipe.xml"):
+        found = run("validate", str(tmp_path / name), folder=tmp_path)
+        assert name in str(found.exception)
+    assert "\x1b" not in run("validate", str(message), folder=tmp_path).stdout
+    assert report(run("validate", str(message.parent), "--json", folder=tmp_path))["files"]
+
+
+def test_without_schemas_the_report_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGUE_DDEX_SCHEMAS", str(tmp_path / "none"))
+    message = release(tmp_path / "A")
+    found = run("validate", str(message), "--json", folder=tmp_path)
+    file = report(found)["files"][0]
+    assert (found.exit_code, file["schema"], file["skipped"]) == (0, "absent", [2, 3, 4])
+    assert "the schema check was skipped" in run("validate", str(message), folder=tmp_path).stdout
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
@@ -166,16 +215,6 @@ def test_codes_are_explained(tmp_path: Path) -> None:
     every = run("explain", folder=tmp_path).stdout
     assert "ERN-0602" in every
     assert run("explain", "ERN-9999", folder=tmp_path).exit_code != 0
-
-
-def test_excerpts_of_long_and_hostile_lines() -> None:
-    data = ("<a>" + "x" * 500 + "\x1b[31m<b/>" + "y" * 500 + "</a>").encode()
-    first, second = excerpt(data, 1, 509).splitlines()
-    assert first.index("<b/>") == second.index("^")
-    assert "\x1b" not in first
-    assert len(first) < 120
-    assert excerpt(data, 7, 1) == ""
-    assert excerpt("<a>\n<b/>".encode("utf-16"), 2, 0) == "2 | <b/>"
 
 
 def test_a_feed_brings_sender_recipient_and_history(

@@ -1,0 +1,121 @@
+"""One message judged, with what lies beside it: the work of `segue validate`, without its words."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blake3 import blake3
+
+from catalog.models import Feed
+from core.clock import system_clock
+from core.errors import NotFound
+from ddex.ern import rules
+from ddex.ern.examine import Examination, examine
+from ddex.ern.reader import read
+from ddex.errors import MessageUnreadable
+from ddex.xml import Limits, parse
+from ingest.phase_03_check import History
+from server.cli.packages import Digests, Package, open_file
+
+if TYPE_CHECKING:
+    from core.schemas import SchemaFolder
+    from ddex.findings import Finding
+    from server.local import Local
+
+STDIN = Path("-")
+SHOWN = (
+    "code", "rule", "severity", "count", "file", "line", "column", "xpath", "value", "expected",
+    "message", "remedy", "clause",
+)  # fmt: skip
+"""What a finding says, in this order: part of the documented JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One message with what came of it."""
+
+    path: Path
+    data: bytes
+    examination: Examination
+    folder: Path | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented shape of one file."""
+        found = self.examination
+        message = found.message
+        return {
+            "path": printable(self.path),
+            "message_type": message.type if message else None,
+            "version": found.version or None,
+            "message_id": message.header.message_id if message else None,
+            "outcome": found.outcome.value,
+            "schema": found.schema,
+            "skipped": list(found.skipped),
+            "findings": [self.finding_json(finding) for finding in found.findings],
+        }
+
+    def finding_json(self, finding: Finding) -> dict[str, Any]:
+        """The documented shape of one finding; one without a file is of the message."""
+        said = {**finding.to_json(), "file": finding.file or printable(self.path.name)}
+        return {name: said[name] for name in SHOWN}
+
+
+def printable(path: Path | str) -> str:
+    """A path as text that any output takes; names of files may hold bytes that are no text."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Judges messages one by one, as if they came by a feed when there is one.
+
+    Attributes:
+        schemas: gives the schema files.
+        feed: what rules ask of the account, None without one.
+        local: where the feed's history is kept; needed with a feed.
+    """
+
+    schemas: SchemaFolder
+    feed: rules.Feed | None = None
+    feed_id: str = ""
+    local: Local | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def judge(self, package: Package) -> Judged:
+        """The message with its findings. Raises NotFound, NotAllowed or Misuse."""
+        data = _bytes(package.message, self.limits.max_bytes + 1)
+        about = self._about(package, data)
+        found = examine(data, resource=self.schemas, context=about, limits=self.limits)
+        return Judged(package.message, data, found, package.folder)
+
+    def _about(self, package: Package, data: bytes) -> rules.Context:
+        about = rules.Context(today=system_clock().date(), files=package.files())
+        if about.files is not None:
+            about = replace(about, hashes=Digests(package.message.parent, about.files))
+        if self.feed is None or self.local is None:
+            return about
+        try:
+            message = read(parse(data, self.limits))
+        except MessageUnreadable:
+            return about  # examine says why
+        history = History(self.local.database, self.feed_id, message)
+        return replace(about, feed=self.feed, history=history, digest=blake3(data).hexdigest())
+
+
+def _bytes(path: Path, limit: int) -> bytes:
+    if path == STDIN:
+        return sys.stdin.buffer.read(limit)
+    with open_file(path) as file:
+        return file.read(limit)
+
+
+def feed_facts(local: Local, feed_id: str) -> rules.Feed:
+    """What rules ask of this feed. Raises NotFound."""
+    with local.database.read() as session:
+        row = session.get(Feed, feed_id)
+    if row is None:
+        raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
+    return rules.Feed(dpids=frozenset({row.dpid}), our_dpid=local.settings.party.dpid)

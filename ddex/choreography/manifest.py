@@ -9,11 +9,13 @@ from ddex.choreography.parts import (
     AVS_VERSION,
     MessagingParty,
     ReleaseIds,
+    defined,
     instant_of,
     namespace_of,
     party_of,
     put_party,
     put_release_ids,
+    put_value,
     release_ids_of,
     text_of,
     timestamp,
@@ -27,12 +29,52 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
+    from ddex.xml import Document
+
 _HASH_VALUE = {"16": "HashSum", "18": "HashSumValue"}
+_HASHES_16 = frozenset(
+    (
+        *("BYTES", "CRC32", "MD2", "MD4", "MD4(MLNET)", "MD5", "MDC2", "RMD160"),
+        *("SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512", "SHA1"),
+    )
+)
+_HASHES_18 = frozenset(
+    (
+        *("CRC32", "MD2", "MD4", "MD4(MLNET)", "MD5", "MDC2", "RMD160", "SHA", "SHA1", "SHA2"),
+        *("SHA-224", "SHA-256", "SHA3", "SHA-384", "SHA-512"),
+    )
+)
+_DATA_TYPES = frozenset(("Binary64", "HexBinary"))
+_ONLY_TYPE = "NewReleaseMessage"
+"""ErnMessageType knows no other; a purge travels in a batch under this word too."""
+
+DELIVERY_TYPES = frozenset(
+    (
+        "BackCatalogDelivery",
+        "HighPriorityDelivery",
+        "NewReleaseDelivery",
+        "ReDelivery",
+        "TakeDown",
+    )
+)
+"""MessageActionType, but for UserDefined."""
+
+PRODUCT_TYPES = frozenset(
+    (
+        "AudioProduct",
+        "GraphicsProduct",
+        "MixedMediaBundleProduct",
+        "MobileProduct",
+        "VideoProduct",
+    )
+)
+"""ProductType, but for UserDefined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchMessage:
-    """One ERN message in the batch. `url` is as sent: hostile until judged."""
+    """One ERN message in the batch. `url` is as sent: hostile until judged. Types that DDEX has no
+    word for are the sender's own; `signature` may stand in place of `hash_sum`."""
 
     message_id: str
     url: str
@@ -41,11 +83,13 @@ class BatchMessage:
     delivery_type: str = "NewReleaseDelivery"
     product_type: str = "AudioProduct"
     hash_sum: HashSum | None = None
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """A ManifestMessage. `stated` is NumberOfMessages, which may differ from `messages`."""
+    """A ManifestMessage. `stated` is NumberOfMessages, which may differ from `messages`; `hash_sum`
+    is the header's, of whatever the parties agreed on."""
 
     sender: MessagingParty
     recipient: MessagingParty
@@ -54,6 +98,7 @@ class Manifest:
     messages: tuple[BatchMessage, ...]
     is_test: bool = False
     stated: int | None = None
+    hash_sum: HashSum | None = None
 
 
 def read(data: bytes) -> Manifest | None:
@@ -64,7 +109,15 @@ def read(data: bytes) -> Manifest | None:
     """
     if not data.strip():
         return None
-    document = parse(data)
+    return of(parse(data))
+
+
+def of(document: Document) -> Manifest:
+    """The manifest in a parsed document.
+
+    Raises:
+        MessageUnreadable: it is none.
+    """
     tree, name = document.root, document.name
     header = tree.find("MessageHeader")
     if name != "ManifestMessage" or header is None:
@@ -81,6 +134,7 @@ def read(data: bytes) -> Manifest | None:
         messages=tuple(_message(each) for each in tree.findall("MessageInBatch")),
         is_test=text_of(tree, "IsTestFlag") in {"true", "1"},
         stated=int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 10 else None,
+        hash_sum=_hash_sum(header.find("HashSum")),
     )
 
 
@@ -100,28 +154,39 @@ def write(manifest: Manifest, version: str = "18") -> bytes:
     put_party(header, "MessageSender", manifest.sender)
     put_party(header, "MessageRecipient", manifest.recipient)
     put(header, "MessageCreatedDateTime", timestamp(manifest.created))
+    _put_hash(header, manifest.hash_sum, version, manifest.sender.dpid)
     put(tree, "IsTestFlag", "true" if manifest.is_test else "false")
     put(tree, "RootDirectory", manifest.root)
     put(tree, "NumberOfMessages", str(len(manifest.messages)))
     for message in manifest.messages:
-        _put_message(tree, message, _HASH_VALUE[version])
+        _put_message(tree, message, version, manifest.sender.dpid)
     return serialise(tree)
 
 
-def _put_message(tree: Element, message: BatchMessage, hash_name: str) -> None:
+def _put_message(tree: Element, message: BatchMessage, version: str, owner: str) -> None:
     element = add(tree, "MessageInBatch")
-    put(element, "MessageType", message.message_type)
+    put(element, "MessageType", _ONLY_TYPE)
     put(element, "MessageId", message.message_id)
     put(element, "URL", message.url)
-    for ids in message.releases:
-        put_release_ids(element, "IncludedReleaseId", ids)
-    put(element, "DeliveryType", message.delivery_type)
-    put(element, "ProductType", message.product_type)
+    for ids in message.releases or (ReleaseIds(),):
+        put_release_ids(element, "IncludedReleaseId", ids, version)
+    put_value(element, "DeliveryType", message.delivery_type, DELIVERY_TYPES, owner)
+    put_value(element, "ProductType", message.product_type, PRODUCT_TYPES, owner)
     if message.hash_sum is not None:
-        hash_sum = add(element, "HashSum")
-        put(hash_sum, hash_name, message.hash_sum.value)
-        put(hash_sum, "HashSumAlgorithmType", message.hash_sum.algorithm)
-        put_if(hash_sum, "HashSumDataType", message.hash_sum.data_type)
+        _put_hash(element, message.hash_sum, version, owner)
+    else:
+        put_if(element, "Signature", message.signature)
+
+
+def _put_hash(parent: Element, hash_sum: HashSum | None, version: str, owner: str) -> None:
+    if hash_sum is None:
+        return
+    element = add(parent, "HashSum")
+    put(element, _HASH_VALUE[version], hash_sum.value)
+    known = _HASHES_16 if version == "16" else _HASHES_18
+    put_value(element, "HashSumAlgorithmType", hash_sum.algorithm, known, owner)
+    if hash_sum.data_type in _DATA_TYPES:
+        put(element, "HashSumDataType", hash_sum.data_type)
 
 
 def _message(element: Element) -> BatchMessage:
@@ -130,9 +195,10 @@ def _message(element: Element) -> BatchMessage:
         url=text_of(element, "URL"),
         releases=tuple(release_ids_of(each) for each in element.findall("IncludedReleaseId")),
         message_type=text_of(element, "MessageType"),
-        delivery_type=text_of(element, "DeliveryType"),
-        product_type=text_of(element, "ProductType"),
+        delivery_type=defined(element.find("DeliveryType"))[1],
+        product_type=defined(element.find("ProductType"))[1],
         hash_sum=_hash_sum(element.find("HashSum")),
+        signature=text_of(element, "Signature"),
     )
 
 
@@ -140,7 +206,7 @@ def _hash_sum(element: Element | None) -> HashSum | None:
     if element is None:
         return None
     return HashSum(
-        algorithm=text_of(element, "HashSumAlgorithmType"),
+        algorithm=defined(element.find("HashSumAlgorithmType"))[1],
         value=text_of(element, "HashSumValue") or text_of(element, "HashSum"),
         data_type=text_of(element, "HashSumDataType"),
     )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from ddex.tree import add, legal, put, put_if
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lxml.etree import _Element as Element
 
 NAMESPACES = {
@@ -17,6 +19,8 @@ NAMESPACES = {
     "18": "http://ddex.net/xml/ern-c-sftp/18",
 }
 """Namespaces of the choreography messages that we write; the 1.7 schema is not public."""
+
+USER_DEFINED = "UserDefined"
 
 AVS_VERSION = "3"
 
@@ -36,24 +40,29 @@ class MessagingParty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseIds:
-    """Identifiers of one release; `proprietary` holds (namespace, value) pairs."""
+    """Identifiers of one release; `proprietary` holds (namespace, value) pairs.
+
+    `isrc` stands for a release of one recording: 1.6 has an element for it, 1.8 has none and
+    carries it as a proprietary id of the namespace `ISRC`.
+    """
 
     icpn: str = ""
     grid: str = ""
+    isrc: str = ""
     catalog_number: tuple[str, str] = ("", "")
     proprietary: tuple[tuple[str, str], ...] = ()
 
     @property
     def first(self) -> str:
         """The identifier that names folders: GRid, else ICPN, else what there is; may be empty."""
-        others = [value for _, value in (*self.proprietary, self.catalog_number)]
-        return next((value for value in (self.grid, self.icpn, *others) if value), "")
+        return next(iter(self.all), "")
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every identifier, without namespaces."""
         pairs = (*self.proprietary, self.catalog_number)
-        return tuple(v for v in (self.grid, self.icpn, *(value for _, value in pairs)) if v)
+        others = (value for _, value in pairs)
+        return tuple(v for v in (self.grid, self.icpn, self.isrc, *others) if v)
 
 
 def namespace_of(version: str) -> str:
@@ -83,23 +92,25 @@ def put_party(parent: Element, name: str, party: MessagingParty) -> None:
 
 
 def party_of(parent: Element, name: str) -> MessagingParty:
-    """The party in a header; empty when it is not there."""
-    path = f"{name}/PartyId"
-    return MessagingParty(
-        dpid=text_of(parent, path), name=text_of(parent, f"{name}/PartyName/FullName")
-    )
+    """The party in a header; of several ids its DPID; empty when it is not there."""
+    found = [(each.text or "").strip() for each in parent.findall(f"{name}/PartyId")]
+    dpid = next((each for each in found if _DPID.fullmatch(each)), found[0] if found else "")
+    return MessagingParty(dpid=dpid, name=text_of(parent, f"{name}/PartyName/FullName"))
 
 
-def put_release_ids(parent: Element, name: str, ids: ReleaseIds) -> None:
+def put_release_ids(parent: Element, name: str, ids: ReleaseIds, version: str) -> None:
     """ReleaseId or IncludedReleaseId, in the order of the schema."""
     element = add(parent, name)
     put_if(element, "GRid", ids.grid[:ID_LIMIT])
+    if version == "16":
+        put_if(element, "ISRC", ids.isrc[:ID_LIMIT])
     put_if(element, "ICPN", ids.icpn[:ID_LIMIT])
     namespace, number = ids.catalog_number
     if number:
-        _put_pair(element, "CatalogNumber", namespace, number)
-    for namespace, value in ids.proprietary[:ID_COUNT]:
-        _put_pair(element, "ProprietaryId", namespace, value)
+        put_pair(element, "CatalogNumber", namespace, number)
+    isrc = (("ISRC", ids.isrc),) if ids.isrc and version != "16" else ()
+    for namespace, value in (*isrc, *ids.proprietary)[:ID_COUNT]:
+        put_pair(element, "ProprietaryId", namespace, value)
 
 
 def release_ids_of(element: Element | None) -> ReleaseIds:
@@ -107,12 +118,32 @@ def release_ids_of(element: Element | None) -> ReleaseIds:
     if element is None:
         return ReleaseIds()
     number = element.find("CatalogNumber")
+    pairs = [_pair(each) for each in element.findall("ProprietaryId")]
+    isrc = next((value for namespace, value in pairs if namespace == "ISRC"), "")
     return ReleaseIds(
         icpn=text_of(element, "ICPN"),
         grid=text_of(element, "GRid"),
+        isrc=text_of(element, "ISRC") or isrc,
         catalog_number=_pair(number) if number is not None else ("", ""),
-        proprietary=tuple(_pair(each) for each in element.findall("ProprietaryId")),
+        proprietary=tuple(pair for pair in pairs if pair[0] != "ISRC"),
     )
+
+
+def put_value(parent: Element, name: str, value: str, allowed: Collection[str], owner: str) -> None:
+    """An allowed value; any other becomes UserDefined in the namespace of `owner` (a DPID)."""
+    if value in allowed and value != USER_DEFINED:
+        put(parent, name, value)
+    else:
+        own = {"Namespace": owner, "UserDefinedValue": value[:ID_LIMIT]}
+        put(parent, name, USER_DEFINED, own)
+
+
+def defined(element: Element | None) -> tuple[str, str]:
+    """(value, value or UserDefinedValue) of an element with an allowed value."""
+    if element is None:
+        return "", ""
+    value = (element.text or "").strip()
+    return value, str(element.get("UserDefinedValue", value)) if value == USER_DEFINED else value
 
 
 def text_of(parent: Element, path: str) -> str:
@@ -135,8 +166,8 @@ def instant_of(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _put_pair(parent: Element, name: str, namespace: str, value: str) -> None:
-    """The schema demands the namespace even when it is empty."""
+def put_pair(parent: Element, name: str, namespace: str, value: str) -> None:
+    """An identifier with its namespace, which the schema demands even when it is empty."""
     put(parent, name, value[:ID_LIMIT]).set("Namespace", legal(namespace[:ID_LIMIT]))
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+from core.errors import SettingsInvalid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,3 +40,22 @@ class SchemaFolder:
         if not path.is_relative_to(self.root):
             raise FileNotFoundError(name)
         return path.read_bytes()
+
+    def write(self, name: str, data: bytes) -> None:
+        """Put a file into the folder, whole or not at all.
+
+        Raises:
+            SettingsInvalid: there is no folder to write to, or it can't be written.
+        """
+        if self.root is None:
+            raise SettingsInvalid("no folder for schemas is set", remedy="set `ddex.schemas`")
+        path = self.root / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.parent.resolve().is_relative_to(self.root):
+                raise SettingsInvalid(f"{path.parent} leads out of {self.root}")
+            fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+            fresh.write_bytes(data)
+            fresh.replace(path)
+        except OSError as wrong:
+            raise SettingsInvalid(f"{path} can't be written: {wrong.strerror}") from wrong

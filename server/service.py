@@ -127,12 +127,13 @@ def _addresses(engine: Engine, web_port: int, sftp: tuple[str, int]) -> Addresse
     settings = engine.local.settings
     here = settings.web.url or f"http://{_reachable(settings.web.host)}:{web_port}"
     folder = SchemaFolder(settings.schema_folder)
+    absent = f"none, checks skipped: {HOW_TO_GET_THEM}"
     return Addresses(
         player=f"{here}/",
         api=f"{here}/api/v1",
         sftp=f"sftp://{_reachable(sftp[0])}:{sftp[1]}",
         data=str(engine.local.data.root.resolve()),
-        schemas=str(folder.root) if folder.configured else f"none, checks skipped: {HOW_TO_GET_THEM}",
+        schemas=str(folder.root) if folder.configured else absent,
     )
 
 

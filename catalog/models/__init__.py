@@ -3,13 +3,15 @@
 from catalog.models.accounts import Account
 from catalog.models.deliveries import Delivery, InboxFile
 from catalog.models.feeds import Feed
-from catalog.models.log import Event, LoggedMessage
+from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading
 from catalog.models.media import Media
-from catalog.models.releases import Recording, Release, Track
+from catalog.models.releases import Recording, Release, Source, Track
 from catalog.models.usage import Play, Report, Revenue, SpoolOffset
 
 __all__ = [
     "Account",
+    "Cursor",
+    "Decision",
     "Delivery",
     "Event",
     "Feed",
@@ -17,10 +19,12 @@ __all__ = [
     "LoggedMessage",
     "Media",
     "Play",
+    "Reading",
     "Recording",
     "Release",
     "Report",
     "Revenue",
+    "Source",
     "SpoolOffset",
     "Track",
 ]

@@ -5,10 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    Sequence,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Instant
+
+RECEIPTS = Sequence("inbox_receipts", metadata=Base.metadata)
+"""Numbers receipts on PostgreSQL, where writers do not wait for each other."""
 
 
 class InboxFile(Base):

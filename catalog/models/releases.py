@@ -12,16 +12,28 @@ from core.database import Base, Instant
 
 
 class Release(Base):
-    """A main release. `deals` are `rights.DealTerms.to_json()` of the deals for the main release;
-    `state` is `available` or `taken_down`. `owner` is the DPID that the ids derive from.
-    `artwork_key` sorts the messages that brought a cover, as `master_key` does for audio."""
+    """A main release. `deals` are `rights.DealTerms.to_json()` of the deals for the main release.
+    `owner` is the DPID that the ids derive from, `sender` that of the feed whose deals stand.
+    `artwork_key` sorts the messages that brought a cover, as `master_key` does for audio.
+
+    `state` (`catalog.lifecycle.ReleaseState`) and `next_change` follow from the deals and the
+    clock; `published_at` is when the first message of the release arrived. `rights` is
+    `rights_terms.ReleaseTerms.to_json()`: all deals and visibilities, each once, and
+    `rights_digest` its digest. `locked` says by which decision it is kept down.
+    Values that depend on territory are kept as sent: `labels`, `genres`
+    `[{text, subtitle, kind, territories, excluded}]`. `groups` are the discs and
+    works in their order `[{title, type, tracks}]`."""
 
     __tablename__ = "releases"
-    __table_args__ = (Index("ix_releases_icpn", "icpn"),)
+    __table_args__ = (
+        Index("ix_releases_icpn", "icpn"),
+        Index("ix_releases_next_change", "next_change"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     feed_id: Mapped[str] = mapped_column(ForeignKey("feeds.id"), index=True)
     owner: Mapped[str] = mapped_column(String(40))
+    sender: Mapped[str] = mapped_column(String(40), default="", server_default="")
     identity: Mapped[str] = mapped_column(String(255))
     icpn: Mapped[str | None] = mapped_column(String(14))
     grid: Mapped[str | None] = mapped_column(String(18))
@@ -47,6 +59,13 @@ class Release(Base):
     order_key: Mapped[str] = mapped_column(String(130))
     artwork_key: Mapped[str] = mapped_column(String(130), default="", server_default="")
     published_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    next_change: Mapped[datetime | None] = mapped_column(Instant)
+    locked: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    labels: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    genres: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    rights: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    rights_digest: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    groups: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
 
     tracks: Mapped[list[Track]] = relationship(
         lazy="raise", order_by="Track.position", back_populates="release"
@@ -69,13 +88,34 @@ class Recording(Base):
     duration_ms: Mapped[int] = mapped_column(default=0)
     master: Mapped[str | None] = mapped_column(String(64), index=True)
     credits: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    works: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # ISWCs
+    version: Mapped[str] = mapped_column(Text, default="", server_default="")
     order_key: Mapped[str] = mapped_column(String(130), default="")
+    master_key: Mapped[str] = mapped_column(String(130), default="")
+
+
+class Source(Base):
+    """What the messages of one release say of a recording.
+
+    The newest of all releases describes it, the newest that brought audio has its master; a release
+    that is purged takes its own away."""
+
+    __tablename__ = "sources"
+
+    release_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_id: Mapped[str] = mapped_column(String(40), primary_key=True, index=True)
+    owner: Mapped[str] = mapped_column(String(40))
+    isrc: Mapped[str] = mapped_column(String(40))
+    order_key: Mapped[str] = mapped_column(String(130))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    master: Mapped[str | None] = mapped_column(String(64))
     master_key: Mapped[str] = mapped_column(String(130), default="")
 
 
 class Track(Base):
     """A recording at its place on a release. `deals` are those of its own track release;
-    the release's deals let it stream as part of the album."""
+    the release's deals let it stream as part of the album. `flags`: `bonus`, `hidden`,
+    `instant_gratification`; `work`: title of the group that it is a movement of."""
 
     __tablename__ = "tracks"
 
@@ -87,6 +127,8 @@ class Track(Base):
     title: Mapped[str] = mapped_column(Text)
     artist: Mapped[str] = mapped_column(Text, default="")
     deals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    flags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    work: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     release: Mapped[Release] = relationship(lazy="raise", back_populates="tracks")
     recording: Mapped[Recording] = relationship(lazy="raise")

@@ -18,7 +18,7 @@ from ddex.ern.reader import read
 from ddex.errors import MessageUnreadable
 from ddex.xml import Limits, parse
 from ingest.phase_03_check import History
-from server.cli.packages import Digests, Package, open_file
+from server.cli.packages import Digests, Package, open_file, printable
 
 if TYPE_CHECKING:
     from core.schemas import SchemaFolder
@@ -61,11 +61,6 @@ class Judged:
         """The documented shape of one finding; one without a file is of the message."""
         said = {**finding.to_json(), "file": finding.file or printable(self.path.name)}
         return {name: said[name] for name in SHOWN}
-
-
-def printable(path: Path | str) -> str:
-    """A path as text that any output takes; names of files may hold bytes that are no text."""
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,6 +133,11 @@ def _walk(folder: Path) -> Iterator[tuple[Path, int]]:
                 yield Path(entry.path), entry.stat(follow_symlinks=False).st_size
 
 
+def printable(path: Path | str) -> str:
+    """A path as text that any output takes; names of files may hold bytes that are no text."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def open_file(path: Path) -> BufferedReader:
     """A regular file, for reading; never a link, and never one that waits for a writer.
 

@@ -15,7 +15,7 @@ from ddex.errors import SchemaAbsent, SchemaUnusable
 from ddex.findings import clip
 from ddex.schema_plan import Plan, plan
 from server.cli import context
-from server.cli.judging import printable
+from server.cli.packages import printable
 from server.cli.schema_sources import read_source
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from core.schemas import HOW_TO_GET_THEM
 from ddex import source
 from ddex.findings import Outcome, Severity, clip
 from server.cli.excerpts import excerpt
-from server.cli.judging import printable
+from server.cli.packages import printable
 
 if TYPE_CHECKING:
     from ddex.ern.examine import Examination

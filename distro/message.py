@@ -281,15 +281,15 @@ def _artists(release: ReleaseInput, parties: _Parties) -> tuple[Credit, ...]:
 
 
 def _label(release: ReleaseInput, parties: _Parties) -> Localized:
-    return Localized(text=release.label, kind=parties[release.label], territory="Worldwide")
+    return Localized(text=release.label, kind=parties[release.label], territories=("Worldwide",))
 
 
 def _genre(release: ReleaseInput) -> Localized:
-    return Localized(text=release.genre, subtitle=release.sub_genre, territory="Worldwide")
+    return Localized(text=release.genre, subtitle=release.sub_genre, territories=("Worldwide",))
 
 
 def _everywhere(text: str) -> Localized:
-    return Localized(text=text, territory="Worldwide", is_default=True)
+    return Localized(text=text, territories=("Worldwide",), is_default=True)
 
 
 def _advisory(release: ReleaseInput) -> str:

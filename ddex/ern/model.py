@@ -1,191 +1,84 @@
 """The domain model of an ERN message, the same for every version. DDEX words keep their meaning.
 
 References (`A1`, `R0`, `P1`, `T1`) are kept as sent: rules judge them, the model does not.
-Values that depend on territory are tuples of `Localized`; `for_territory` resolves them.
+Values that depend on territory resolve by `for_territory`. What has no field of its own is kept
+in `more`, as a tree of facts; `ddex.ern.left` lists what is not kept at all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta  # noqa: TC003 - typing.get_type_hints works
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from ddex.ern.model_deals import Deal, Period, Price, Visibility
+from ddex.ern.model_resources import (
+    Clip,
+    Contained,
+    ContentItem,
+    File,
+    HashSum,
+    RelatedRelease,
+    Resource,
+    ResourceGroup,
+    RightsController,
+    Territorial,
+)
+from ddex.ern.model_values import (
+    NOWHERE,
+    CopyrightLine,
+    Credit,
+    Fact,
+    Genre,
+    Identifier,
+    Localized,
+    Party,
+    for_territory,
+)
+from ddex.ern.place import Place
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where in the XML a thing stands: 1-based line and element path."""
-
-    line: int = 0
-    xpath: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Localized:
-    """A text for some territory and language; empty territory means everywhere."""
-
-    text: str
-    territory: str = ""
-    language: str = ""
-    is_default: bool = False
-    subtitle: str = ""
-    kind: str = ""
-
-
-def for_territory(values: tuple[Localized, ...], territory: str = "") -> Localized | None:
-    """Exact territory, else default, else Worldwide or unnamed, else the first; None if empty."""
-    exact = [v for v in values if territory and v.territory == territory]
-    default = [v for v in values if v.is_default]
-    world = [v for v in values if v.territory in {"", "Worldwide"}]
-    for group in (exact, default, world, list(values)):
-        if group:
-            return group[0]
-    return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identifier:
-    """An identifier with its kind: ISRC, ICPN, GRid, ISWC, ISNI, DPID, ProprietaryId."""
-
-    kind: str
-    value: str
-    namespace: str = ""
-    place: Place = Place()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
-    """An entry of PartyList (or an inline party of 3.8)."""
-
-    reference: str
-    names: tuple[Localized, ...] = ()
-    identifiers: tuple[Identifier, ...] = ()
-    place: Place = Place()
-
-    @property
-    def name(self) -> str:
-        """The default name, empty when the party has none."""
-        found = for_territory(self.names)
-        return found.text if found else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credit:
-    """A display artist or contributor: a party in one or more roles."""
-
-    party_reference: str
-    roles: tuple[str, ...]
-    sequence: int | None = None
-    instruments: tuple[str, ...] = ()
-    place: Place = Place()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyrightLine:
-    """A P or C line."""
-
-    text: str
-    year: str = ""
-    company: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HashSum:
-    """A declared hash of a file, as sent."""
-
-    algorithm: str
-    value: str
-    data_type: str = ""
-    place: Place = Place()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    """A file that the message names. `uri` is as sent: hostile until the match phase judged it."""
-
-    uri: str
-    hashes: tuple[HashSum, ...] = ()
-    size_kb: float | None = None
-    provided: bool | None = None  # IsProvidedInDelivery; None when absent
-    is_clip: bool = False
-    technical_reference: str = ""
-    container: str = ""
-    codec: str = ""
-    bit_rate: str = ""
-    channels: str = ""
-    sampling_rate: str = ""
-    bit_depth: str = ""
-    place: Place = Place()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """What sound recordings, images, videos and texts have in common."""
-
-    reference: str
-    kind: str  # SoundRecording, Image, Video, Text, SheetMusic, Software, …
-    type: str = ""  # MusicalWorkSoundRecording, FrontCoverImage, …
-    identifiers: tuple[Identifier, ...] = ()
-    titles: tuple[Localized, ...] = ()
-    additional_titles: tuple[Localized, ...] = ()
-    display_artist_names: tuple[Localized, ...] = ()
-    display_artists: tuple[Credit, ...] = ()
-    contributors: tuple[Credit, ...] = ()
-    p_line: CopyrightLine | None = None
-    c_line: CopyrightLine | None = None
-    duration: timedelta | None = None
-    advisories: tuple[Localized, ...] = ()
-    language: str = ""
-    version_types: tuple[str, ...] = ()
-    works: tuple[Identifier, ...] = ()
-    files: tuple[File, ...] = ()
-    first_publication: str = ""
-    is_supplemental: bool = False
-    place: Place = Place()
-
-    def identifier(self, kind: str) -> str:
-        """The first identifier of this kind as sent, empty when there is none."""
-        return next((i.value for i in self.identifiers if i.kind == kind), "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContentItem:
-    """One entry of a resource group: a resource in its order."""
-
-    resource_reference: str
-    sequence: int | None = None
-    display_sequence: str = ""
-    linked_references: tuple[str, ...] = ()
-    is_bonus: bool = False
-    is_hidden: bool = False
-    is_instant_gratification: bool = False
-    place: Place = Place()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceGroup:
-    """A group of resources: the release, a disc, a side, a multi-movement work."""
-
-    titles: tuple[Localized, ...] = ()
-    sequence: int | None = None
-    type: str = ""
-    items: tuple[ContentItem, ...] = ()
-    groups: tuple[ResourceGroup, ...] = ()
-    linked_references: tuple[str, ...] = ()
-    place: Place = Place()
-
-    def flat(self) -> Iterator[ContentItem]:
-        """All content items: own ones first, then those of the groups, depth first."""
-        yield from self.items
-        for group in self.groups:
-            yield from group.flat()
+__all__ = [
+    "Anchor",
+    "CatalogItem",
+    "Clip",
+    "Contained",
+    "ContentItem",
+    "CopyrightLine",
+    "Credit",
+    "Deal",
+    "Fact",
+    "File",
+    "Genre",
+    "HashSum",
+    "Header",
+    "Identifier",
+    "Localized",
+    "Message",
+    "OpenValue",
+    "Party",
+    "Period",
+    "Place",
+    "Price",
+    "Reference",
+    "RelatedRelease",
+    "Release",
+    "Resource",
+    "ResourceGroup",
+    "RightsController",
+    "Share",
+    "Territorial",
+    "Visibility",
+    "for_territory",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """The main release, a track or clip release, or the release that a purge names."""
+    """The main release, a track or clip release, or the release that a purge names.
+
+    `p_line`, `c_line`, `release_date` and `original_release_date` are the default ones of their
+    lists; `display_artists` and `resource_group` hold by default, `territorial` says where others
+    do.
+    """
 
     reference: str
     kind: str = "Release"  # Release, TrackRelease, ClipRelease, PurgedRelease
@@ -194,48 +87,50 @@ class Release:
     identifiers: tuple[Identifier, ...] = ()
     titles: tuple[Localized, ...] = ()
     additional_titles: tuple[Localized, ...] = ()
+    version_types: tuple[str, ...] = ()
     display_artist_names: tuple[Localized, ...] = ()
     display_artists: tuple[Credit, ...] = ()
-    labels: tuple[Localized, ...] = ()  # text is the party's name, kind its reference
+    contributors: tuple[Credit, ...] = ()
+    labels: tuple[Localized, ...] = ()  # text is the party's name, kind its reference or type
     genres: tuple[Localized, ...] = ()  # subtitle is the sub-genre
     p_line: CopyrightLine | None = None
     c_line: CopyrightLine | None = None
+    p_lines: tuple[CopyrightLine, ...] = ()
+    c_lines: tuple[CopyrightLine, ...] = ()
+    courtesy_lines: tuple[Localized, ...] = ()
     duration: timedelta | None = None
     release_date: str = ""
     original_release_date: str = ""
+    release_dates: tuple[Localized, ...] = ()
+    original_release_dates: tuple[Localized, ...] = ()
     advisories: tuple[Localized, ...] = ()
+    ratings: tuple[Localized, ...] = ()  # kind is the agency
+    marketing_comment: tuple[Localized, ...] = ()
+    keywords: tuple[Localized, ...] = ()
+    synopses: tuple[Localized, ...] = ()
+    languages: tuple[str, ...] = ()
+    is_compilation: bool = False  # of several artists
+    related: tuple[RelatedRelease, ...] = ()
     resource_group: ResourceGroup | None = None
-    resource_references: tuple[str, ...] = ()  # one for a track release; all for a 3.8 release
-    place: Place = Place()
+    resource_references: tuple[str, ...] = ()  # one for a track release; primary ones in 3.8
+    secondary_references: tuple[str, ...] = ()  # 3.8 SecondaryResource, linked ones in 4.x
+    visibility_references: tuple[str, ...] = ()
+    territorial: tuple[Territorial, ...] = ()
+    more: tuple[Fact, ...] = ()
+    place: Place = NOWHERE
 
     def identifier(self, kind: str) -> str:
         """The first identifier of this kind as sent, empty when there is none."""
         return next((i.value for i in self.identifiers if i.kind == kind), "")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """A validity period as sent: dates (`YYYY-MM-DD`) or date-times, start or end may be empty."""
-
-    start: str = ""
-    end: str = ""
-    place: Place = Place()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deal:
-    """One deal, for the releases it names."""
-
-    release_references: tuple[str, ...]
-    commercial_models: tuple[str, ...] = ()
-    use_types: tuple[str, ...] = ()
-    territories: tuple[str, ...] = ()
-    excluded_territories: tuple[str, ...] = ()
-    periods: tuple[Period, ...] = ()
-    is_out_of_band: bool = False
-    is_takedown: bool = False  # 3.8 TakeDown or AllDealsCancelled
-    is_pre_order: bool = False
-    place: Place = Place()
+    @property
+    def primary_references(self) -> tuple[str, ...]:
+        """What the release is made of: in the order of its groups, then what they don't name."""
+        group = self.resource_group
+        items = group.in_order() if group else ()
+        ordered = [item.resource_reference for item in items if item.resource_type != "Secondary"]
+        found = dict.fromkeys((*ordered, *self.resource_references))
+        return tuple(each for each in found if each not in self.secondary_references)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,23 +139,46 @@ class Header:
 
     message_id: str
     thread_id: str = ""
+    file_name: str = ""
     sender_dpid: str = ""
     sender_name: str = ""
     on_behalf_of_dpid: str = ""
+    on_behalf_of_name: str = ""
     recipients: tuple[str, ...] = ()  # DPIDs
+    recipient_names: tuple[str, ...] = ()
     created: datetime | None = None
     created_text: str = ""
     control_type: str = ""  # LiveMessage, TestMessage or empty
-    place: Place = Place()
+    comment: str = ""
+    more: tuple[Fact, ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogItem:
+    """One release of a CatalogListMessage (3.8): what a partner could deliver."""
+
+    territories: tuple[str, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    titles: tuple[Localized, ...] = ()
+    display_artist_name: str = ""
+    contributors: tuple[str, ...] = ()
+    labels: tuple[Localized, ...] = ()
+    genres: tuple[Localized, ...] = ()
+    p_lines: tuple[CopyrightLine, ...] = ()
+    c_lines: tuple[CopyrightLine, ...] = ()
+    release_date: str = ""
+    more: tuple[Fact, ...] = ()
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
-    """A local anchor: `kind` is its letter (P, A, R, T, V, Q, X), `name` as sent."""
+    """A local anchor: `kind` is its letter (P, A, R, T, V, Q, X, C, W, S), `name` as sent."""
 
     kind: str
     name: str
-    place: Place = Place()
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +188,7 @@ class Reference:
     element: str
     kind: str
     name: str
-    place: Place = Place()
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,41 +198,72 @@ class OpenValue:
     element: str
     namespace: str = ""
     value: str = ""
-    place: Place = Place()
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A percentage of rights, as sent."""
+    """A percentage of rights, as sent.
+
+    `owner` is the path of the thing that the right is in; shares of one owner, right and
+    territory add up to 100 at most.
+    """
 
     text: str
-    place: Place = Place()
+    owner: str = ""
+    right_type: str = ""
+    territories: tuple[str, ...] = ()
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A whole ERN message."""
+    """A whole ERN message.
+
+    Attributes:
+        version: `43`, `411`, `382`, …
+        alias: the message says `ern/38` and is read as 3.8.2.
+        update_indicator: OriginalMessage or UpdateMessage of 3.8: deprecated, decides nothing.
+        main_is_assumed: no release is marked as the main one (3.8), the only candidate is taken.
+        other_files: of supplemental documents, fingerprints and releases.
+        more: collections, works, cue sheets, chapters, catalogue transfers, as sent.
+    """
 
     type: str  # NewReleaseMessage, PurgeReleaseMessage, CatalogListMessage
-    version: str  # "43", "411", "382", …
+    version: str
     header: Header
+    alias: bool = False
     profile: str = ""
+    profile_variant: str = ""
+    business_profile: str = ""
     language: str = ""
     avs_version: str = ""
+    update_indicator: str = ""
+    is_backfill: bool = False
+    publication_date: str = ""  # of a CatalogListMessage
     parties: tuple[Party, ...] = ()
     resources: tuple[Resource, ...] = ()
     releases: tuple[Release, ...] = ()
+    main_is_assumed: bool = False
     deals: tuple[Deal, ...] = field(default=())
-    other_files: tuple[File, ...] = ()  # of supplemental documents and fingerprints
+    visibilities: tuple[Visibility, ...] = ()
+    catalog_items: tuple[CatalogItem, ...] = ()
+    other_files: tuple[File, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     references: tuple[Reference, ...] = ()
     open_values: tuple[OpenValue, ...] = ()
     shares: tuple[Share, ...] = ()
-    place: Place = Place()
+    more: tuple[Fact, ...] = ()
+    place: Place = NOWHERE
+
+    @property
+    def comment(self) -> str:
+        """The sender's comment on the message (3.8)."""
+        return self.header.comment
 
     @property
     def main_release(self) -> Release | None:
-        """The main release, None when the message marks none."""
+        """The main release, None when there is none."""
         return next((r for r in self.releases if r.is_main), None)
 
     def resource(self, reference: str) -> Resource | None:

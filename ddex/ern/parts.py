@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 def localized(node: Node, text: str, *, subtitle: str = "", kind: str = "") -> Localized:
     """A text with the territory, language and default flag of its element."""
+    territory = node.attribute("ApplicableTerritoryCode")
     return Localized(
         text=text,
-        territory=node.attribute("ApplicableTerritoryCode"),
+        territories=(territory,) if territory else (),
         language=node.attribute("LanguageAndScriptCode"),
         is_default=truth(node.attribute("IsDefault")) is True,
         subtitle=subtitle,

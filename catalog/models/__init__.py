@@ -2,6 +2,7 @@
 
 from catalog.models.accounts import Account
 from catalog.models.deliveries import Delivery, InboxFile
+from catalog.models.enrichment import DeliveryReport, Enrichment
 from catalog.models.feeds import Feed
 from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading
 from catalog.models.media import Media
@@ -13,6 +14,8 @@ __all__ = [
     "Cursor",
     "Decision",
     "Delivery",
+    "DeliveryReport",
+    "Enrichment",
     "Event",
     "Feed",
     "InboxFile",

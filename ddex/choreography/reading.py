@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ddex import xml
 from ddex.errors import MessageUnreadable
-from ddex.findings import Finding, Severity
+from ddex.findings import Rule, Severity
 
 LIMITS = xml.Limits(max_bytes=16 * 1024 * 1024, max_markup=1_000_000)
+
+UNREADABLE = Rule(
+    code="ERNC-0101",
+    number=1,
+    severity=Severity.REJECT,
+    ack_status="UserDefined",
+    clause="DDEX ERN-C, choreography messages",
+    text="A manifest or an acknowledgement is a message of ERN-C.",
+    remedy="Send a ManifestMessage, an AcknowledgementMessage or an FtpAcknowledgementMessage.",
+    wrong="<Manifest>…</Manifest>",
+    right='<c:ManifestMessage xmlns:c="http://ddex.net/xml/ern-c-sftp/18"',
+)
 
 
 def parse(data: bytes) -> xml.Document:
@@ -20,16 +34,4 @@ def parse(data: bytes) -> xml.Document:
 
 def unreadable(message: str, remedy: str) -> MessageUnreadable:
     """The error for a choreography message of which no value can be made."""
-    return MessageUnreadable(
-        [
-            Finding(
-                code="ERNC-0101",
-                rule=1,
-                severity=Severity.REJECT,
-                ack_status="UserDefined",
-                message=message,
-                remedy=remedy,
-                clause="ERN-C 1.8.1, choreography messages",
-            )
-        ]
-    )
+    return MessageUnreadable([replace(UNREADABLE.at(None, message), remedy=remedy)])

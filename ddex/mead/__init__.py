@@ -1,0 +1,1 @@
+"""MEAD: what a sender tells listeners about works, recordings, releases and artists."""

@@ -1,30 +1,79 @@
-"""The terms of one deal as rights need them: pure values, and how their dates become instants.
-
-Dates of a deal are inclusive and local to the consumer's territory: a start date begins at 00:00,
-an end date ends at 24:00 of that day. A date-time with an offset is one instant, without one it is
-local. Partial dates (`2026`, `2026-07`) mean their first day as a start, their last as an end.
-"""
+"""The terms of one deal as rights need them: pure values, as a message says them."""
 
 from __future__ import annotations
 
-import calendar
-import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
+
+from catalog.deal_dates import FIRST, LAST, DateUnreadable, end_instant, start_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import tzinfo
 
-    from ddex.ern.model import Deal
+    from ddex.ern.model import Deal, Visibility
 
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
-_DATE_TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)?", re.ASCII
-)
-FIRST = datetime.min.replace(tzinfo=UTC)
-LAST = datetime.max.replace(tzinfo=UTC)
+__all__ = [
+    "FIRST",
+    "LAST",
+    "DateUnreadable",
+    "DealTerms",
+    "ShowTerms",
+    "end_instant",
+    "start_instant",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowTerms:
+    """From when what may be shown, as dates or date-times as sent; empty where nothing is said.
+
+    Attributes:
+        release: the release at all; stands for the others where they say nothing.
+        cover: its cover art.
+        tracks: its list of tracks.
+        clips: clips and previews of it.
+        pre_order: from when it may be pre-ordered, and so must be shown.
+    """
+
+    release: str = ""
+    cover: str = ""
+    tracks: str = ""
+    clips: str = ""
+    pre_order: str = ""
+
+    @classmethod
+    def from_deal(cls, deal: Deal) -> ShowTerms:
+        """The dates that stand in a deal (ERN 3.8, 4.1)."""
+        return cls(
+            release=deal.release_display_start,
+            cover=deal.cover_art_preview_start,
+            tracks=deal.track_listing_preview_start,
+            clips=deal.clip_preview_start or deal.pre_order_preview_date,
+            pre_order=deal.pre_order_date,
+        )
+
+    @classmethod
+    def from_visibility(cls, said: Visibility) -> ShowTerms:
+        """The dates that stand beside the deals (ERN 4.2 and later)."""
+        return cls(
+            release=said.release_display_start,
+            cover=said.cover_art_preview_start,
+            tracks=said.track_listing_preview_start,
+            clips=said.clip_preview_start,
+        )
+
+    def to_json(self) -> dict[str, str]:
+        """What is said, as plain JSON values."""
+        return {name: text for name in _SHOWN if (text := getattr(self, name))}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ShowTerms:
+        """The inverse of `to_json`."""
+        return cls(**{name: str(data.get(name) or "") for name in _SHOWN})
+
+
+_SHOWN = ("release", "cover", "tracks", "clips", "pre_order")
+NOTHING_SAID = ShowTerms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +87,12 @@ class DealTerms:
         is_out_of_band: the terms are agreed elsewhere, so this deal grants nothing by itself.
         is_takedown: ERN 3.8 `TakeDown` or `AllDealsCancelled`.
         is_pre_order: terms of the time before the release, never of playing it.
+        instant_gratification: resources that a pre-order deal opens at once, as anchored.
+        shows: from when what may be shown, as far as the deal says so.
         release_references: the releases it speaks of, as anchored in the message.
         reference: where it stands in the message, an element path; may be empty.
+        number: 1-based place among all deals of the message; 0 when nobody knows.
+        name: the DealReference that sender and recipient agreed on, may be empty.
     """
 
     territories: tuple[str, ...] = ()
@@ -50,12 +103,16 @@ class DealTerms:
     is_out_of_band: bool = False
     is_takedown: bool = False
     is_pre_order: bool = False
+    instant_gratification: tuple[str, ...] = ()
+    shows: ShowTerms = NOTHING_SAID
     release_references: tuple[str, ...] = ()
     reference: str = ""
+    number: int = 0
+    name: str = ""
 
     @classmethod
-    def from_deal(cls, deal: Deal) -> DealTerms:
-        """The terms of a deal as read from a message."""
+    def from_deal(cls, deal: Deal, number: int = 0) -> DealTerms:
+        """The terms of a deal as read from a message, where it is the `number`-th."""
         return cls(
             territories=deal.territories,
             excluded_territories=deal.excluded_territories,
@@ -65,8 +122,12 @@ class DealTerms:
             is_out_of_band=deal.is_out_of_band,
             is_takedown=deal.is_takedown,
             is_pre_order=deal.is_pre_order,
+            instant_gratification=deal.instant_gratification,
+            shows=ShowTerms.from_deal(deal),
             release_references=deal.release_references,
             reference=deal.place.xpath,
+            number=number,
+            name=deal.reference,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -80,8 +141,12 @@ class DealTerms:
             "is_out_of_band": self.is_out_of_band,
             "is_takedown": self.is_takedown,
             "is_pre_order": self.is_pre_order,
+            "instant_gratification": list(self.instant_gratification),
+            "shows": self.shows.to_json(),
             "release_references": list(self.release_references),
             "reference": self.reference,
+            "number": self.number,
+            "name": self.name,
         }
 
     @classmethod
@@ -96,86 +161,14 @@ class DealTerms:
             is_out_of_band=bool(data.get("is_out_of_band")),
             is_takedown=bool(data.get("is_takedown")),
             is_pre_order=bool(data.get("is_pre_order")),
+            instant_gratification=_texts(data.get("instant_gratification")),
+            shows=ShowTerms.from_json(data.get("shows") or {}),
             release_references=_texts(data.get("release_references")),
             reference=str(data.get("reference") or ""),
+            number=int(data.get("number") or 0),
+            name=str(data.get("name") or ""),
         )
 
 
 def _texts(values: Iterable[object] | None) -> tuple[str, ...]:
     return tuple(str(value) for value in values or ())
-
-
-class DateUnreadable(ValueError):
-    """A date that is neither `YYYY[-MM[-DD]]` nor `YYYY-MM-DDThh:mm[:ss]`; carries the text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
-
-
-def start_instant(text: str, zone: tzinfo) -> datetime:
-    """When a period with this start begins (UTC); an empty text is the beginning of time.
-
-    Raises:
-        DateUnreadable: the text is no date.
-    """
-    return _instant(text, zone, is_end=False) if text.strip() else FIRST
-
-
-def end_instant(text: str, zone: tzinfo) -> datetime:
-    """The first instant (UTC) at which a period with this end is over; empty means never.
-
-    Raises:
-        DateUnreadable: the text is no date.
-    """
-    return _instant(text, zone, is_end=True) if text.strip() else LAST
-
-
-def _instant(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
-    text = text.strip()
-    try:
-        if found := _DATE.fullmatch(text):
-            return _midnight(found, zone, is_end=is_end)
-        if found := _DATE_TIME.fullmatch(text):
-            return _moment(found, zone)
-    except ValueError as wrong:
-        raise DateUnreadable(text) from wrong
-    raise DateUnreadable(text)
-
-
-def _midnight(found: re.Match[str], zone: tzinfo, *, is_end: bool) -> datetime:
-    year, month, day = (int(part) if part else None for part in found.groups()[:3])
-    if is_end:
-        month = month or 12
-        day = day or calendar.monthrange(year or 1, month)[1]
-    local = datetime.combine(date(year or 0, month or 1, day or 1), time())
-    return _to_utc(local, _offset(found[4], zone), days=1 if is_end else 0)
-
-
-def _moment(found: re.Match[str], zone: tzinfo) -> datetime:
-    year, month, day, hour, minute = (int(part) for part in found.groups()[:5])
-    second, fraction = int(found[6] or 0), (found[7] or "")[:6].ljust(6, "0")
-    days = 0
-    if (hour, minute, second, int(fraction)) == (24, 0, 0, 0):  # XML Schema's end of a day
-        hour, days = 0, 1
-    local = datetime(year, month, day, hour, minute, second, int(fraction))  # noqa: DTZ001 - the zone follows
-    return _to_utc(local, _offset(found[8], zone), days=days)
-
-
-def _offset(text: str | None, zone: tzinfo) -> tzinfo:
-    if text is None:
-        return zone
-    if text == "Z":
-        return UTC
-    hours, minutes = int(text[1:3]), int(text[4:6])
-    if minutes > 59 or hours * 60 + minutes > 14 * 60:
-        raise ValueError(text)
-    return timezone((-1 if text[0] == "-" else 1) * timedelta(hours=hours, minutes=minutes))
-
-
-def _to_utc(local: datetime, zone: tzinfo, *, days: int) -> datetime:
-    """Local time to UTC. What falls off the calendar's ends counts as the end itself."""
-    try:
-        return (local + timedelta(days=days)).replace(tzinfo=zone).astimezone(UTC)
-    except OverflowError:
-        return FIRST if local.year == 1 else LAST

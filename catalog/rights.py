@@ -1,28 +1,31 @@
 """May this be heard, here, now, on this plan? The one function that decides, and why.
 
-`timetable` compiles the deals of a release for one territory and one list of wanted (commercial
-model, use type) pairs into verdicts between changes; `decide` looks the instant up in it. Nothing
-here knows plans, listeners or databases, and nothing else in Segue decides about rights.
+`timetable` compiles all deals that speak for a release, for one territory and one list of wanted
+(commercial model, use type) pairs, into verdicts between changes; a decision looks the instant up.
+Nothing here knows plans, listeners or databases, and nothing else in Segue decides about rights.
 
 The rules (DDEX ERN, deals):
 
 - no deal for a territory, model and use means: not available there; an absent use or model grants
-  nothing; deals agreed out of band, pre-order deals and deals with unreadable dates grant nothing;
+  nothing; deals agreed out of band, pre-order deals and deals with unreadable dates grant nothing,
+  but a pre-order deal grants the resources of its instant gratification list;
 - overlapping deals add up; an ERN 3.8 take-down beats them in its territories;
 - `Stream` grants its specific kinds, and never a download; `TetheredDownload` is the older name of
   `ConditionalDownload`;
-- TIS numbers and other codes that are no territory of our table never match, and a deal that
-  excludes one grants nothing, because what it excludes can't be told.
+- TIS numbers count only where the feed agreed to them; a code that is no territory adds nothing,
+  and a deal that excludes one grants nothing, because what it excludes can't be told;
+- a track has its own deals and, by the feed's policy, those of its album; a take-down of the album
+  ends what the album's deals grant, one of the track ends all.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from catalog.deal_terms import DealTerms
+from catalog.rights_policy import DEFAULT, RightsPolicy
 from catalog.rights_reasons import Facts, Moment, Reason, ReasonCode, refusal
 from catalog.rights_sweep import gather, grants_use, moments
 from ddex.data.territories import find
@@ -35,6 +38,7 @@ __all__ = [
     "DealTerms",
     "Reason",
     "ReasonCode",
+    "RightsPolicy",
     "Timetable",
     "Verdict",
     "decide",
@@ -52,8 +56,8 @@ class Verdict:
     Attributes:
         allowed: whether it may be used so.
         reason: a code and a sentence for people.
-        deal: position, in the sequence given, of the deal that allows, will allow or did; or None.
-        reference: where that deal stands in its message, may be empty.
+        deal: the deal that allows it, or of which the refusal speaks (it will allow, ended, is for
+            another plan or use, took it down); None when no deal is the reason.
         model, use: the wanted pair that was granted, empty when refused.
         since, until: the unbroken stretch of this same `allowed` around the instant; None means no
             end on that side. A refusal's `until` is when it opens.
@@ -62,13 +66,19 @@ class Verdict:
 
     allowed: bool
     reason: Reason
-    deal: int | None = None
-    reference: str = ""
+    deal: DealTerms | None = None
     model: str = ""
     use: str = ""
     since: datetime | None = None
     until: datetime | None = None
     next_change: datetime | None = None
+
+    @property
+    def reference(self) -> str:
+        """Where the deal stands: its element path, else `deal 3`, the third of the message."""
+        if self.deal is None:
+            return ""
+        return self.deal.reference or (f"deal {self.deal.number}" if self.deal.number else "")
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, instants in ISO 8601 (UTC); the sentence is `message`."""
@@ -76,13 +86,13 @@ class Verdict:
             "allowed": self.allowed,
             "reason": self.reason.code.value,
             "message": self.reason.message,
-            "deal": self.deal,
-            "reference": self.reference,
+            "missing": self.reason.missing or None,
+            "deal": self.reference or None,
             "model": self.model,
             "use": self.use,
-            "since": _iso(self.since),
-            "until": _iso(self.until),
-            "next_change": _iso(self.next_change),
+            "since": iso(self.since),
+            "until": iso(self.until),
+            "next_change": iso(self.next_change),
         }
 
 
@@ -94,14 +104,15 @@ class Timetable:
     verdicts: tuple[Verdict, ...]
 
     def at(self, instant: datetime) -> Verdict:
-        """The verdict at this aware instant.
+        """The verdict at this aware instant; the first holds from the beginning of time.
 
         Raises:
             ValueError: the instant has no time zone.
         """
-        if instant.tzinfo is None:
-            raise ValueError("an instant needs a time zone")
-        return self.verdicts[max(bisect_right(self.starts, instant) - 1, 0)]
+        try:
+            return self.verdicts[bisect_right(self.starts, instant) - 1]
+        except TypeError as wrong:
+            raise ValueError("an instant needs a time zone") from wrong
 
 
 def decide(
@@ -112,31 +123,36 @@ def decide(
     wanted: Sequence[tuple[str, str]],
     plan: str = "",
 ) -> Verdict:
-    """Whether one of the wanted (commercial model, use type) pairs is granted, and why or why not.
-
-    Args:
-        deals: all deals of the newest message that speak of the release.
-        territory: ISO 3166-1 code of the listener's place.
-        instant: when, aware.
-        wanted: the pairs that will do, the preferred first.
-        plan: the service's own name for them, used in sentences only.
-    """
-    return timetable(tuple(deals), territory=territory, wanted=tuple(wanted), plan=plan).at(instant)
+    """Whether these deals grant one of the wanted (commercial model, use type) pairs, and why."""
+    groups = (tuple(deals),)
+    return timetable(groups, territory=territory, wanted=tuple(wanted), plan=plan).at(instant)
 
 
-@lru_cache(maxsize=8192)
 def timetable(
-    deals: tuple[DealTerms, ...],
+    groups: Sequence[tuple[DealTerms, ...]],
     *,
     territory: str,
     wanted: tuple[tuple[str, str], ...],
     plan: str = "",
+    resources: frozenset[str] = frozenset(),
+    policy: RightsPolicy = DEFAULT,
 ) -> Timetable:
-    """All verdicts of all times for these deals in one place; remembered for the same arguments."""
+    """All verdicts of all times in one place.
+
+    Args:
+        groups: the deals of the release itself, then those of each other release that speaks for
+            it. A take-down in the first beats all, one in another beats the deals of its group.
+        territory: ISO 3166-1 code of the listener's place.
+        wanted: the (commercial model, use type) pairs that will do, the preferred first.
+        plan: the service's own name for them, used in sentences only.
+        resources: anchors of what is used, for instant gratification.
+        policy: what was agreed with the feed.
+    """
     facts = Facts(
-        place=find(territory), asked=territory, wanted=wanted, plan=plan, deals=len(deals)
-    )
-    gather(facts, deals)
+        place=find(territory), asked=territory, wanted=wanted, plan=plan,
+        deals=sum(map(len, groups)), resources=resources, tis=policy.tis,
+    )  # fmt: skip
+    gather(facts, groups)
     states = moments(facts)
     verdicts = [_verdict(facts, moment) for moment in states]
     return _merge([moment.instant for moment in states], verdicts)
@@ -144,23 +160,11 @@ def timetable(
 
 def _verdict(facts: Facts, moment: Moment) -> Verdict:
     """The verdict of a moment, still without its surroundings."""
-    if moment.grant and moment.allowed:
+    if moment.grant:
         model, use = facts.wanted[moment.grant.rank or 0]
-        return Verdict(
-            allowed=True,
-            reason=_ALLOWED,
-            deal=moment.grant.deal,
-            reference=moment.grant.terms.reference,
-            model=model,
-            use=use,
-        )
+        return Verdict(allowed=True, reason=_ALLOWED, deal=moment.grant.terms, model=model, use=use)
     reason, about = refusal(facts, moment)
-    return Verdict(
-        allowed=False,
-        reason=reason,
-        deal=about.deal if about else None,
-        reference=about.terms.reference if about else "",
-    )
+    return Verdict(allowed=False, reason=reason, deal=about)
 
 
 def _merge(starts: list[datetime], verdicts: list[Verdict]) -> Timetable:
@@ -179,5 +183,6 @@ def _merge(starts: list[datetime], verdicts: list[Verdict]) -> Timetable:
     return Timetable(tuple(edges), tuple(finished))
 
 
-def _iso(instant: datetime | None) -> str | None:
+def iso(instant: datetime | None) -> str | None:
+    """ISO 8601 with offset, None for None."""
     return instant.isoformat() if instant else None

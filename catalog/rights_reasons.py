@@ -32,6 +32,20 @@ class ReasonCode(StrEnum):
     UNREADABLE = "unreadable"
 
 
+MISSING = {
+    ReasonCode.NO_DEALS: "Deal",
+    ReasonCode.NO_DEAL_HERE: "TerritoryCode",
+    ReasonCode.NOT_YET: "ValidityPeriod",
+    ReasonCode.ENDED: "ValidityPeriod",
+    ReasonCode.NOT_IN_PLAN: "CommercialModelType",
+    ReasonCode.USE_NOT_GRANTED: "UseType",
+    ReasonCode.OUT_OF_BAND: "DealTerms",
+    ReasonCode.NO_PERIOD: "ValidityPeriod",
+    ReasonCode.UNREADABLE: "ValidityPeriod",
+}
+"""The element of the message that would have to speak for it, where one is missing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """A code and a sentence."""
@@ -39,17 +53,23 @@ class Reason:
     code: ReasonCode
     message: str
 
+    @property
+    def missing(self) -> str:
+        """The element whose lack or value refuses; empty when nothing is missing."""
+        return MISSING.get(self.code, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of time (half open, UTC) in which one deal holds.
 
+    `group` is 0 for the release's own deals, else the number of the others that speak for it;
     `rank` is the position of the wanted pair that it grants, None if it grants none of them.
     """
 
     start: datetime
     end: datetime
-    deal: int
+    group: int
     terms: DealTerms
     rank: int | None = None
 
@@ -63,15 +83,18 @@ class Facts:
     wanted: tuple[tuple[str, str], ...]
     plan: str
     deals: int
+    resources: frozenset[str] = frozenset()
+    tis: bool = False
     here: int = 0
-    out_of_band: int = 0
-    pre_orders: int = 0
+    strange: str = ""
+    out_of_band: DealTerms | None = None
+    pre_orders: DealTerms | None = None
+    empty: DealTerms | None = None
     grants: list[Span] = field(default_factory=list)
     other_models: list[Span] = field(default_factory=list)
     other_uses: list[Span] = field(default_factory=list)
     takedowns: list[Span] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
-    strange: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -81,7 +104,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """The state between two edges: what holds, what opens next, what ended last."""
+    """The state between two edges: what is granted, what refuses, what opens next, what ended."""
 
     instant: datetime
     grant: Span | None = None
@@ -91,74 +114,66 @@ class Moment:
     opens_at: datetime | None = None
     ended: Span | None = None
 
-    @property
-    def allowed(self) -> bool:
-        """Whether a wanted pair is granted and not taken down."""
-        return self.grant is not None and self.takedown is None
 
-
-def refusal(facts: Facts, moment: Moment) -> tuple[Reason, Span | None]:
+def refusal(facts: Facts, moment: Moment) -> tuple[Reason, DealTerms | None]:
     """The most useful reason for a refusal, and the deal it speaks of."""
-    return _of_now(facts, moment) or _of_deals(facts), moment.opening or moment.takedown or (
-        moment.other_model or moment.ended
-    )
-
-
-def _of_now(facts: Facts, moment: Moment) -> Reason | None:
-    """Reasons that depend on the instant, the most useful first."""
     if moment.opening and moment.opens_at:
         when = _day(moment.opens_at, facts)
-        return _reason(ReasonCode.NOT_YET, f"Opens in {facts.name} on {when}.")
+        where = facts.place.code if facts.place else facts.asked
+        text = f"Not available in {where} until {when}."
+        return _reason(ReasonCode.NOT_YET, text), moment.opening.terms
     if moment.takedown:
-        return _reason(ReasonCode.TAKEN_DOWN, f"Taken down in {facts.name} by its sender.")
+        text = f"Taken down in {facts.name} by its sender."
+        return _reason(ReasonCode.TAKEN_DOWN, text), moment.takedown.terms
     if moment.other_model:
-        return _plan(facts, moment.other_model.terms)
+        return _plan(facts, moment.other_model.terms), moment.other_model.terms
     if moment.ended:
         when = _day(moment.ended.end, facts, is_end=True)
-        return _reason(ReasonCode.ENDED, f"Ended in {facts.name} on {when}.")
-    return None
+        text = f"Ended in {facts.name} on {when}."
+        return _reason(ReasonCode.ENDED, text), moment.ended.terms
+    return _of_deals(facts)
 
 
-def _of_deals(facts: Facts) -> Reason:
+def _of_deals(facts: Facts) -> tuple[Reason, DealTerms | None]:
     """Reasons that hold at all times."""
     if facts.place is None:
-        return _reason(ReasonCode.TERRITORY_UNKNOWN, f"{facts.asked!r} is no territory we know.")
+        text = f"{facts.asked!r} is no territory we know."
+        return _reason(ReasonCode.TERRITORY_UNKNOWN, text), None
     if not facts.deals:
-        return _reason(ReasonCode.NO_DEALS, "Its sender has no deal for it, anywhere.")
+        return _reason(ReasonCode.NO_DEALS, "Its sender has no deal for it, anywhere."), None
     if not facts.here:
-        return _nothing_here(facts)
+        return _nothing_here(facts), None
     if facts.other_models:
-        return _plan(facts, facts.other_models[0].terms)
+        terms = facts.other_models[0].terms
+        return _plan(facts, terms), terms
     if facts.other_uses:
-        uses = ", ".join(facts.other_uses[0].terms.use_types) or "no use at all"
-        return _reason(
-            ReasonCode.USE_NOT_GRANTED, f"The deal for {facts.name} is for {_cut(uses)} only."
-        )
+        terms = facts.other_uses[0].terms
+        uses = ", ".join(terms.use_types) or "no use at all"
+        text = f"The deal for {facts.name} is for {_cut(uses)} only."
+        return _reason(ReasonCode.USE_NOT_GRANTED, text), terms
     return _granting_nothing(facts)
 
 
-def _granting_nothing(facts: Facts) -> Reason:
+def _granting_nothing(facts: Facts) -> tuple[Reason, DealTerms | None]:
+    where = f"The deal for {facts.name}"
     if facts.unreadable:
-        text = _cut(facts.unreadable[0])
-        return _reason(
-            ReasonCode.UNREADABLE, f"The deal for {facts.name} has a date that is none: {text!r}."
-        )
+        text = f"{where} has a date that is none: {_cut(facts.unreadable[0])!r}."
+        return _reason(ReasonCode.UNREADABLE, text), facts.empty
     if facts.out_of_band:
-        return _reason(
-            ReasonCode.OUT_OF_BAND, f"The deal for {facts.name} was agreed outside the message."
-        )
+        text = f"{where} was agreed outside the message."
+        return _reason(ReasonCode.OUT_OF_BAND, text), facts.out_of_band
     if facts.pre_orders:
-        return _reason(ReasonCode.PRE_ORDER_ONLY, f"In {facts.name} it can only be pre-ordered.")
-    return _reason(
-        ReasonCode.NO_PERIOD, f"The deal for {facts.name} has no time in which it is valid."
-    )
+        text = f"In {facts.name} it can only be pre-ordered."
+        return _reason(ReasonCode.PRE_ORDER_ONLY, text), facts.pre_orders
+    text = f"{where} has no time in which it is valid."
+    return _reason(ReasonCode.NO_PERIOD, text), facts.empty
 
 
 def _nothing_here(facts: Facts) -> Reason:
     name = f"{facts.name} ({facts.place.code})" if facts.place else facts.name
     text = f"No deal for {name}."
     if facts.strange:
-        text += f" A deal names {_cut(facts.strange[0])!r}, which is no territory we know."
+        text += f" A deal names {_cut(facts.strange)!r}, no territory we know or agreed on."
     return _reason(ReasonCode.NO_DEAL_HERE, text)
 
 

@@ -1,38 +1,53 @@
-"""For whom something is read, and the one way from stored deals to a verdict."""
+"""For whom something is read, and the one way from stored releases to verdicts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from catalog.rights import DealTerms, Verdict, decide
+from catalog.rights import Reason, ReasonCode, Verdict
+from catalog.rights_policy import RightsPolicy
+from catalog.rights_release import Audience, ReleaseRights, RightsBook
+from catalog.rights_terms import ReleaseTerms, older_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from catalog.models import Release, Track
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
-    """Who listens: territory (ISO 3166-1), tier, and the (commercial model, use) pairs of it."""
+__all__ = ["BOOK", "Audience", "Judge", "judge_of"]
 
-    territory: str
-    tier: str
-    wanted: tuple[tuple[str, str], ...]
+BOOK = RightsBook()
+"""Every reader of this process shares it: what it keeps is a pure function of its key."""
+
+_WITHDRAWN = Verdict(
+    allowed=False,
+    reason=Reason(code=ReasonCode.TAKEN_DOWN, message="It has been taken down."),
+)
 
 
-def verdict_on(
-    release_deals: Sequence[dict[str, Any]],
-    track_deals: Sequence[dict[str, Any]],
-    audience: Audience,
-    at: datetime,
-) -> Verdict:
-    """The verdict on one track of a release: deals of both speak, and add up."""
-    terms = tuple(DealTerms.from_json(deal) for deal in (*release_deals, *track_deals))
-    return decide(
-        terms,
-        territory=audience.territory,
-        instant=at,
-        wanted=audience.wanted,
-        plan=audience.tier,
-    )
+class Judge:
+    """Verdicts on one release: what its deals say, unless an operator keeps it down."""
+
+    def __init__(self, rights: ReleaseRights, *, locked: bool) -> None:
+        self.rights = rights
+        self.locked = locked
+
+    def verdict(self, recording: str, audience: Audience, at: datetime) -> Verdict:
+        """The verdict on a recording of the release; `""` is the release as a whole."""
+        return _WITHDRAWN if self.locked else self.rights.verdict(recording, audience, at)
+
+
+def judge_of(
+    release: Release, feed_policy: Mapping[str, Any] | None, tracks: Iterable[Track] = ()
+) -> Judge:
+    """The judge of a stored release under the policy of its feed."""
+
+    def terms() -> ReleaseTerms:
+        if release.rights:
+            return ReleaseTerms.from_json(release.rights)
+        return older_terms(release.deals, {t.recording_id: t.deals for t in tracks})
+
+    policy = RightsPolicy.from_json(feed_policy)
+    rights = BOOK.read(release.rights_digest, policy, terms)
+    return Judge(rights, locked=bool(release.locked))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from catalog.models import Media, Recording, Release, Track
-from catalog.queries.audience import Audience, verdict_on
+from catalog.models import Feed, Media, Recording, Release, Track
+from catalog.queries.audience import Audience, Judge, judge_of
 from catalog.queries.pages import TrackRow, refusal, whole
 from core.ids import public_id
 
@@ -28,12 +28,13 @@ class Shelf:
 
     release: Release
     rows: tuple[TrackRow, ...]
+    judge: Judge
     audience: Audience
     at: datetime
 
     def verdict(self, row: TrackRow) -> Verdict:
         """Rights of one track."""
-        return verdict_on(self.release.deals, row.track.deals, self.audience, self.at)
+        return self.judge.verdict(row.recording.id, self.audience, self.at)
 
     def track(self, recording_id: str) -> TrackRow | None:
         """The track with this recording."""
@@ -55,7 +56,12 @@ def shelf_of(
     session: Session, ids: Sequence[str], audience: Audience, at: datetime
 ) -> dict[str, Shelf]:
     """These releases by id, as far as they exist."""
-    releases = session.scalars(select(Release).where(Release.id.in_(ids))).all()
+    releases = session.execute(
+        select(Release, Feed.policy)
+        .outerjoin(Feed, Feed.id == Release.feed_id)
+        .where(Release.id.in_(ids))
+        .options(defer(Release.rights))  # read when its digest is new
+    ).all()
     query = (
         select(Track, Recording, Media)
         .join(Recording, Recording.id == Track.recording_id)
@@ -67,4 +73,18 @@ def shelf_of(
     rows: dict[str, list[TrackRow]] = {}
     for found in session.execute(query):
         rows.setdefault(found[0].release_id, []).append(TrackRow(*found))
-    return {r.id: Shelf(r, tuple(rows.get(r.id, ())), audience, at) for r in releases}
+    return {
+        release.id: _shelf(release, policy, rows.get(release.id, []), audience, at)
+        for release, policy in releases
+    }
+
+
+def _shelf(
+    release: Release,
+    policy: dict[str, Any] | None,
+    rows: list[TrackRow],
+    audience: Audience,
+    at: datetime,
+) -> Shelf:
+    judge = judge_of(release, policy, [row.track for row in rows])
+    return Shelf(release, tuple(rows), judge, audience, at)

@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import defer
 
 from catalog.lifecycle import ReleaseState
 from catalog.models import Feed, Media, Play, Recording, Release, Track
-from catalog.queries.audience import Audience, verdict_on
+from catalog.queries.audience import Audience, Judge, judge_of
 from catalog.queries.cards import card
 
 if TYPE_CHECKING:
@@ -60,17 +61,19 @@ def release_page(
     gapless_next, quality}`. `reason` is a sentence, `code` its stable code; both None if playable.
     """
     found = session.execute(
-        select(Release, Media.facts, Feed.name)
+        select(Release, Media.facts, Feed.name, Feed.policy)
         .outerjoin(Media, Media.digest == Release.artwork)
         .outerjoin(Feed, Feed.id == Release.feed_id)
         .where(Release.id == release_id)
+        .options(defer(Release.rights))  # read when its digest is new
     ).one_or_none()
     if found is None:
         return None
-    release, facts, feed_name = found
+    release, facts, feed_name, policy = found
     rows = track_rows(session, release_id)
+    judge = judge_of(release, policy, [row.track for row in rows])
     plays = _plays(session, [row.recording.id for row in rows])
-    tracks = [_track(release, row, audience, at) for row in rows]
+    tracks = [_track(judge, row, audience, at) for row in rows]
     for row, shape, following in zip(rows, tracks, [*rows[1:], None], strict=True):
         shape["plays"] = plays.get(row.recording.id, 0)
         shape["gapless_next"] = following is not None and runs_on(row, following)
@@ -141,8 +144,8 @@ def _plays(session: Session, recordings: Sequence[str]) -> dict[str, int]:
     return {recording: count for recording, count in session.execute(query)}  # noqa: C416 - rows
 
 
-def _track(release: Release, row: TrackRow, audience: Audience, at: datetime) -> Shape:
-    verdict = verdict_on(release.deals, row.track.deals, audience, at)
+def _track(judge: Judge, row: TrackRow, audience: Audience, at: datetime) -> Shape:
+    verdict = judge.verdict(row.recording.id, audience, at)
     return {**track_shape(row), **refusal(verdict, row.media)}
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import defer
 
-from catalog.models import Event, Media, Recording, Release, Track
-from catalog.queries.audience import Audience, verdict_on
+from catalog.models import Event, Feed, Media, Recording, Release, Track
+from catalog.queries.audience import Audience, judge_of
 from catalog.queries.pages import TrackRow, track_shape
 
 if TYPE_CHECKING:
@@ -43,19 +44,21 @@ def find_playable(
 ) -> Playable | None:
     """The track of this release with this recording, None when there is none. One query."""
     query = (
-        select(Release, Track, Recording, Media)
+        select(Release, Track, Recording, Media, Feed.policy)
         .join(Track, Track.release_id == Release.id)
         .join(Recording, Recording.id == Track.recording_id)
         .outerjoin(Media, Media.digest == Recording.master)
+        .outerjoin(Feed, Feed.id == Release.feed_id)
         .where(Release.id == release_id, Track.recording_id == recording_id)
         .order_by(Track.position)
         .limit(1)
+        .options(defer(Release.rights))  # read when its digest is new
     )
     found = session.execute(query).one_or_none()
     if found is None:
         return None
-    release, track, recording, media = found
-    verdict = verdict_on(release.deals, track.deals, audience, at)
+    release, track, recording, media, policy = found
+    verdict = judge_of(release, policy, [track]).verdict(recording.id, audience, at)
     return Playable(release, TrackRow(track, recording, media), verdict)
 
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "schemas": "server.cli.schemas:schemas_app",
     "hls": "server.cli.hls:hls_app",
     "dsr": "server.cli.dsr:dsr_app",
+    "rights": "server.cli.rights:rights",
     "revenue": "server.cli.dsr:revenue_app",
     "distro": "server.cli.distro:distro_app",
     "deliver": "server.cli.distro:deliver",

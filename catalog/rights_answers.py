@@ -1,0 +1,66 @@
+"""Verdicts as the command line and the API tell them: one row per release of a message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from catalog.rights import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from catalog.rights import Verdict
+    from catalog.rights_release import Audience, ReleaseRights
+    from catalog.rights_terms import Subject
+
+Shape = dict[str, Any]
+
+
+def verdict_rows(
+    rights: ReleaseRights,
+    audience: Audience,
+    at: datetime,
+    *,
+    only: Collection[str] = (),
+    locked: Verdict | None = None,
+) -> list[Shape]:
+    """`{release_reference, identifier, title, allowed, reason, deal, since, until, next_change}`
+    of each release, the main release first.
+
+    Args:
+        rights: of the release.
+        audience: for whom.
+        at: when, aware.
+        only: recordings whose track releases are wanted beside the main release; all when empty.
+        locked: the verdict that stands for all of them, when an operator keeps the release down.
+    """
+    rows = []
+    for subject in rights.subjects:
+        if only and subject is not rights.main and subject.recording not in only:
+            continue
+        verdict = locked or rights.compile(subject, audience).at(at)
+        rows.append(_row(subject, verdict))
+    return rows
+
+
+def _row(subject: Subject, verdict: Verdict) -> Shape:
+    return {
+        "release_reference": subject.reference,
+        "identifier": subject.identifier,
+        "title": subject.title,
+        "allowed": verdict.allowed,
+        "reason": reason_text(verdict),
+        "deal": verdict.reference or None,
+        "since": iso(verdict.since),
+        "until": iso(verdict.until),
+        "next_change": iso(verdict.next_change),
+    }
+
+
+def reason_text(verdict: Verdict) -> str:
+    """`not_yet: Not available in FR until 1 July 2026. (ValidityPeriod)`: the stable code, the
+    sentence that listeners read, and the element of the message that is missing or says no."""
+    reason = verdict.reason
+    about = f" ({reason.missing})" if reason.missing else ""
+    return f"{reason.code.value}: {reason.message}{about}"

@@ -1,0 +1,207 @@
+"""The message log as the fold reads it: entries of a release in their order, each read once.
+
+A release's entries are the accepted messages that speak of it by its id, and, after a transfer,
+those that speak of it by the id that the other feed's own messages give it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import select
+
+from catalog import reading as readings
+from catalog.lifecycle import DecisionKind
+from catalog.models import Decision, Feed, LoggedMessage, Reading as KeptReading
+from catalog.reading import Reading
+from catalog.walk import Decided, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from catalog.walk import Entry
+    from ddex.ern.model import Message
+
+FOLDED = ("NewReleaseMessage", "PurgeReleaseMessage")
+"""Types of messages that say what releases are."""
+ABOUT_RELEASES = (
+    DecisionKind.TRANSFER,
+    DecisionKind.TAKE_DOWN,
+    DecisionKind.RESTORE,
+    DecisionKind.PURGE,
+)
+PAGE = 50
+
+
+class Books(Protocol):
+    """Gives a message of the log, read from its bytes. Raises KeyError when they are gone."""
+
+    def __call__(self, digest: str) -> Message: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """From `key` on, what feed `feed_id` says of `alias_id` is said of `release_id`."""
+
+    key: str
+    release_id: str
+    alias_id: str
+    feed_id: str
+    owner: str
+
+
+class Routes:
+    """Which release a message speaks of, transfers considered."""
+
+    def __init__(self, transfers: Collection[Transfer]) -> None:
+        self._transfers = sorted(transfers, key=lambda one: one.key, reverse=True)
+        self.touched = {t.alias_id for t in transfers} | {t.release_id for t in transfers}
+
+    def of(self, feed_id: str, release_id: str, key: str) -> str:
+        """The release."""
+        for one in self._transfers:
+            if one.alias_id == release_id and one.feed_id == feed_id and one.key < key:
+                return one.release_id
+        return release_id
+
+    def names(self, release_id: str) -> set[str]:
+        """All ids that messages may speak of this release by."""
+        aliases = {t.alias_id for t in self._transfers if t.release_id == release_id}
+        return {release_id, *aliases}
+
+    def owner(self, release_id: str) -> str:
+        """Whose the release's ids are, when a transfer says so."""
+        return next((t.owner for t in self._transfers if t.release_id == release_id), "")
+
+
+def routes(session: Session) -> Routes:
+    """All transfers."""
+    query = select(Decision).where(Decision.kind == DecisionKind.TRANSFER)
+    return Routes(
+        [
+            Transfer(
+                key=one.order_key,
+                release_id=one.release_id or "",
+                alias_id=one.alias_id or "",
+                feed_id=one.feed_id or "",
+                owner=str(one.details.get("owner") or ""),
+            )
+            for one in session.scalars(query)
+        ]
+    )
+
+
+def messages() -> Select[LoggedMessage, KeptReading]:
+    """The messages that the fold goes over, each with its reading, in no order yet."""
+    return (
+        select(LoggedMessage, KeptReading)
+        .outerjoin(KeptReading, KeptReading.digest == LoggedMessage.digest)
+        .where(LoggedMessage.outcome == "accept", LoggedMessage.type.in_(FOLDED))
+    )
+
+
+def decisions() -> Select[Decision, str]:
+    """The decisions that the fold goes over, each with the DPID of the feed it names."""
+    return (
+        select(Decision, Feed.dpid)
+        .outerjoin(Feed, Feed.id == Decision.feed_id)
+        .where(Decision.kind.in_(ABOUT_RELEASES))
+    )
+
+
+class Log:
+    """Entries of releases. `books` reads messages whose reading is not kept; without it such a
+    message is an error. `until` leaves out what arrived later."""
+
+    def __init__(
+        self,
+        session: Session,
+        books: Books | None = None,
+        *,
+        until: datetime | None = None,
+        keep: bool = True,
+    ) -> None:
+        self._session = session
+        self._books = books
+        self._until = until
+        self._keep = keep
+        self.routes = routes(session)
+
+    def entries(self, release_id: str) -> Iterator[Entry]:
+        """The release's entries in their order."""
+        names = sorted(self.routes.names(release_id))
+        said = messages().where(LoggedMessage.release_id.in_(names))
+        ruled = decisions().where(Decision.release_id == release_id)
+        if self._until is not None:
+            said = said.where(LoggedMessage.arrived_at <= self._until)
+            ruled = ruled.where(Decision.decided_at <= self._until)
+        entries: list[Iterator[Entry]] = [self._said(said, release_id), self._decided(ruled)]
+        yield from heapq.merge(*entries, key=lambda entry: entry.key)
+
+    def _said(self, query: Select[LoggedMessage, KeptReading], release_id: str) -> Iterator[Entry]:
+        query = query.order_by(LoggedMessage.order_key, LoggedMessage.id)
+        for logged, kept in self._session.execute(query.execution_options(yield_per=PAGE)):
+            named = logged.release_id or ""
+            if self.routes.of(logged.feed_id, named, logged.order_key) == release_id:
+                yield self.said(logged, kept)
+
+    def _decided(self, query: Select[Decision, str]) -> Iterator[Entry]:
+        for one, dpid in self._session.execute(query.order_by(Decision.order_key)).all():
+            yield self.decided(one, dpid)
+
+    def said(self, logged: LoggedMessage, kept: KeptReading | None) -> Said:
+        """A message with its reading."""
+        return entry_of(logged, self.reading(logged.digest, kept))
+
+    def decided(self, one: Decision, dpid: str | None) -> Decided:
+        """A decision."""
+        return Decided(
+            key=one.order_key,
+            id=one.id,
+            kind=DecisionKind(one.kind),
+            feed_id=one.feed_id or "",
+            sender=dpid or "",
+        )
+
+    def reading(self, digest: str, kept: KeptReading | None) -> Reading:
+        """The kept one when it is of today's reader, else a new one, which is kept.
+
+        Raises:
+            KeyError: the message's bytes are gone.
+        """
+        if kept is not None and kept.version == readings.VERSION:
+            return Reading.from_json(kept.facts)
+        if self._books is None:
+            raise KeyError(digest)
+        made = readings.read(self._books(digest))
+        if self._keep:
+            keep(self._session, digest, made)
+        return made
+
+
+def entry_of(logged: LoggedMessage, reading: Reading) -> Said:
+    """The entry of a logged message."""
+    return Said(
+        key=logged.order_key,
+        id=logged.id,
+        feed_id=logged.feed_id,
+        sender=logged.sender,
+        digest=logged.digest,
+        arrived_at=logged.arrived_at,
+        reading=reading,
+        media=logged.media,
+    )
+
+
+def keep(session: Session, digest: str, made: Reading) -> None:
+    """Keep a reading beside the message's bytes."""
+    row = session.get(KeptReading, digest) or KeptReading(digest=digest)
+    row.version, row.facts = readings.VERSION, made.to_json()
+    session.add(row)
+    session.flush()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from catalog.lifecycle import ReleaseState
+from catalog.lifecycle import SHOWN
 from catalog.models import Event, Play, Recording, Release, Track
 from core.ids import public_id
 from search.documents import documents_of
@@ -55,9 +55,7 @@ class CatalogueSource:
         """All available releases, read page by page."""
         after = ""
         while True:
-            query = select(Release.id).where(
-                Release.state == ReleaseState.AVAILABLE, Release.id > after
-            )
+            query = select(Release.id).where(Release.state.in_(SHOWN), Release.id > after)
             with self._database.read() as session:
                 page = list(session.scalars(query.order_by(Release.id).limit(1000)))
             yield from page
@@ -77,9 +75,7 @@ def _releases(session: Session, release_ids: Sequence[str]) -> dict[str, dict[st
         Release.label,
         Release.genre,
     )
-    query = select(*columns).where(
-        Release.id.in_(release_ids), Release.state == ReleaseState.AVAILABLE
-    )
+    query = select(*columns).where(Release.id.in_(release_ids), Release.state.in_(SHOWN))
     return {row.id: {**row._mapping, "tracks": []} for row in session.execute(query)}  # noqa: SLF001 - SQLAlchemy's public name
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from catalog.lifecycle import ReleaseState
+from catalog.lifecycle import SHOWN
 from catalog.models import Media, Play, Release, Track
 from core.errors import Misuse
 
@@ -27,7 +27,7 @@ _TRACKS = (
     .correlate(Release)
     .scalar_subquery()
 )
-_SHOWN = Release.state == ReleaseState.AVAILABLE
+_SHOWN = Release.state.in_(SHOWN)
 
 
 def _cards() -> Select[Release, Any, int]:

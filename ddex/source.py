@@ -8,6 +8,8 @@ from __future__ import annotations
 import codecs
 import re
 from typing import TYPE_CHECKING
+from unicodedata import category
+from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -68,3 +70,25 @@ def _with_single_breaks(data: bytes) -> tuple[bytes, str]:
     if name.startswith(("utf-16", "utf-32")):
         return data.decode(name, "replace").encode("utf-8", "replace"), "utf-8"
     return data.removeprefix(codecs.BOM_UTF8), name.removesuffix("-sig")
+
+
+def span(text: str, column: int, value: str) -> tuple[int, int]:
+    """Where in a line a fault stands: the value if it is there, else the name of the tag.
+
+    `column` is 1-based, 0 when unknown; start and end count from 0.
+    """
+    first = len(text) - len(text.lstrip())
+    at = min(column - 1, len(text)) if column else min(first, max(len(text) - 1, 0))
+    for said in filter(None, (value, escape(value))):
+        found = text.find(said, at)
+        if found >= 0:
+            return found, found + len(said)
+    tag = re.compile(r"</?[^\s/>]*|\S+").match(text, at)
+    return at, tag.end() if tag else min(at + 1, len(text))
+
+
+def shown(text: str) -> str:
+    """The text with what draws nothing, or moves what is drawn, made visible; tabs are kept."""
+    return "".join(
+        c if c == "\t" or c.isprintable() or category(c) == "Zs" else "\ufffd" for c in text
+    )

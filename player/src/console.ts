@@ -43,11 +43,17 @@ document.addEventListener("click", (event) => {
   const target = event.target as Element;
   const card = target.closest<HTMLElement>(".finding");
   const pin = target.closest<HTMLAnchorElement>(".line .pin");
+  const tick = target.closest<HTMLElement>("[data-tick]");
   if (target.closest("[data-reload]")) location.reload();
+  else if (tick) {
+    event.preventDefault();
+    choose(tick.dataset.tick!, "line");
+    choose(tick.dataset.tick!, "finding");
+  }
   else if (pin) {
     event.preventDefault();
     choose(pin.hash.slice("#finding-".length), "line");
-  } else if (card && !target.closest("button")) {
+  } else if (card && !target.closest("button, .finding-foot a")) {
     event.preventDefault();
     at = all(".finding").indexOf(card);
     choose(card.dataset.finding!, "finding");

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from unicodedata import bidirectional, category
-from xml.sax.saxutils import escape
 
 from rich.cells import cell_len
+
+from ddex import source
 
 _WIDTH = 100
 _LEFT = 30
@@ -32,7 +32,7 @@ class Excerpt:
 
 def excerpt(text: str, line: int, column: int, value: str = "") -> Excerpt:
     """Point at the value, or at the tag that starts at the column (1-based, 0 when unknown)."""
-    start, end = _span(text, column, value)
+    start, end = source.span(text, column, value)
     from_ = max(start - _NEAR, 0)
     before = [_shown(c) for c in text[from_:start]]
     marked = [_shown(c) for c in text[start:end][:_NEAR]]
@@ -51,23 +51,9 @@ def excerpt(text: str, line: int, column: int, value: str = "") -> Excerpt:
     )
 
 
-def _span(text: str, column: int, value: str) -> tuple[int, int]:
-    """Where in the line the fault stands: the value if it is there, else the tag's name."""
-    first = len(text) - len(text.lstrip())
-    at = min(column - 1, len(text)) if column else min(first, max(len(text) - 1, 0))
-    for said in filter(None, (value, escape(value))):
-        found = text.find(said, at)
-        if found >= 0:
-            return found, found + len(said)
-    tag = re.compile(r"</?[^\s/>]*|\S+").match(text, at)
-    return at, tag.end() if tag else min(at + 1, len(text))
-
-
 def _shown(character: str) -> str:
-    """What is drawn for a character: values are hostile, and some draw nothing or move."""
-    if character == "\t":
-        return _TAB
-    return character if character.isprintable() or category(character) == "Zs" else "\ufffd"
+    """What is drawn for a character."""
+    return _TAB if character == "\t" else source.shown(character)
 
 
 def _tail(cells: list[str], width: int, *, cut: bool) -> list[str]:

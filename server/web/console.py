@@ -8,6 +8,7 @@ from urllib.parse import quote
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from core.errors import Misuse
+from server.services.codes import every_rule, find_rule
 from server.web import words
 from server.web.listen import error_page
 from server.web.message import marked, numbered
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from server.web.ports import PageParts, Shape
 
 PER_PAGE = 100
-MESSAGE_SHOWN = 5_000_000
+CARDS = 200
+SEVERITIES = ("reject", "hold", "warn")
 RETRYABLE = {"failed", "held", "refused"}
 
 
@@ -76,15 +78,33 @@ class ConsolePages:
         if known is None:
             return error_page(self._parts, request, 404, "There is no delivery with this number.")
         delivery = plain(known)
-        findings = numbered(delivery["findings"])
+        every = numbered(delivery["findings"])
+        severity = request.query_params.get("severity", "")
+        severity = severity if severity in SEVERITIES else ""
+        findings = [one for one in every if severity in {"", one["severity"]}]
         xml = self._parts.desk.message(delivery_id)
-        shown = marked((xml or b"")[:MESSAGE_SHOWN], [one for one in findings if in_message(one)])
+        shown = marked(xml, [one for one in findings if in_message(one)]) if xml else None
         return page(
             self._parts, request, "console/delivery.html", viewer=viewer,
-            status=409 if problem else 200, delivery=delivery, findings=findings,
-            shown=shown if xml else None, steps=steps(delivery), problem=problem,
+            status=409 if problem else 200, delivery=delivery, findings=findings[:CARDS],
+            unlisted=max(len(findings) - CARDS, 0), total=len(every), severity=severity,
+            severities={
+                name: sum(1 for one in every if one["severity"] == name) for name in SEVERITIES
+            },
+            shown=shown, steps=steps(delivery), problem=problem,
             retryable=delivery["state"] in RETRYABLE,
         )  # fmt: skip
+
+    def code(self, request: Request) -> Response:
+        """What a code means: the same as `segue explain`."""
+        return self.guarded(request, self._code)
+
+    def _code(self, request: Request, viewer: Shape) -> Response:
+        rule = find_rule(request.path_params["code"])
+        if rule is None:
+            return error_page(self._parts, request, 404, "There is no such code.")
+        same = [each for each in every_rule() if each.number == rule.number and each is not rule]
+        return page(self._parts, request, "console/code.html", viewer=viewer, rule=rule, same=same)
 
     def _message(self, request: Request, _viewer: Shape) -> Response:
         xml = self._parts.desk.message(request.path_params["id"])

@@ -59,6 +59,7 @@ def routes(parts: PageParts) -> list[BaseRoute]:
         Route("/console", console_home),
         Route("/console/deliveries", console.deliveries, name="deliveries"),
         Route(one, console.delivery, methods=["GET"], name="delivery"),
+        Route("/console/codes/{code}", console.code, name="code"),
         Route(f"{one}/message.xml", console.message, methods=["GET"], name="message"),
         Route(f"{one}/retry", console.retry, methods=["POST"], name="retry"),
         Mount("/static", HashedFiles(directory=parts.static_folder, check_dir=False)),

@@ -107,8 +107,8 @@ def test_a_database_that_is_not_there_hides_its_password(
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "segue.db").write_bytes(b"no database at all" * 100)
     assert ask(tmp_path, 1)["database"]["state"] == "fail"
-    monkeypatch.setenv("SEGUE_DATABASE", "nonsense://me:secret@nowhere/db")
-    assert "secret" not in json.dumps(ask(tmp_path, 1))
+    monkeypatch.setenv("SEGUE_DATABASE", "nonsense://me:hunter2@nowhere/db")
+    assert "hunter2" not in json.dumps(ask(tmp_path, 1))
 
 
 @pytest.mark.enable_socket

@@ -1,0 +1,43 @@
+"""Every code that a delivery can meet, wherever it is found: one place to look them up."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ddex import others
+from ddex.ern import rules
+from ingest import faults
+
+if TYPE_CHECKING:
+    from ddex.findings import Rule
+
+Shape = dict[str, Any]
+
+
+@cache
+def every_rule() -> tuple[Rule, ...]:
+    """All codes, sorted."""
+    found = {rule.code: rule for rule in (*others.RULES, *faults.RULES, *rules.all_rules())}
+    return tuple(found[code] for code in sorted(found))
+
+
+def find_rule(code: str) -> Rule | None:
+    """The entry of a code, in any letter case."""
+    wanted = code.strip().upper()
+    return next((rule for rule in every_rule() if rule.code == wanted), None)
+
+
+def described(rule: Rule) -> Shape:
+    """The documented shape of a code."""
+    return {
+        "code": rule.code,
+        "rule": rule.number,
+        "severity": rule.severity.value,
+        "ack_status": rule.ack_status,
+        "clause": rule.clause,
+        "text": rule.text,
+        "remedy": rule.remedy,
+        "wrong": rule.wrong,
+        "right": rule.right,
+    }

@@ -22,7 +22,7 @@ viewer
 delivery
     the JSON of one delivery: `{id, feed, batch, release_folder, state, protocol, files, bytes,
     findings: [Finding.to_json()], acknowledgement, message_id, title, artist, icpn, artwork,
-    received_at, updated_at, waiting_for}`.
+    received_at, updated_at, waiting_for, schema: used|absent, skipped: [rule number]}`.
 """
 
 from __future__ import annotations

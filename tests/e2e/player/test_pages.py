@@ -15,7 +15,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(12
 
 ALBUM = "00000000-0000-5000-8000-000000000001"
 LISTENER = ["/", "/albums", f"/releases/{ALBUM}", "/search?q=glass", "/sign-in?x", "/nowhere"]
-CONSOLE = ["/console/deliveries", "/console/deliveries/dlv_0001", "/console/deliveries?show=live"]
+CONSOLE = [
+    "/console/deliveries",
+    "/console/codes/ERN-0203",
+    "/console/deliveries/dlv_0001",
+    "/console/deliveries?show=live",
+]
 
 UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, [role=option], dialog')]
   .filter(n => n.checkVisibility() && n.type !== 'hidden')

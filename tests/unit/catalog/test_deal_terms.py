@@ -116,7 +116,7 @@ def test_terms_of_a_deal_as_read() -> None:
         territories=("DE", "AT"),
         periods=(Period(start="2026-01-01"), Period(start="2027-01-01", end="2027-06-30")),
         is_takedown=True,
-        place=Place(line=9, xpath="/a/b"),
+        place=Place(Place(None, "a"), "b"),
     )
     terms = DealTerms.from_deal(deal)
     assert terms.periods == (("2026-01-01", ""), ("2027-01-01", "2027-06-30"))

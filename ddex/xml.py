@@ -6,20 +6,20 @@ findings of rule 1. libxml2 itself stops nesting beyond 256 and single values be
 
 from __future__ import annotations
 
-import codecs
+import contextlib
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
-from xml.parsers import expat
+from typing import TYPE_CHECKING, Any, cast
 
 from lxml import etree
 
 from ddex.errors import MessageUnreadable
 from ddex.findings import Finding, Rule, Severity, clip
+from ddex.positions import guess_encoding, root_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 _STANDARD = "W3C XML 1.0; DDEX ERN part 1, message encoding"
 
@@ -92,32 +92,176 @@ class Spot:
     xpath: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A parsed document. Comments and processing instructions are gone, CDATA is text."""
+    """A document that can be read: its bytes, and its root element as far as a start tag tells.
 
-    root: etree._Element
-    data: bytes
+    `root` is the tree: made at the first question, without comments and processing instructions,
+    CDATA as text. Who can, reads a big document by `stream` instead.
+    """
+
+    __slots__ = ("_root", "data", "line", "name", "namespace")
+
+    def __init__(
+        self, *, data: bytes, root: etree._Element | None = None, tag: str = "", line: int = 1
+    ) -> None:
+        space, _, self.name = (str(root.tag) if root is not None else tag).rpartition("}")
+        self.namespace = space.removeprefix("{")
+        self.data = data
+        self.line = line
+        self._root = root
 
     @property
-    def namespace(self) -> str:
-        """Namespace of the root element, empty when it has none."""
-        return etree.QName(self.root).namespace or ""
-
-    @property
-    def name(self) -> str:
-        """Local name of the root element."""
-        return etree.QName(self.root).localname
+    def root(self) -> etree._Element:
+        """The root element of the tree."""
+        if self._root is None:
+            self._root = _tree(self.data)
+        return self._root
 
 
 def parse(data: bytes, limits: Limits | None = None) -> Document:
     """The document in these bytes (any encoding that XML declares or a byte order mark shows).
 
+    A small one has its tree made; a big one is read to its end, but its tree is not made.
+
     Raises:
         MessageUnreadable: with one finding of rule 1 (codes ERN-0101 to ERN-0105).
     """
+    document = begin(data, limits)
+    if len(data) > _BIG:
+        stream(data, Guard())
+        return document
+    return Document(data=data, root=_tree(data), line=document.line)
+
+
+def begin(data: bytes, limits: Limits | None = None) -> Document:
+    """The document, read to its root's start tag only: what comes then may be broken.
+
+    Raises:
+        MessageUnreadable: as `parse`, as far as it read.
+    """
     _bounded(data, limits or Limits())
     _refuse_doctype(data)
+    head = _Head()
+    with contextlib.suppress(_Found):
+        stream(data, head)
+    return Document(data=data, tag=head.tag, line=root_line(data))
+
+
+class Target:
+    """What `stream` calls, for those methods that a subclass has: `start`, `end`, `data`."""
+
+    def doctype(self, *_names: str | None) -> None:
+        """The one declaration that must never be; libxml2 has read no entity yet."""
+        raise MessageUnreadable([_doctype_finding(1, 1)])
+
+    log: Callable[[], Sequence[Any]] = tuple
+    """Errors of the schema so far; set before the reading begins."""
+
+    def check(self, log: Sequence[Any]) -> None:
+        """Called after each stretch of the bytes with the errors so far; may raise to end it."""
+
+    def close(self) -> None:
+        """The end, also of broken documents."""
+
+
+def stream(data: bytes, target: Target, schema: etree.XMLSchema | None = None) -> list[Any]:
+    """Read the whole document without a tree; what the schema says against it.
+
+    Comments and processing instructions are passed over; the text around them comes in several
+    calls of `data`, as long texts do.
+
+    Raises:
+        MessageUnreadable: with one finding of rule 1; and whatever the target raises.
+    """
+    parser: Any = etree.XMLParser(
+        target=cast("Any", target),  # its stubs want each method
+        schema=schema,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+    )
+    target.log = lambda: parser.feed_error_log
+    try:
+        for start in range(0, len(data) or 1, _STRETCH):
+            parser.feed(data[start : start + _STRETCH])
+            target.check(parser.feed_error_log)
+        parser.close()
+        target.check(parser.feed_error_log)
+    except etree.XMLSyntaxError as error:
+        raise MessageUnreadable([_syntax_finding(error.code, error.position, error.msg)]) from None
+    except (ValueError, LookupError) as error:
+        raise MessageUnreadable([MALFORMED.at(None, f"The XML can't be read: {error}.")]) from None
+    finally:
+        del target.log
+    return _told(parser.feed_error_log)
+
+
+def _told(log: Iterable[Any]) -> list[Any]:
+    """The errors of the schema; one of namespaces, which libxml2 thinks bearable, is not."""
+    told = []
+    for entry in log:
+        if entry.domain == etree.ErrorDomains.SCHEMASV:
+            told.append(entry)
+        elif entry.level >= etree.ErrorLevels.ERROR:
+            position = (entry.line, entry.column)
+            raise MessageUnreadable([_syntax_finding(entry.type, position, entry.message)])
+    return told
+
+
+class _Found(Exception):
+    """The root's start tag was read."""
+
+
+class _Head(Target):
+    tag = ""
+
+    def start(self, tag: str, _attributes: object) -> None:
+        self.tag = tag
+        raise _Found
+
+
+class Guard(Target):
+    """Counts, so that what libxml2 bounds in trees is bounded in streams: depth and texts."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._texts: list[str] = []
+        self.data = self._texts.append
+
+    def start(self, _tag: str, _attributes: object) -> None:
+        self._texts.clear()
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise too_deep()
+
+    def end(self, _tag: str) -> None:
+        self._texts.clear()
+        self._depth -= 1
+
+    def check(self, log: Sequence[Any]) -> None:  # noqa: ARG002 - as the target has it
+        bound_text(self._texts)
+
+
+MAX_DEPTH = 256
+_MAX_TEXT = 10_000_000
+_BIG = 1 << 20
+_STRETCH = 1 << 16
+
+
+def too_deep() -> MessageUnreadable:
+    """The error for nesting beyond `MAX_DEPTH`."""
+    return MessageUnreadable([TOO_DEEP.at(None, f"Elements are nested deeper than {MAX_DEPTH}.")])
+
+
+def bound_text(pieces: list[str]) -> None:
+    """Refuse a text of which these pieces came so far when it is too long."""
+    if len(pieces) > 1 and sum(map(len, pieces)) > _MAX_TEXT:
+        text = f"A text of the message is longer than {_MAX_TEXT} characters."
+        raise MessageUnreadable([TOO_LARGE.at(None, text)])
+
+
+def _tree(data: bytes) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,
@@ -131,12 +275,12 @@ def parse(data: bytes, limits: Limits | None = None) -> Document:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise MessageUnreadable([_syntax_finding(error)]) from None
+        raise MessageUnreadable([_syntax_finding(error.code, error.position, error.msg)]) from None
     except (ValueError, LookupError) as error:
         raise MessageUnreadable([MALFORMED.at(None, f"The XML can't be read: {error}.")]) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise MessageUnreadable([_doctype_finding(1, 1)])
-    return Document(root=root, data=data)
+    return root
 
 
 def _bounded(data: bytes, limits: Limits) -> None:
@@ -155,7 +299,7 @@ _PROLOG = re.compile(r"\ufeff?(?:\s+|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
 
 def _refuse_doctype(data: bytes) -> None:
     """Look at the prolog before any parser sees a declaration; `parse` looks again afterwards."""
-    text = data[:1_000_000].decode(_guess(data), errors="replace")
+    text = data[:1_000_000].decode(_prolog_encoding(data), errors="replace")
     found = _PROLOG.match(text)
     end = found.end() if found else 0
     if text.startswith("<!DOCTYPE", end):
@@ -163,12 +307,10 @@ def _refuse_doctype(data: bytes) -> None:
         raise MessageUnreadable([_doctype_finding(line, end - text.rfind("\n", 0, end))])
 
 
-def _guess(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, b"<\0")):
-        return "utf-16-le"
-    if data.startswith((codecs.BOM_UTF16_BE, b"\0<")):
-        return "utf-16-be"
-    return "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "latin-1"
+def _prolog_encoding(data: bytes) -> str:
+    """One that reads the ASCII of any prolog; `latin-1` for all that are not of two bytes."""
+    found = guess_encoding(data)
+    return found if found.startswith(("utf-16", "utf-8-sig")) else "latin-1"
 
 
 def _doctype_finding(line: int, column: int) -> Finding:
@@ -185,16 +327,16 @@ _XML_ERR_RESOURCE_LIMIT = 114
 _XML_ERR_ENTITY_LOOP = 89
 
 
-def _syntax_finding(error: etree.XMLSyntaxError) -> Finding:
-    line, column = error.position
-    what = re.sub(r", line \d+, column \d+$", "", str(error.msg)).strip()
+def _syntax_finding(code: int, position: tuple[int, int], message: str | None) -> Finding:
+    line, column = position
+    what = re.sub(r", line \d+, column \d+$", "", str(message)).strip()
     what = re.sub(r",? ?(use|try) XML_PARSE_HUGE( option)?", "", what).strip()
     rule = MALFORMED
-    if error.code == _XML_ERR_RESOURCE_LIMIT:
+    if code == _XML_ERR_RESOURCE_LIMIT:
         rule = TOO_DEEP if "depth" in what else TOO_LARGE
-    elif error.code == _XML_ERR_ENTITY_LOOP:
+    elif code == _XML_ERR_ENTITY_LOOP:
         rule = DOCTYPE
-    elif error.code in _XML_ERR_UNSUPPORTED_ENCODING:
+    elif code in _XML_ERR_UNSUPPORTED_ENCODING:
         rule = ENCODING
     text = f"The XML can't be read at line {line}, column {column}: {clip(what)}."
     return _with_column(rule.at(Spot(line), text), column)
@@ -230,66 +372,6 @@ def _steps(parent: etree._Element) -> dict[etree._Element, str]:
     return steps
 
 
-def xpath_of(element: etree._Element) -> str:
-    """Path of one element; use a `Pathfinder` for many."""
-    return Pathfinder().path(element)
-
-
 def local_name(node: etree._Element) -> str:
     """The element's name without its namespace."""
     return str(node.tag).rpartition("}")[2]
-
-
-def locate(data: bytes, xpaths: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """1-based line and column of the start tag of each path, by a second pass over the bytes.
-
-    libxml2 keeps neither columns nor lines beyond 65,535. Paths that are not there, and all
-    paths of documents in an encoding that expat can't read, are left out.
-    """
-    wanted = {_exact(path): path for path in xpaths if path}
-    if not wanted:
-        return {}
-    finder = _Finder(wanted)
-    try:
-        finder.run(data)
-    except (expat.ExpatError, LookupError, ValueError):
-        return finder.found
-    return finder.found
-
-
-def _exact(path: str) -> str:
-    steps = path.strip("/").split("/")
-    return "/".join(step if step.endswith("]") else f"{step}[1]" for step in steps)
-
-
-class _Finder:
-    """Follows the path while expat reads."""
-
-    def __init__(self, wanted: dict[str, str]) -> None:
-        self.wanted = wanted
-        self.found: dict[str, tuple[int, int]] = {}
-        self.stack: list[str] = []
-        self.counts: list[dict[str, int]] = [{}]
-        self.parser = expat.ParserCreate()
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
-
-    def run(self, data: bytes) -> None:
-        self.parser.Parse(data, True)  # noqa: FBT003 - the C function takes no names
-
-    def start(self, tag: str, _attributes: dict[str, str]) -> None:
-        name = tag.rpartition(":")[2]
-        count = self.counts[-1].get(name, 0) + 1
-        self.counts[-1][name] = count
-        self.stack.append(f"{name}[{count}]")
-        self.counts.append({})
-        path = self.wanted.get("/".join(self.stack))
-        if path is not None:
-            self.found[path] = (
-                self.parser.CurrentLineNumber,
-                self.parser.CurrentColumnNumber + 1,
-            )
-
-    def end(self, _tag: str) -> None:
-        self.stack.pop()
-        self.counts.pop()

@@ -2,19 +2,23 @@
 
 Imports are resolved inside the resources; nothing is ever fetched. One compiled schema per name:
 DDEX reuses one allowed-values namespace with different content, so schemas are never merged.
+Documents are validated as streams, so in little memory; where each error stands is found by a
+second run, for libxml2 names no element when it has no tree.
 """
 
 from __future__ import annotations
 
 import posixpath
+import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from ddex.errors import SchemaAbsent, SchemaUnusable
+from ddex.sets import opened, values_of
+from ddex.violations import Stopped, Violation, collect
 
 if TYPE_CHECKING:
     from ddex.xml import Document
@@ -22,12 +26,12 @@ if TYPE_CHECKING:
 Resource = Callable[[str], bytes]
 """Bytes of a schema file by name; raises FileNotFoundError or KeyError when there is none."""
 
-_BASE = "ddex-schemas:/"
-_BIG = 1024 * 1024
-_CHUNK = 64 * 1024
+LIMIT = 1_000
+"""Of so many violations in one document at most, each is told."""
 TOO_MANY = "TOO_MANY"
-"""Kind of the violation that stands for all when they are too many to keep."""
-_WEB = {
+"""Kind of the violation that stands for those beyond the limit."""
+_BASE = "ddex-schemas:/"
+WEB = {
     "http://www.w3.org/TR/2002/REC-xmldsig-core-20020212/xmldsig-core-schema.xsd": (
         "w3c/xmldsig-core-schema.xsd"
     ),
@@ -39,67 +43,71 @@ _WEB = {
     "http://ddex.net/xml/avs/avs.xsd": "ern/382/avs_20161006.xsd",
 }
 """Web addresses that schemas import, and the resource that stands for each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One error of libxml2: `kind` is its name for it, `path` its path of the element."""
-
-    kind: str
-    line: int
-    path: str
-    message: str
+_WEB = WEB
 
 
 class Schema:
-    """A compiled schema. Safe to share between threads."""
+    """A compiled schema. Safe to share between threads.
 
-    def __init__(self, compiled: etree.XMLSchema) -> None:
+    `imported` names the resources it is made of beside its own.
+    """
+
+    def __init__(
+        self, compiled: etree.XMLSchema, resource: Resource, name: str, imported: tuple[str, ...]
+    ) -> None:
+        self.imported = imported
         self._compiled = compiled
+        self._resource = resource
+        self._name = name
+        self._values: dict[str, tuple[str, ...]] = {}
         self._lock = threading.Lock()  # lxml keeps the errors of a run on the schema object
 
-    def violations(self, document: Document, limit: int = 5_000) -> tuple[Violation, ...]:
-        """What the schema says against the document, at most `limit`; empty when valid.
+    def violations(
+        self, document: Document, limit: int = LIMIT, stop: threading.Event | None = None
+    ) -> tuple[Violation, ...]:
+        """What the schema says against the document; empty when valid.
 
-        A big document with more than `limit` errors gives only the count so far, as one
-        violation of kind `TOO_MANY` with the line reached: libxml2 keeps every error, with the
-        whole list of allowed values in its text, and a hostile message could fill the memory.
+        When there are more than `limit`, the first ones and a last of kind `TOO_MANY`: libxml2
+        keeps every error, with the whole list of allowed values in its text, and a hostile
+        message could fill the memory. Lines are 0 for a document of bytes: paths tell the place.
+
+        Raises:
+            MessageUnreadable: the document turns out to be broken.
         """
-        if len(document.data) > _BIG:
-            line = self._count(document.data, limit)
-            if line is not None:
-                return (Violation(TOO_MANY, line, "", f"more than {limit} errors"),)
+        if document.data:
+            return collect(document.data, self._compiled, limit, stop or threading.Event())
         with self._lock:
             if self._compiled.validate(document.root.getroottree()):
                 return ()
-            log = self._compiled.error_log
-            return tuple(
-                Violation(entry.type_name or "", entry.line, entry.path or "", entry.message or "")
-                for entry, _ in zip(log, range(limit), strict=False)
-            )
-
-    def _count(self, data: bytes, limit: int) -> int | None:
-        """The line reached when the errors of a streamed validation exceed `limit`, else None."""
-        parser = etree.XMLParser(
-            schema=self._compiled, no_network=True, load_dtd=False, resolve_entities=False
+            log = list(zip(self._compiled.error_log, range(limit), strict=False))
+        return tuple(
+            Violation(each.type_name or "", each.line, each.path or "", each.message or "")
+            for each, _ in log
         )
-        for start in range(0, len(data), _CHUNK):
-            try:
-                parser.feed(data[start : start + _CHUNK])
-            except etree.XMLSyntaxError:  # how lxml says invalid; the log below says how often
-                return None
-            if len(parser.feed_error_log) > limit:
-                return data.count(b"\n", 0, start) + 1
-        return None
+
+    def is_sound(self, document: Document, stop: threading.Event | None = None) -> bool:
+        """Whether the document is valid but for values outside the allowed-value sets."""
+        compiled, _ = _compiled(self._resource, self._name, opened)
+        return not collect(document.data, compiled, 1, stop or threading.Event())
+
+    def values(self, type_name: str) -> tuple[str, ...]:
+        """The allowed values of a type of an allowed-value set, empty when it is no such type."""
+        found = self._values.get(type_name)
+        if found is None:
+            found = values_of(type_name, (self._resource(name) for name in self.imported))
+            self._values[type_name] = found
+        return found
 
 
 class _Offline(etree.Resolver):
     """Answers every import from the resources, and none from anywhere else."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, change: Callable[[bytes], bytes]) -> None:
         super().__init__()
         self.resource = resource
+        self.change = change
         self.missing: list[str] = []
+        self.found: list[str] = []
 
     def resolve(
         self,
@@ -108,13 +116,15 @@ class _Offline(etree.Resolver):
         context: Any,  # noqa: ANN401 - lxml's own
     ) -> Any:  # noqa: ANN401 - an opaque value of lxml
         url = system_url or ""
-        name = _WEB.get(url) or posixpath.normpath(url.removeprefix(_BASE)).lstrip("/")
+        local = re.sub(r"^https?://", "", url.removeprefix(_BASE))
+        name = WEB.get(url) or posixpath.normpath(local).lstrip("/")
         try:
             data = self.resource(name)
         except (OSError, KeyError):
             self.missing.append(name)
             return self.resolve_empty(context)
-        return self.resolve_string(data, context, base_url=_BASE + "/" + name)
+        self.found.append(name)
+        return self.resolve_string(self.change(data), context, base_url=_BASE + "/" + name)
 
 
 _cache: dict[tuple[object, str], Schema] = {}
@@ -135,18 +145,24 @@ def schema(resource: Resource, name: str) -> Schema:
     found = _cache.get(key)
     if found is None:
         with _compiling:
-            found = _cache.get(key) or _compile(resource, name)
-            _cache[key] = found
+            found = _cache.get(key)
+            if found is None:
+                compiled, imported = _compiled(resource, name, bytes)
+                found = Schema(compiled, resource, name, imported)
+                _cache[key] = found
     return found
 
 
-def _compile(resource: Resource, name: str) -> Schema:
+def _compiled(
+    resource: Resource, name: str, change: Callable[[bytes], bytes]
+) -> tuple[etree.XMLSchema, tuple[str, ...]]:
+    """The schema, made of its own bytes and of the changed bytes of what it imports."""
     try:
         data = resource(name)
     except (OSError, KeyError):
         raise SchemaAbsent(name) from None
     parser = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
-    offline = _Offline(resource)
+    offline = _Offline(resource, change)
     parser.resolvers.add(offline)
     try:
         tree = etree.fromstring(data, parser, base_url=_BASE + "/" + name)
@@ -154,4 +170,7 @@ def _compile(resource: Resource, name: str) -> Schema:
     except etree.LxmlError as error:
         missing = f"; missing: {', '.join(offline.missing)}" if offline.missing else ""
         raise SchemaUnusable(name, f"{error}{missing}") from None
-    return Schema(compiled)
+    return compiled, tuple(dict.fromkeys(offline.found))
+
+
+__all__ = ["LIMIT", "TOO_MANY", "WEB", "Resource", "Schema", "Stopped", "Violation", "schema"]

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ddex.ern.reader import read
+from ddex.ern.reader import read_version
 from ddex.ern.rules.context import Context
 from ddex.ern.rules.table import check, skipped
 from ddex.ern.schema import validate
-from ddex.ern.versions import Version, identify
+from ddex.ern.versions import identify
 from ddex.errors import MessageUnreadable, SchemaAbsent
 from ddex.findings import Finding, Outcome, fold, outcome
-from ddex.xml import Limits, locate, parse
+from ddex.positions import locate
+from ddex.xml import begin, parse
+from ddex.xsd import schema as compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ddex.ern.model import Message
-    from ddex.xml import Document
+    from ddex.ern.versions import Version
+    from ddex.xml import Document, Limits
     from ddex.xsd import Resource
+
+_SMALL = 1 << 18
+"""Below so many bytes a thread costs more than it saves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +73,14 @@ def examine(
     """
     context = context or Context()
     try:
-        document = parse(data, limits)
-        version = identify(document)
+        document = begin(data, limits)
+        version = _identified(document, limits)
+        message, of_schema, schema = _read_and_validated(document, version, resource)
     except MessageUnreadable as error:
-        return Examination(message=None, findings=error.findings)
-    message = read(document)
-    of_schema, schema = _by_schema(document, version, resource)
-    findings = fold((*of_schema, *check(message, context)))
+        findings = error.findings
+        return Examination(message=None, findings=placed(findings, data))
+    judged = of_schema
+    findings = fold((*judged, *check(message, context)))
     left_out = skipped(context) if schema == "used" else (2, *skipped(context))
     return Examination(
         message=message,
@@ -80,21 +91,52 @@ def examine(
     )
 
 
-def _by_schema(
-    document: Document, version: Version, resource: Resource
-) -> tuple[tuple[Finding, ...], str]:
+def _identified(document: Document, limits: Limits | None) -> Version:
     try:
-        return validate(document, version, resource), "used"
+        return identify(document)
+    except MessageUnreadable:
+        parse(document.data, limits)  # that the XML is broken comes before its being unknown
+        raise
+
+
+def _read_and_validated(
+    document: Document, version: Version, resource: Resource
+) -> tuple[Message, tuple[Finding, ...], str]:
+    """Both at once when there is much to do: libxml2 validates without Python's lock."""
+    stop = threading.Event()
+    try:
+        compiled(resource, version.schema)
     except SchemaAbsent:
-        return (), "absent"
+        return read_version(document.data, version), (), "absent"
+    if len(document.data) < _SMALL:
+        message = read_version(document.data, version)
+        return message, validate(document, version, resource), "used"
+    with ThreadPoolExecutor(1) as pool:
+        validating = pool.submit(validate, document, version, resource, stop)
+        try:
+            message = read_version(document.data, version)
+        except MessageUnreadable:
+            stop.set()
+            raise
+        return message, validating.result(), "used"
 
 
 def placed(findings: tuple[Finding, ...], data: bytes) -> tuple[Finding, ...]:
-    """The same findings with exact lines and columns, found by a second pass over the bytes."""
-    spots = locate(data, {finding.xpath for finding in findings})
-    return tuple(
-        replace(finding, line=spots[finding.xpath][0], column=spots[finding.xpath][1])
-        if finding.xpath in spots
-        else finding
-        for finding in findings
-    )
+    """The same findings with exact lines and columns, found by a second pass over the bytes.
+
+    A path that is not there takes the place of the nearest one above it.
+    """
+    paths = {path for finding in findings for path in _above(finding.xpath)}
+    spots = locate(data, paths)
+    return tuple(_at(finding, spots) for finding in findings)
+
+
+def _above(xpath: str) -> Iterator[str]:
+    while xpath:
+        yield xpath
+        xpath = xpath.rpartition("/")[0]
+
+
+def _at(finding: Finding, spots: dict[str, tuple[int, int]]) -> Finding:
+    spot = next((spots[path] for path in _above(finding.xpath) if path in spots), None)
+    return finding if spot is None else replace(finding, line=spot[0], column=spot[1])

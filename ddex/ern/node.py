@@ -1,97 +1,160 @@
-"""A light view of an XML element: children by local name, texts, and the path when asked."""
+"""A light view of an XML element: children by local name, texts, and its place when asked.
+
+Nodes live only while their part of the message is read (see `ddex.ern.stream`).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ddex.ern.model import Place
+from ddex.ern.place import ListedPlace, Place, RootPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lxml import etree
+    from collections.abc import Iterator, Mapping
 
 _NONE: tuple[Node, ...] = ()
+_MOST = 20_000
+_SHORT = 48
+_CHILDLESS: dict[str, list[Node]] = {}
+
+
+class Shared:
+    """What the nodes of one message share: its bytes, and one copy of values that repeat."""
+
+    __slots__ = ("data", "strings", "tuples")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.strings: dict[str, str] = {}
+        self.tuples: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def one(self, text: str) -> str:
+        """The copy that is kept of this text."""
+        if len(text) > _SHORT or len(self.strings) > _MOST:
+            return self.strings.get(text, text)
+        return self.strings.setdefault(text, text)
+
+    def tuple(self, texts: list[str]) -> tuple[str, ...]:
+        """The copy that is kept of this tuple."""
+        found = tuple(texts)
+        if not found or len(self.tuples) > _MOST:
+            return self.tuples.get(found, found)
+        return self.tuples.setdefault(found, found)
 
 
 class Node:
-    """An element seen by local names; namespaces of children are the schema's business."""
+    """An element seen by local names; namespaces of children are the schema's business.
 
-    __slots__ = ("_children", "_index", "_parent", "element", "name")
+    Attributes:
+        name: local name.
+        text: text before the first child, without white space around it; comments in it are gone.
+        attributes: values as sent by name, `{namespace}name` where there is one.
+        totals: children so far by name, of an element that is read child by child; else None.
+    """
 
-    def __init__(self, element: etree._Element, parent: Node | None = None, index: int = 1) -> None:
-        self.element = element
-        self.name: str = str(element.tag).rpartition("}")[2]
-        self._parent = parent
-        self._index = index
-        self._children: dict[str, list[Node]] | None = None
+    __slots__ = (
+        "_place",
+        "attributes",
+        "index",
+        "kids",
+        "name",
+        "ordinal",
+        "parent",
+        "shared",
+        "text",
+        "totals",
+    )
+
+    # Made by the million, so without an __init__: `ddex.ern.stream` sets all of these.
+    _place: Place | None
+    attributes: Mapping[str, str]
+    index: int
+    kids: dict[str, list[Node]] | None
+    name: str
+    ordinal: int
+    parent: Node | None
+    shared: Shared
+    text: str
+    totals: dict[str, int] | None
 
     @property
     def children(self) -> dict[str, list[Node]]:
         """Child elements by local name, in document order within a name."""
-        if self._children is None:
-            found: dict[str, list[Node]] = {}
-            for element in self.element:
-                name = str(element.tag).rpartition("}")[2]
-                twins = found.setdefault(name, [])
-                twins.append(Node(element, self, len(twins) + 1))
-            self._children = found
-        return self._children
+        return _CHILDLESS if self.kids is None else self.kids
 
     def forget(self) -> None:
         """Drop what hangs below; big messages are read piece by piece in bounded memory."""
-        self._children = None
+        self.kids = None
 
     def all(self, *paths: str) -> Iterator[Node]:
         """The elements at these relative paths (`A/B`, `A/*`), path by path."""
         for path in paths:
-            nodes: tuple[Node, ...] | list[Node] = (self,)
-            for step in path.split("/"):
-                nodes = _down(nodes, step)
-                if not nodes:
-                    break
-            yield from nodes
+            yield from self._at(path)
 
     def first(self, *paths: str) -> Node | None:
         """The first of `all`."""
-        return next(self.all(*paths), None)
+        if self.kids is not None:
+            for path in paths:
+                for found in self._at(path):
+                    return found
+        return None
 
     def text_at(self, *paths: str) -> str:
         """Text of the first element that has any, without white space around it."""
-        return next((node.text for node in self.all(*paths) if node.text), "")
+        if self.kids is not None:
+            for path in paths:
+                for found in self._at(path):
+                    if found.text:
+                        return found.text
+        return ""
 
     def texts(self, *paths: str) -> tuple[str, ...]:
-        """All non-empty texts."""
-        return tuple(node.text for node in self.all(*paths) if node.text)
-
-    @property
-    def text(self) -> str:
-        """Own text, without white space around it."""
-        return (self.element.text or "").strip()
+        """All non-empty texts; equal tuples are one object."""
+        if self.kids is None:
+            return ()
+        found = [node.text for path in paths for node in self._at(path) if node.text]
+        return self.shared.tuple(found) if found else ()
 
     def attribute(self, name: str) -> str:
         """Value of an attribute, empty when absent."""
-        return (self.element.get(name) or "").strip()
-
-    @property
-    def xpath(self) -> str:
-        """Path of local names from the root, `[n]` where siblings share the name."""
-        steps = []
-        node: Node | None = self
-        while node is not None:
-            steps.append(node._step)  # noqa: SLF001 - of the same class
-            node = node._parent  # noqa: SLF001
-        return "/" + "/".join(reversed(steps))
-
-    @property
-    def _step(self) -> str:
-        alone = self._parent is None or len(self._parent.children[self.name]) == 1
-        return self.name if alone else f"{self.name}[{self._index}]"
+        value = self.attributes.get(name)
+        return self.shared.one(value.strip()) if value else ""
 
     @property
     def place(self) -> Place:
         """Line and path."""
-        return Place(line=self.element.sourceline or 0, xpath=self.xpath)
+        if self._place is None:
+            self._place = self._made_place()
+        return self._place
+
+    @property
+    def xpath(self) -> str:
+        """Path of local names from the root, `[n]` where siblings share the name."""
+        return self.place.xpath
+
+    def _made_place(self) -> Place:
+        parent = self.parent
+        if parent is None:
+            return RootPlace(self.name, self.shared.data)
+        if parent.totals is not None:
+            return ListedPlace(parent.place, self.name, self.index, self.ordinal, parent.totals)
+        alone = len(parent.children[self.name]) == 1
+        return Place(parent.place, self.name, 0 if alone else self.index, self.ordinal)
+
+    def _at(self, path: str) -> tuple[Node, ...] | list[Node]:
+        kids = self.kids
+        if kids is None:
+            return _NONE
+        if path in kids:
+            return kids[path]
+        if "/" not in path and path != "*":
+            return _NONE
+        nodes: tuple[Node, ...] | list[Node] = (self,)
+        for step in path.split("/"):
+            nodes = _down(nodes, step)
+            if not nodes:
+                break
+        return nodes
 
 
 def _down(nodes: tuple[Node, ...] | list[Node], step: str) -> tuple[Node, ...] | list[Node]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from lxml import etree
 
 from ddex import xsd
 from ddex.findings import Finding, Rule, Severity, clip
-from ddex.xml import Spot, xpath_of
+from ddex.xml import Spot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import threading
+    from collections.abc import Iterator, Sequence
 
     from ddex.ern.versions import Version
     from ddex.xml import Document
@@ -109,30 +109,63 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def validate(document: Document, version: Version, resource: xsd.Resource) -> tuple[Finding, ...]:
+def validate(
+    document: Document,
+    version: Version,
+    resource: xsd.Resource,
+    stop: threading.Event | None = None,
+) -> tuple[Finding, ...]:
     """Findings of rule 2, in document order; empty when the message is valid.
 
     Raises:
         SchemaAbsent: the schema is not there; the caller says so and goes on.
         SchemaUnusable: the schema does not compile.
+        MessageUnreadable: the bytes are broken.
+        Stopped: `stop` was set.
     """
-    compiled = xsd.schema(resource, version.schema)
-    return tuple(_findings(compiled.violations(document), document.root))
+    return judge(document, version.schema, resource, stop)
 
 
-def _findings(violations: tuple[xsd.Violation, ...], root: etree._Element) -> Iterator[Finding]:
-    last = ("", 0)
+def judge(
+    document: Document, name: str, resource: xsd.Resource, stop: threading.Event | None = None
+) -> tuple[Finding, ...]:
+    """As `validate`, for the schema resource of this name; lines are 0 until placed."""
+    compiled = xsd.schema(resource, name)
+    violations = compiled.violations(document, stop=stop)
+    if violations and violations[-1].kind == xsd.TOO_MANY:
+        return tuple(_flood(violations, document, compiled, stop))
+    return tuple(_findings(violations, compiled))
+
+
+def _flood(
+    violations: tuple[xsd.Violation, ...],
+    document: Document,
+    compiled: xsd.Schema,
+    stop: threading.Event | None,
+) -> Iterator[Finding]:
+    """Unknown values alone are held, however many; whether there is more must be looked up."""
+    last = violations[-1]
+    told = list(_findings(violations[:-1], compiled))
+    yield from told
+    if any(each.severity is Severity.REJECT for each in told) or not compiled.is_sound(
+        document, stop
+    ):
+        text = f"The schema refuses {last.message} in this message; the others are not listed."
+        yield TOO_MANY.at(Spot(xpath=f"/{document.name}"), text)
+
+
+def _findings(violations: tuple[xsd.Violation, ...], compiled: xsd.Schema) -> Iterator[Finding]:
+    last = ""
     for each in violations:
-        # libxml2 tells a bad value twice: once for the facet, once for the type.
-        here = (each.path, each.line)
-        if here == last and each.kind.startswith("SCHEMAV_CVC_DATATYPE"):
+        # libxml2 may tell a bad value twice: once for the facet, once for the type.
+        if each.path == last and each.kind.startswith("SCHEMAV_CVC_DATATYPE"):
             continue
-        last = here
-        yield _finding(each, root)
+        last = each.path if each.kind.endswith("_VALID") else ""
+        yield _finding(each, compiled)
 
 
-def _finding(violation: xsd.Violation, root: etree._Element) -> Finding:
-    spot = Spot(violation.line, _path(violation.path, root))
+def _finding(violation: xsd.Violation, compiled: xsd.Schema) -> Finding:
+    spot = Spot(violation.line, violation.path)
     name, attribute, text = _split(violation.message)
     where = f"attribute {attribute} of <{name}>" if attribute else f"<{name}>"
     kind = violation.kind
@@ -145,13 +178,7 @@ def _finding(violation: xsd.Violation, root: etree._Element) -> Finding:
     if kind.startswith("SCHEMAV_CVC_COMPLEX_TYPE"):
         return ATTRIBUTE.at(spot, f"<{name}>: {_lower(text)}", value=attribute)
     if kind.startswith("SCHEMAV_CVC_DATATYPE") or "facet" in text:
-        return _value(spot, where, text)
-    return _other(spot, kind, name, text)
-
-
-def _other(spot: Spot, kind: str, name: str, text: str) -> Finding:
-    if kind == xsd.TOO_MANY:
-        return TOO_MANY.at(spot, f"The schema refuses {text} in this message; they are not listed.")
+        return _value(spot, where, text, compiled)
     return OTHER.at(spot, f"<{name}>: {clip(text)}")
 
 
@@ -181,7 +208,11 @@ def _expected(text: str) -> str:
 def _enumeration(spot: Spot, where: str, text: str) -> Finding:
     found = re.search(r"The value '(.*)' is not an element of the set \{(.*)\}\.", text, re.DOTALL)
     value, allowed = (found[1], re.findall(r"'([^']*)'", found[2])) if found else ("", [])
-    near = difflib.get_close_matches(value[:80], allowed, n=3)
+    return _not_allowed(spot, where, value, allowed)
+
+
+def _not_allowed(spot: Spot, where: str, value: str, allowed: Sequence[str]) -> Finding:
+    near = _near(value[:80], tuple(allowed))
     hint = f" Near: {', '.join(near)}." if near else ""
     return ALLOWED_VALUE.at(
         spot,
@@ -191,7 +222,15 @@ def _enumeration(spot: Spot, where: str, text: str) -> Finding:
     )
 
 
-def _value(spot: Spot, where: str, text: str) -> Finding:
+@lru_cache(maxsize=256)
+def _near(value: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """Values that were perhaps meant, best first; letter case does not count."""
+    by_fold = {each.casefold(): each for each in allowed}
+    near = difflib.get_close_matches(value.casefold(), by_fold, n=3)
+    return tuple(by_fold[each] for each in near)
+
+
+def _value(spot: Spot, where: str, text: str, compiled: xsd.Schema) -> Finding:
     facet = re.search(r"The value '(.*?)' is not accepted by the pattern '(.*)'\.", text, re.DOTALL)
     kind = re.search(r"'(.*)' is not a valid value of the (\w+) type '(.*)'\.", text, re.DOTALL)
     if facet:
@@ -199,9 +238,11 @@ def _value(spot: Spot, where: str, text: str) -> Finding:
     elif kind:
         value, expected = kind[1], f"type {kind[3].rpartition('}')[2]}"
     else:
-        value, expected = "", ""
-    if not expected:
         return VALUE.at(spot, f"{where}: {clip(text)}")
+    if kind and kind[3].startswith("{"):
+        allowed = compiled.values(kind[3].rpartition("}")[2])
+        if allowed:
+            return _not_allowed(spot, where, value, allowed)
     return VALUE.at(
         spot,
         f"{where} has the value {clip(value)!r}, expected {expected}.",
@@ -212,16 +253,3 @@ def _value(spot: Spot, where: str, text: str) -> Finding:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def _path(path: str, root: etree._Element) -> str:
-    if "*" not in path:
-        return re.sub(r"/[^/:]+:", "/", path)
-    try:
-        found = root.getroottree().xpath(
-            path, namespaces={k: v for k, v in root.nsmap.items() if k}
-        )
-    except etree.XPathError:
-        return ""
-    first = found[0] if isinstance(found, list) and found else None
-    return xpath_of(first) if isinstance(first, etree._Element) else ""  # noqa: SLF001 - its type

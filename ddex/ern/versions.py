@@ -111,7 +111,7 @@ def identify(document: Document) -> Version:
     Raises:
         MessageUnreadable: unknown namespace, unsupported version, or no message of ERN.
     """
-    spot = Spot(document.root.sourceline or 1, f"/{document.name}")
+    spot = Spot(document.line, f"/{document.name}")
     known = ", ".join(version.label for version in SUPPORTED)
     version = _BY_NAMESPACE.get(document.namespace)
     if version is None or version.paths is None:

@@ -10,7 +10,7 @@ from ddex.ern.schema import validate
 from ddex.ern.versions import VERSIONS
 from ddex.errors import SchemaAbsent, SchemaUnusable
 from ddex.xml import parse
-from ddex.xsd import schema
+from ddex.xsd import TOO_MANY, schema
 
 XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"'
 MAIN = f"""<xs:schema {XS} xmlns:v="urn:v"><xs:import namespace="urn:v" schemaLocation="{{at}}"/>
@@ -88,4 +88,7 @@ def test_a_schema_is_compiled_once_and_shared_between_threads() -> None:
 def test_violations_are_bounded() -> None:
     compiled = schema(shelf("values.xsd"), "a/main.xsd")
     wrong = parse(b"<r>" + b"<n>six</n>" * 100 + b"</r>")
-    assert len(compiled.violations(wrong, limit=10)) == 10
+    found = compiled.violations(wrong, limit=10)
+    assert [each.path for each in found] == [*(f"/r/n[{n}]" for n in range(1, 11)), ""]
+    assert found[-1].kind == TOO_MANY
+    assert len(compiled.violations(wrong, limit=100)) == 100

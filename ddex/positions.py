@@ -1,0 +1,190 @@
+"""Lines and columns of elements, by one more pass over the bytes.
+
+libxml2 keeps neither columns nor, for most callers, lines beyond 65,535; so places are told by path
+or by number while a document is read, and turned into lines only for the few that are shown.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from array import array
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_CHUNK = 1 << 18
+_DECLARED = re.compile(rb"""<\?xml[^>]{1,100}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+
+
+def guess_encoding(data: bytes) -> str:
+    """Name of a Python codec for these bytes, by mark, by zero bytes, by declaration."""
+    if data.startswith((codecs.BOM_UTF16_LE, b"<\0")):
+        return "utf-16-le"
+    if data.startswith((codecs.BOM_UTF16_BE, b"\0<")):
+        return "utf-16-be"
+    if data.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    declared = _DECLARED.match(data)
+    try:
+        return codecs.lookup(declared[1].decode()).name if declared else "utf-8"
+    except LookupError:
+        return "utf-8"
+
+
+def as_utf8(data: bytes) -> Iterator[bytes]:
+    """The document in pieces of UTF-8, without a mark; what it declares does not hold any more."""
+    encoding = guess_encoding(data)
+    if encoding in {"utf-8", "ascii"}:
+        for start in range(0, len(data), _CHUNK):
+            yield data[start : start + _CHUNK]
+        return
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    for start in range(0, len(data), _CHUNK):
+        text = decoder.decode(data[start : start + _CHUNK])
+        yield (text.removeprefix("\ufeff") if start == 0 else text).encode(errors="replace")
+
+
+def walk(
+    pieces: Iterable[bytes],
+    start: Callable[[expat.XMLParserType, str], None],
+    end: Callable[[], None] | None = None,
+) -> None:
+    """Call `start` with parser and local name for each element; ends early on broken bytes."""
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+
+    def begin(tag: str, _attributes: list[str]) -> None:
+        start(parser, tag.rpartition(":")[2])
+
+    parser.ordered_attributes = True
+    parser.StartElementHandler = begin
+    if end is not None:
+        parser.EndElementHandler = lambda _tag: end()
+    try:
+        for piece in pieces:
+            parser.Parse(piece)
+        parser.Parse(b"", True)  # noqa: FBT003 - the C function takes no names
+    except (expat.ExpatError, LookupError, ValueError, _Enough):
+        return
+
+
+class _Enough(Exception):
+    """All that was looked for is found."""
+
+
+class Lines:
+    """The line of each element of a document by its number from 1; found at the first question."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._lines: array[int] | None = None
+
+    def line(self, ordinal: int) -> int:
+        """1-based line of the start tag, 0 when unknown."""
+        if self._lines is None:
+            found = array("I")
+            walk(as_utf8(self._data), lambda parser, _: found.append(parser.CurrentLineNumber))
+            self._lines = found
+        return self._lines[ordinal - 1] if 0 < ordinal <= len(self._lines) else 0
+
+
+def root_line(data: bytes) -> int:
+    """The line of the root's start tag, 1 when unknown."""
+    found: list[int] = []
+
+    def start(parser: expat.XMLParserType, _name: str) -> None:
+        found.append(parser.CurrentLineNumber)
+        raise _Enough
+
+    walk(as_utf8(data), start)
+    return found[0] if found else 1
+
+
+def locate(data: bytes, xpaths: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """1-based line and column of the start tag of each path (`[n]` may be left out for 1).
+
+    Paths that are not there, or behind a break in the bytes, are left out.
+    """
+    wanted = {_exact(path): path for path in xpaths if path}
+    if not wanted:
+        return {}
+    finder = _Finder(wanted)
+    walk(as_utf8(data), finder.start, finder.end)
+    return finder.found
+
+
+def _exact(path: str) -> str:
+    steps = path.strip("/").split("/")
+    return "/".join(step if step.endswith("]") else f"{step}[1]" for step in steps)
+
+
+class _Finder:
+    """Follows the wanted paths; elements off every wanted path are only counted by depth."""
+
+    def __init__(self, wanted: dict[str, str]) -> None:
+        self.wanted = wanted
+        self.found: dict[str, tuple[int, int]] = {}
+        self.on_the_way = {""}
+        for path in wanted:
+            steps = path.split("/")
+            self.on_the_way.update("/".join(steps[:n]) for n in range(1, len(steps)))
+        self.path = ""
+        self.counts: list[dict[str, int]] = [{}]
+        self.off = 0  # depth below an element that leads to nothing wanted
+
+    def start(self, parser: expat.XMLParserType, name: str) -> None:
+        if self.off:
+            self.off += 1
+            return
+        counts = self.counts[-1]
+        counts[name] = count = counts.get(name, 0) + 1
+        path = f"{self.path}/{name}[{count}]" if self.path else f"{name}[{count}]"
+        asked = self.wanted.get(path)
+        if asked is not None:
+            self.found[asked] = (parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
+            if len(self.found) == len(self.wanted):
+                raise _Enough
+        if path in self.on_the_way:
+            self.path = path
+            self.counts.append({})
+        else:
+            self.off = 1
+
+    def end(self) -> None:
+        if self.off:
+            self.off -= 1
+            return
+        self.path = self.path.rpartition("/")[0]
+        self.counts.pop()
+
+
+def paths_in_lines(pieces: Iterable[bytes], lines: set[int]) -> dict[int, str]:
+    """Path of the first element whose start tag begins in each of these lines."""
+    steps: list[tuple[str, int, dict[str, int]]] = []
+    totals: list[dict[str, int]] = [{}]
+    found: dict[int, list[tuple[str, int, dict[str, int]]]] = {}
+
+    def start(parser: expat.XMLParserType, name: str) -> None:
+        counts = totals[-1]
+        counts[name] = count = counts.get(name, 0) + 1
+        steps.append((name, count, counts))
+        totals.append({})
+        line = parser.CurrentLineNumber
+        if line in lines and line not in found:
+            found[line] = list(steps)
+
+    def end() -> None:
+        steps.pop()
+        totals.pop()
+
+    walk(pieces, start, end)
+    return {line: _told(each) for line, each in found.items()}
+
+
+def _told(steps: list[tuple[str, int, dict[str, int]]]) -> str:
+    return "".join(
+        f"/{name}[{count}]" if counts[name] > 1 else f"/{name}" for name, count, counts in steps
+    )

@@ -10,8 +10,8 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from catalog.deal_terms import DealTerms
 from catalog.identity import identity_of, owner_of, placed, recording_key
+from catalog.rights_terms import release_terms
 from ddex.ern.model import for_territory
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class Reading:
         type: NewReleaseMessage or PurgeReleaseMessage.
         owner, identity: what the release's id derives from; no identity, no release.
         release: columns of `Release` as the message says them.
-        deals: all deals, each once; `own` are the numbers of those of the main release.
+        rights: `ReleaseTerms.to_json()`, with keys for the ids of recordings.
+        own: which of its deals name the main release.
         tracks: `{key, disc, number, title, artist, deals, flags, work}` in order.
         recordings: `{key, reference, facts}`, each once.
         images: anchors of the covers, the front cover first.
@@ -52,7 +53,7 @@ class Reading:
     owner: str
     identity: str = ""
     release: Shape = field(default_factory=dict)
-    deals: list[Shape] = field(default_factory=list)
+    rights: Shape = field(default_factory=dict)
     own: list[int] = field(default_factory=list)
     tracks: list[Shape] = field(default_factory=list)
     recordings: list[Shape] = field(default_factory=list)
@@ -67,9 +68,15 @@ class Reading:
         """The inverse of `to_json`."""
         return cls(**{name: data[name] for name in _FIELDS})
 
+    @property
+    def deals(self) -> list[Shape]:
+        """All deals, each once."""
+        return self.rights.get("deals") or []
+
     def of(self, numbers: Iterable[int]) -> list[Shape]:
         """These deals."""
-        return [self.deals[number] for number in numbers]
+        deals = self.deals
+        return [deals[number] for number in numbers]
 
 
 _FIELDS = tuple(Reading.__dataclass_fields__)
@@ -85,12 +92,13 @@ def read(message: Message) -> Reading:
     parties = {party.reference: party.name for party in message.parties}
     places = placed(message)
     deals = _Deals(message)
+    keys = {place.resource.reference: recording_key(message, place.resource) for place in places}
     return Reading(
         type=message.type,
         owner=owner_of(message),
         identity=identity_of(main),
         release=_release(message, main, places, parties),
-        deals=deals.terms,
+        rights=release_terms(message, keys).to_json(),
         own=deals.of_release(main.reference),
         tracks=list(_tracks(message, places, parties, deals)),
         recordings=list(_recordings(message, places, parties)),
@@ -102,10 +110,6 @@ class _Deals:
     """The deals of a message, found by release and by resource without looking through all."""
 
     def __init__(self, message: Message) -> None:
-        self.terms = [
-            DealTerms.from_deal(deal, number).to_json()
-            for number, deal in enumerate(message.deals, 1)
-        ]
         self._by_release: dict[str, list[int]] = {}
         for number, deal in enumerate(message.deals):
             for reference in dict.fromkeys(deal.release_references):

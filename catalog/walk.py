@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from catalog.lifecycle import DecisionKind, ReleaseState
+from catalog.rights_terms import ReleaseTerms
 from catalog.standing import standing
 from core.ids import public_id
 from ddex.identifiers import compact
@@ -168,6 +169,7 @@ def rows(release_id: str, owner: str, known: Known, now: datetime) -> Rows:
     said, reading = known.last, known.last.reading
     open_ = not known.locked
     state, change = standing(reading.deals, now) if open_ else (ReleaseState.TAKEN_DOWN, None)
+    terms = _terms(owner, reading) if open_ else ReleaseTerms(())
     release = {
         **reading.release,
         "id": release_id,
@@ -176,6 +178,8 @@ def rows(release_id: str, owner: str, known: Known, now: datetime) -> Rows:
         "sender": compact(known.holder_sender or said.sender),
         "artist_id": _artist_id(owner, reading.release["artist"]),
         "deals": reading.of(reading.own) if open_ else [],
+        "rights": terms.to_json(),
+        "rights_digest": terms.digest,
         "locked": known.locked,
         "artwork": known.artwork,
         "artwork_key": known.artwork_key,
@@ -190,6 +194,18 @@ def rows(release_id: str, owner: str, known: Known, now: datetime) -> Rows:
         _tracks(release_id, owner, reading, open_=open_),
         _sources(release_id, owner, known),
     )
+
+
+def _terms(owner: str, reading: Reading) -> ReleaseTerms:
+    """The message's terms with the ids that its recordings have here."""
+    found = ReleaseTerms.from_json(reading.rights)
+    subjects = (
+        replace(one, recording=public_id("recording", owner, one.recording))
+        if one.recording
+        else one
+        for one in found.subjects
+    )
+    return replace(found, subjects=tuple(subjects))
 
 
 def _artist_id(owner: str, artist: str) -> str | None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
+from catalog.events import by_the_clock
 from catalog.lifecycle import DeliveryState, move
-from catalog.models import Delivery, Event, InboxFile, Release
+from catalog.models import Delivery, InboxFile, Release
 from ingest.availability import availability
 from ingest.doors.common.cleanup import cleanup
 from ingest.phase_11_tidy import finish_batch
@@ -23,23 +24,31 @@ if TYPE_CHECKING:
     from ingest.parts import Parts
 
 
-def open_scheduled(parts: Parts) -> int:
-    """Deliveries whose first deal has begun become live; returns how many."""
+def turn_of_the_clock(parts: Parts) -> int:
+    """Releases one of whose deals has started or ended are told of, and deliveries that wait for a
+    street date or have seen the last of their deals say so; returns how many changed."""
     now = parts.clock()
-    opened = 0
+    changed = 0
     with parts.database.write() as session:
+        told = {event.release_id for event in by_the_clock(session, now)}
         query = (
             select(Delivery, Release)
             .join(Release, Release.id == Delivery.release_id)
-            .where(Delivery.state == DeliveryState.SCHEDULED)
+            .where(_waits | (_standing & Delivery.release_id.in_(told)))
         )
-        for delivery, release in session.execute(query):
-            if availability(release, parts.wanted, parts.territory, now) is DeliveryState.LIVE:
-                move(delivery, DeliveryState.LIVE)
-                delivery.waiting_for, delivery.updated_at = "", now
-                session.add(Event(kind="made_available", release_id=release.id, at=now))
-                opened += 1
-    return opened
+        for delivery, release in session.execute(query).all():
+            state = availability(release, parts.wanted, parts.territory, now)
+            if state != delivery.state:
+                move(delivery, state)
+                scheduled = state is DeliveryState.SCHEDULED
+                delivery.waiting_for = "Street date" if scheduled else ""
+                delivery.updated_at = now
+                changed += 1
+    return changed
+
+
+_waits = Delivery.state == DeliveryState.SCHEDULED
+_standing = Delivery.state.in_((DeliveryState.LIVE, DeliveryState.HIDDEN))
 
 
 def remove_old(parts: Parts, *, partial_hours: int, refused_days: int) -> int:

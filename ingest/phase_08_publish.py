@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from catalog import fold
-from catalog.lifecycle import DeliveryState, move
+from catalog import decisions, fold, owners
+from catalog.events import alone
+from catalog.lifecycle import DecisionKind, DeliveryState, move
+from catalog.log import routes
 from catalog.models import Delivery, LoggedMessage, Release
 from ddex.ern.rules.header import OTHER_BYTES
 from ddex.findings import clip
+from ingest import purges, rulings
 from ingest.availability import availability
+from ingest.decisions import was_released
 from ingest.inbox import order_stamp
+from ingest.kept import StoredBooks
 from ingest.steps import ANSWER, NEXT, add_findings, editing, reading
 
 if TYPE_CHECKING:
@@ -22,34 +27,100 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from catalog.models import Event
     from ddex.ern.model import Message
     from ingest.parts import Parts
+
+_STANDING = (
+    DeliveryState.SCHEDULED,
+    DeliveryState.LIVE,
+    DeliveryState.HIDDEN,
+    DeliveryState.PURGED,
+)
+TEST_MANIFEST = "ERN-0310"
+"""The manifest of the batch says IsTestFlag."""
 
 
 def publish(parts: Parts, delivery_id: str) -> str:
     """Log the message and let it speak; done before, nothing happens."""
-    message = parts.message(reading(parts, delivery_id))
+    before = reading(parts, delivery_id)
+    message = parts.message(before)
+    if is_test(before, message):
+        return _test(parts, delivery_id, message)
     with editing(parts, delivery_id, "publish") as (session, delivery):
         if session.get(LoggedMessage, log_id(delivery)) is not None:
             return NEXT
+        alone(session)
         if _claimed(session, delivery, message):
             return ANSWER
         logged = log_entry(parts, delivery, message, "accept")
+        logged.release_id = owners.meant(session, delivery.feed_id, message)
         session.add(logged)
         session.flush()
-        event = fold.apply(session, logged, message, parts.clock())
-        delivery.release_id = logged.release_id
+        books = StoredBooks(parts.store)
+        event = fold.apply(session, logged, message, parts.clock(), books)
+        release_id = routes(session).of(delivery.feed_id, logged.release_id or "", logged.order_key)
+        if message.type == purges.PURGE and event is None:
+            event, release_id = _approved(parts, session, delivery, message, release_id)
+        delivery.release_id = release_id
         delivery.waiting_for = ""
-        if event is None:
-            move(delivery, DeliveryState.SUPERSEDED)
-        else:
-            release = session.get_one(Release, logged.release_id)
-            state = availability(release, parts.wanted, parts.territory, parts.clock())
-            move(delivery, state)
-            if delivery.state == DeliveryState.SCHEDULED:
-                delivery.waiting_for = "Street date"
-            _supersede(session, delivery)
+        _settle(parts, session, delivery, speaks=event is not None)
     return NEXT
+
+
+def is_test(delivery: Delivery, message: Message) -> bool:
+    """Whether message or manifest say that it is a test: such a delivery never goes live."""
+    told = any(one["code"] == TEST_MANIFEST for one in delivery.findings)
+    return told or message.header.control_type == "TestMessage"
+
+
+def _test(parts: Parts, delivery_id: str, message: Message) -> str:
+    """Kept in the log and answered; the catalogue never hears of it."""
+    with editing(parts, delivery_id, "publish") as (session, delivery):
+        if session.get(LoggedMessage, log_id(delivery)) is None:
+            session.add(log_entry(parts, delivery, message, "test"))
+            move(delivery, DeliveryState.TESTED)
+            delivery.release_id, delivery.waiting_for = None, ""
+    return ANSWER
+
+
+def _approved(
+    parts: Parts, session: Session, delivery: Delivery, message: Message, release_id: str
+) -> tuple[Event | None, str]:
+    """A purge by another sender than that of the deals, which the operator let pass."""
+    released = was_released(session, delivery, rulings.NOT_YOURS.code)
+    target = purges.find(session, delivery.feed_id, message) if released else None
+    if target is None:
+        return None, release_id
+    by = next(one for one in decisions.of_delivery(session, delivery.id) if one.kind == "release")
+    return (
+        decisions.rule(
+            session,
+            DecisionKind.PURGE,
+            target[0].id,
+            by=by.decided_by,
+            reason=by.reason,
+            at=parts.clock(),
+            books=StoredBooks(parts.store),
+        ),
+        target[0].id,
+    )
+
+
+def _settle(parts: Parts, session: Session, delivery: Delivery, *, speaks: bool) -> None:
+    """What became of the release is what became of the delivery."""
+    release = session.get(Release, delivery.release_id)
+    if release is None:
+        move(delivery, DeliveryState.PURGED)
+    elif not speaks:
+        move(delivery, DeliveryState.SUPERSEDED)
+        return
+    else:
+        move(delivery, availability(release, parts.wanted, parts.territory, parts.clock()))
+        if delivery.state == DeliveryState.SCHEDULED:
+            delivery.waiting_for = "Street date"
+    if speaks:
+        _supersede(session, delivery)
 
 
 def _claimed(session: Session, delivery: Delivery, message: Message) -> bool:
@@ -77,7 +148,7 @@ def _supersede(session: Session, delivery: Delivery) -> None:
     """Earlier deliveries of the release count no more, whatever they still showed."""
     query = select(Delivery).where(
         Delivery.release_id == delivery.release_id,
-        Delivery.state.in_([DeliveryState.SCHEDULED, DeliveryState.LIVE, DeliveryState.HIDDEN]),
+        Delivery.state.in_(_STANDING),
         Delivery.id != delivery.id,
     )
     for earlier in session.scalars(query):
@@ -100,13 +171,14 @@ def log_id(delivery: Delivery) -> str:
 
 def log_entry(parts: Parts, delivery: Delivery, message: Message, outcome: str) -> LoggedMessage:
     """The log entry of a message; a refused one claims no MessageId."""
-    return LoggedMessage(
+    logged = LoggedMessage(
         id=log_id(delivery),
         delivery_id=delivery.id,
         feed_id=delivery.feed_id,
         digest=delivery.digest or "",
         owner=fold.owner_of(message),
         sender=message.header.sender_dpid,
+        type=message.type,
         message_id=message.header.message_id[:255],
         claimed_id=message.header.message_id[:255] if outcome == "accept" else None,
         batch=delivery.batch,
@@ -118,3 +190,5 @@ def log_entry(parts: Parts, delivery: Delivery, message: Message, outcome: str) 
         media={reference: entry["blake3"] for reference, entry in delivery.media.items()},
         release_id=fold.release_id_of(message),
     )
+    logged.order_key = fold.order_key(logged)
+    return logged

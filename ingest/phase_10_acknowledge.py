@@ -19,9 +19,10 @@ from ddex.choreography import acknowledgement, names, verdict
 from ddex.choreography.parts import MessagingParty, ReleaseIds
 from ingest import faults, inbox
 from ingest.acknowledgements import release_ids
+from ingest.kept import message_of
 from ingest.phase_06_store import keep_message
 from ingest.phase_08_publish import log_entry, log_id
-from ingest.steps import NEXT, editing, findings_of, readable_message, reading
+from ingest.steps import NEXT, editing, findings_of, reading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,7 @@ _STATUS = {
     DeliveryState.LIVE: "ReleaseMadeAvailableToConsumers",
     DeliveryState.SCHEDULED: "ReleaseStagedForPublication",
     DeliveryState.HIDDEN: "ReleaseNotAvailable",
+    DeliveryState.PURGED: "ReleaseNotAvailable",
     DeliveryState.FAILED: "ProcessingErrorAtReleaseDistributor",
 }
 _LOGGED = {DeliveryState.REFUSED: "reject", DeliveryState.HELD: "hold"}
@@ -46,7 +48,7 @@ def acknowledge(parts: Parts, delivery_id: str) -> str:
         raise Conflict(f"delivery {delivery_id} is {delivery.state}, so there is nothing to tell")
     if _told(parts, delivery):
         return NEXT
-    message = readable_message(parts, delivery)
+    message = message_of(parts, delivery)
     if DeliveryState(delivery.state) in _LOGGED:
         _log(parts, delivery, message)
     path = _reserve(parts, delivery_id, message)
@@ -77,7 +79,7 @@ def _reserve(parts: Parts, delivery_id: str, message: Message | None) -> str:
         instant = parts.clock()
         while delivery.acknowledgement is None:
             name = names.ack_name(
-                message.header.message_id if message else "",
+                message.header.message_id if message else delivery.message_id or "",
                 delivery.release_folder or delivery.batch,
                 names.stamp(instant),
             )
@@ -114,7 +116,7 @@ def _answer(
         release=release_ids(message) or _folder_id(parts, delivery),
         release_status=judged.release_status,
         statuses=judged.statuses,
-        acknowledged_message_id=message.header.message_id if message else "",
+        acknowledged_message_id=message.header.message_id if message else delivery.message_id or "",
         batch_id=batch.batch_id if isinstance(batch, names.BatchFolder) else "",
         error_text=judged.error_text,
         proposed_action=judged.proposed_action,

@@ -17,6 +17,8 @@ from sqlalchemy import select
 
 from catalog.lifecycle import SETTLED, DeliveryState, move
 from catalog.models import Delivery
+from ingest.decisions import DECIDED
+from ingest.other_messages import others
 from ingest.phase_01_collect import collect
 from ingest.phase_02_parse import parse
 from ingest.phase_03_check import check
@@ -44,6 +46,7 @@ ANSWER_AGAIN = "answer"
 
 JUDGING: tuple[tuple[str, Phase], ...] = (
     ("1 collect", collect),
+    ("2 other messages", others),
     ("2 parse", parse),
     ("3 check", check),
     ("4 match", match),
@@ -116,6 +119,21 @@ def enqueue_received(work: Works, database: Database) -> int:
         waiting = session.scalars(query.order_by(Delivery.received_at)).all()
     for delivery in waiting:
         enqueue(work, delivery)
+    return len(waiting) + _enqueue_decided(work, database)
+
+
+def _enqueue_decided(work: Works, database: Database) -> int:
+    """Ask for the answers of deliveries that an operator has refused."""
+    query = select(Delivery).where(
+        Delivery.state == DeliveryState.REFUSED,
+        Delivery.phase == DECIDED,
+        Delivery.acknowledgement.is_(None),
+    )
+    with database.read() as session:
+        waiting = session.scalars(query.order_by(Delivery.updated_at)).all()
+    for delivery in waiting:
+        key = f"answer:{delivery.id}:decided:{delivery.attempt}"
+        work.enqueue(ANSWER_AGAIN, key, delivery.id)
     return len(waiting)
 
 

@@ -6,10 +6,11 @@ import hashlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from catalog.lifecycle import DeliveryState
 from catalog.models import Delivery, Feed, InboxFile
+from catalog.models.deliveries import RECEIPTS
 from ddex.errors import MessageUnreadable
 from ingest import inbox, manifests
 
@@ -58,6 +59,7 @@ class DatabaseInbox:
     def received(self, file: Received) -> None:
         """A file is finished and durable at its place."""
         with self._database.write() as session:
+            _in_turn(session, file.feed_id)
             row = _record(session, file)
             made = self._complete(session, row) if inbox.completion(file.path) else []
         if made:
@@ -72,6 +74,7 @@ class DatabaseInbox:
         """The sender renamed a file or folder; a rename can complete a batch too."""
         made: list[str] = []
         with self._database.write() as session:
+            _in_turn(session, feed_id)
             rows = session.scalars(select(InboxFile).where(_under(feed_id, old))).all()
             for row in rows:
                 target = new + row.path[len(old) :]
@@ -139,10 +142,8 @@ def _add(
     session: Session, feed_id: str, path: str, size: int, blake3: str, at: datetime
 ) -> InboxFile:
     """A new row has a new receipt, greater than all before it."""
-    last = session.scalar(select(func.max(InboxFile.receipt))) or 0
-    used = session.scalar(select(func.max(Delivery.receipt))) or 0
     row = InboxFile(
-        receipt=max(last, used) + 1,
+        receipt=_receipt(session),
         feed_id=feed_id,
         path=path,
         size=size,
@@ -152,6 +153,22 @@ def _add(
     session.add(row)
     session.flush()
     return row
+
+
+def _receipt(session: Session) -> int:
+    """From a sequence where writers do not wait for each other; those of SQLite do."""
+    if session.get_bind().dialect.name == "postgresql":
+        return session.execute(select(RECEIPTS.next_value())).scalar_one()
+    last = session.scalar(select(func.max(InboxFile.receipt))) or 0
+    used = session.scalar(select(func.max(Delivery.receipt))) or 0
+    return max(last, used) + 1
+
+
+def _in_turn(session: Session, feed_id: str) -> None:
+    """One file of a feed after the other, so that receipts tell their order."""
+    if session.get_bind().dialect.name == "postgresql":
+        key = {"key": f"inbox {feed_id}"}
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
 
 
 def _under(feed_id: str, path: str) -> ColumnElement[bool]:

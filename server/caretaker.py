@@ -39,7 +39,7 @@ class Caretaker:
             ),
             ("usage", 1.0, loader.run_once),
             ("search", 2.0, lambda: catch_up(engine.indexer, local.database)),
-            ("street dates", 10.0, lambda: housekeeping.open_scheduled(engine.parts)),
+            ("street dates", 10.0, lambda: housekeeping.turn_of_the_clock(engine.parts)),
             (
                 "old files",
                 600.0,

@@ -10,7 +10,7 @@ from core.schemas import SchemaFolder
 from core.settings import Tiers
 from core.work import Work
 from ddex.data import territories
-from ingest import pipeline, redrive
+from ingest import decisions, pipeline, redrive
 from ingest.feeds import FeedAccounts
 from ingest.parts import Parts as IngestParts
 from ingest.ports import AudioFacts, Encoded, ImageFacts, MediaFault
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from catalog.lifecycle import DecisionKind
     from core.settings import Settings
     from ingest.ports import TrackSource
     from server.local import Local
@@ -118,6 +119,13 @@ class Engine:
             redrive.again(session, self.local.clock, delivery_id)
         self.nudge([delivery_id])
 
+    def decide(self, kind: DecisionKind, delivery_id: str, reason: str, by: str) -> None:
+        """Release, reject or ask again for a held delivery. Raises NotFound, Conflict or Misuse."""
+        with self.local.database.write() as session:
+            decisions.decide(session, self.local.clock, kind, delivery_id, reason=reason, by=by)
+        if self.work.started:
+            pipeline.enqueue_received(self.work, self.local.database)
+
     def close(self) -> None:
         """Let go of the index."""
         self.index.close()
@@ -165,6 +173,7 @@ def web_parts(engine: Engine, sftp: tuple[str, int]) -> WebParts:
         spool_folder=local.data.spool,
         search=engine.index,
         retry=engine.retry,
+        decide=engine.decide,
         tiers=tiers(settings),
         territory=settings.listen.territory,
         tier=settings.listen.tier,

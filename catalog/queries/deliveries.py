@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from catalog.models import Delivery, Feed
+from catalog import decisions
+from catalog.models import Delivery, DeliveryReport, Feed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
         "bytes": delivery.bytes,
         "schema": delivery.schema or "absent",
         "skipped": delivery.skipped,
+        "policy": delivery.policy,
         "findings": delivery.findings,
         "acknowledgement": delivery.acknowledgement,
         "message_id": delivery.message_id,
@@ -69,10 +71,16 @@ def count_states(session: Session) -> dict[str, int]:
 
 
 def find_delivery(session: Session, delivery_id: str) -> Shape | None:
-    """One delivery."""
+    """One delivery, with `decisions`: what operators decided about it, oldest first; and `report`,
+    what a message that changes no release shows (else None)."""
     query = select(Delivery, Feed.name).join(Feed, Feed.id == Delivery.feed_id)
     found = session.execute(query.where(Delivery.id == delivery_id)).one_or_none()
-    return delivery_json(found[0], found[1]) if found else None
+    if found is None:
+        return None
+    decided = [decisions.to_json(one) for one in decisions.of_delivery(session, delivery_id)]
+    kept = session.get(DeliveryReport, delivery_id)
+    report = kept.report if kept else None
+    return {**delivery_json(found[0], found[1]), "decisions": decided, "report": report}
 
 
 def message_digest(session: Session, delivery_id: str) -> str | None:
@@ -89,6 +97,7 @@ def list_feeds(session: Session) -> list[Shape]:
             "dpid": feed.dpid,
             "protocol": feed.protocol,
             "username": feed.username,
+            "policy": feed.policy,
             "disabled": feed.disabled,
             "created_at": feed.created_at.isoformat(),
         }

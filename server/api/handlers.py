@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
+from catalog.lifecycle import DecisionKind
 from server.api.operations import Call, Reply
 from server.services.visitors import viewer_json
 
@@ -76,5 +77,30 @@ def retry_delivery(call: Call) -> Shape:
     return call.services.desk.need_delivery(call.path["delivery_id"])
 
 
+def release_delivery(call: Call) -> Shape:
+    return _decide(call, DecisionKind.RELEASE)
+
+
+def reject_delivery(call: Call) -> Shape:
+    return _decide(call, DecisionKind.REJECT)
+
+
+def resend_delivery(call: Call) -> Shape:
+    return _decide(call, DecisionKind.RESEND)
+
+
+def _decide(call: Call, kind: DecisionKind) -> Shape:
+    given: models.Decide = call.given
+    name = call.identity.name if call.identity else ""
+    delivery_id = call.path["delivery_id"]
+    call.services.desk.decide(kind, delivery_id, given.reason, f"operator: {name}")
+    return call.services.desk.need_delivery(delivery_id)
+
+
 def list_feeds(call: Call) -> Shape:
     return call.services.desk.feeds()
+
+
+def set_policy(call: Call) -> Shape:
+    given: models.Policy = call.given
+    return call.services.desk.set_policy(call.path["feed_id"], given.model_dump())

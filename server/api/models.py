@@ -36,6 +36,12 @@ class Page(Closed):
     limit: int = Field(default=24, ge=1, le=100)
 
 
+class Decide(Closed):
+    """A decision on a held delivery."""
+
+    reason: str = Field(min_length=1, max_length=2000, description="Why; it stays in the log.")
+
+
 class Window(Closed):
     """A part of a list by position."""
 
@@ -172,6 +178,57 @@ class Disc(Closed):
     tracks: list[Track]
 
 
+class Said(Closed):
+    """A few words, and who said them: the source of the metadata, else the feed."""
+
+    text: str
+    source: str
+
+
+class Tag(Closed):
+    """Words of one kind: mood, theme, activity, epoch, genre, bpm, key and so on."""
+
+    kind: str
+    label: str
+    values: list[Said]
+
+
+class Lines(Closed):
+    """Lines of one kind: awards, charts, what is similar, other titles and so on."""
+
+    kind: str
+    label: str
+    lines: list[Said]
+
+
+class Note(Closed):
+    """A text: a note, a biography or lyrics."""
+
+    kind: str
+    label: str
+    text: str
+    language: str
+    author: str
+    source: str
+
+
+class Told(Closed):
+    """What senders tell of one thing by MEAD messages, as it holds for this viewer."""
+
+    tags: list[Tag]
+    notes: list[Note]
+    lists: list[Lines]
+    images: list[str] = Field(description="Addresses as sent; they are never fetched.")
+
+
+class About(Told):
+    """Of a release, its artist and, by recording id, its tracks; `focus` are recording ids."""
+
+    artist: Told
+    tracks: dict[str, Told]
+    focus: list[str]
+
+
 class ReleasePage(Card):
     """A release with its tracks. `type` is a listener's word: Album, EP, Single."""
 
@@ -184,6 +241,7 @@ class ReleasePage(Card):
     advisory: str
     credits: list[Credit]
     feed_name: str
+    about: About | None = None
     discs: list[Disc]
     playable: bool
     reason: str | None
@@ -267,7 +325,18 @@ class Delivery(Closed):
         alias="schema", description="Whether the DDEX schema was there to check the message."
     )
     skipped: list[int] = Field(description="Rules that could not be judged.")
+    policy: dict[str, Any] = Field(
+        description="The feed's policy by which it was judged: name, overrides, numbers."
+    )
     fault: str | None = Field(description="What Segue itself could not do, when it failed.")
+    decisions: list[dict[str, Any]] = Field(
+        default_factory=list, description="What operators decided; only when one delivery is read."
+    )
+    report: dict[str, Any] | None = Field(
+        default=None,
+        description="What a message that changes no release shows: a catalogue list compared with "
+        "what is here, or what an enrichment speaks of; only when one delivery is read.",
+    )
 
 
 class Deliveries(Closed):
@@ -278,6 +347,18 @@ class Deliveries(Closed):
     deliveries: list[Delivery]
 
 
+class Policy(Closed):
+    """How severe rules are for a feed: a name, and what differs from it."""
+
+    name: Literal["strict", "normal", "lenient"] = "normal"
+    overrides: dict[str, Literal["reject", "hold", "warn", "off"]] = Field(
+        default_factory=dict, max_length=500, description="Severity by code or rule number."
+    )
+    numbers: dict[str, int] = Field(
+        default_factory=dict, max_length=20, description="Such as cover_warn_px."
+    )
+
+
 class Feed(Closed):
     """A feed, without its secrets."""
 
@@ -286,6 +367,7 @@ class Feed(Closed):
     dpid: str
     protocol: str
     username: str
+    policy: dict[str, Any] = Field(description="How severe rules are, and what else was agreed.")
     disabled: bool
     created_at: str
 

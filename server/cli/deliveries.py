@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from catalog.lifecycle import DecisionKind
 from catalog.queries import deliveries
 from core.errors import NotFound
-from ingest import redrive
+from ingest import decisions, redrive
+from server.cli.actors import command_line
 from server.cli.context import err, opened, print_json, print_table
 
 deliveries_app = typer.Typer(help="What arrived and what became of it.", no_args_is_help=True)
@@ -47,6 +49,8 @@ def show(ctx: typer.Context, delivery: str, as_json: Json = False) -> None:
     for name in ("id", "state", "waiting_for", "title", "artist", "icpn", "message_id"):
         typer.echo(f"{name:16} {found[name] or '-'}")
     typer.echo(f"{'acknowledgement':16} {found['acknowledgement'] or '-'}")
+    for one in found["decisions"]:
+        typer.echo(f"{one['kind']:16} {one['reason']} ({one['by']}, {one['at']})")
     for finding in found["findings"]:
         _print_finding(finding)
 
@@ -70,3 +74,39 @@ def retry(ctx: typer.Context, delivery: str, as_json: Json = False) -> None:
         print_json(found)
     else:
         err.print(f"{delivery} runs again as soon as the service has a free worker.")
+
+
+Reason = Annotated[str, typer.Option(help="Why; it stays in the log.")]
+
+
+@deliveries_app.command("release")
+def release(ctx: typer.Context, delivery: str, reason: Reason, as_json: Json = False) -> None:
+    """Release a held delivery: it runs again, and what held it doesn't."""
+    _decide(ctx, DecisionKind.RELEASE, delivery, reason, as_json=as_json)
+
+
+@deliveries_app.command("reject")
+def reject(ctx: typer.Context, delivery: str, reason: Reason, as_json: Json = False) -> None:
+    """Refuse a held delivery; the acknowledgement tells its sender why."""
+    _decide(ctx, DecisionKind.REJECT, delivery, reason, as_json=as_json)
+
+
+@deliveries_app.command("resend")
+def resend(ctx: typer.Context, delivery: str, reason: Reason, as_json: Json = False) -> None:
+    """Ask the sender of a held delivery to send it again."""
+    _decide(ctx, DecisionKind.RESEND, delivery, reason, as_json=as_json)
+
+
+def _decide(
+    ctx: typer.Context, kind: DecisionKind, delivery: str, reason: str, *, as_json: bool
+) -> None:
+    with opened(ctx) as local:
+        with local.database.write() as session:
+            by = command_line()
+            decisions.decide(session, local.clock, kind, delivery, reason=reason, by=by)
+        with local.database.read() as session:
+            found = deliveries.find_delivery(session, delivery)
+    if as_json:
+        print_json(found)
+    else:
+        err.print(f"{delivery}: {kind.value}. The service goes on with it within a second.")

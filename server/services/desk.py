@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from catalog.models import Feed
 from catalog.queries import deliveries
 from core.errors import NotFound
+from ingest import feeds
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from catalog.lifecycle import DecisionKind
     from core.database import Database
     from storage.store import ObjectStore
 
@@ -21,11 +24,16 @@ class Desk:
     """Deliveries and feeds. Who may call it is judged before."""
 
     def __init__(
-        self, database: Database, objects: ObjectStore, retry: Callable[[str], None]
+        self,
+        database: Database,
+        objects: ObjectStore,
+        retry: Callable[[str], None],
+        decide: Callable[[DecisionKind, str, str, str], None],
     ) -> None:
         self._database = database
         self._objects = objects
         self._retry = retry
+        self._decide = decide
 
     def deliveries(self, states: Sequence[str], offset: int, limit: int) -> Shape:
         """`{"total", "counts": {state: int}, "deliveries": [delivery]}`, newest first.
@@ -76,7 +84,31 @@ class Desk:
         self.need_delivery(delivery_id)
         self._retry(delivery_id)
 
+    def decide(self, kind: DecisionKind, delivery_id: str, reason: str, by: str) -> None:
+        """Release, reject or ask again for a held delivery.
+
+        Raises:
+            NotFound: there is none with this id.
+            Misuse: it is not held, or no reason is given.
+        """
+        self.need_delivery(delivery_id)
+        self._decide(kind, delivery_id, reason, by)
+
     def feeds(self) -> Shape:
         """`{"feeds": [feed]}`."""
         with self._database.read() as session:
             return {"feeds": deliveries.list_feeds(session)}
+
+    def set_policy(self, feed_id: str, policy: Shape) -> Shape:
+        """Give a feed another policy; what it has now.
+
+        Raises:
+            NotFound: there is no such feed.
+            Misuse: no such rule, or a severity below its floor.
+        """
+        with self._database.write() as session:
+            feed = session.get(Feed, feed_id)
+            if feed is None:
+                raise NotFound("there is no such feed", remedy="list them: /api/v1/feeds")
+            feeds.set_policy(feed, policy)
+            return feeds.policy_json(feed)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from core.errors import Unavailable
 from server.accounts.sessions import Sessions
 from server.accounts.throttle import Throttle
 from server.playback.gate import Gate
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from catalog.lifecycle import DecisionKind
     from core.clock import Clock
     from core.database import Database
     from search.index import SearchIndex
     from storage.store import ObjectStore
 
 SESSION = timedelta(days=30)
+
+
+def _nobody(_kind: DecisionKind, delivery_id: str, _reason: str, _by: str) -> None:
+    raise Unavailable(f"nothing here can decide on delivery {delivery_id}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,7 @@ class Parts:
         territory, tier: of visitors who are not signed in.
         anonymous_may_play: whether those may play.
         retry: runs a delivery again; raises core.errors.Misuse when its state forbids it.
+        decide: (kind, delivery id, reason, who) decides on a held delivery; raises likewise.
         spool_folder: where play events go; a `server.usage.loader.Loader` brings them on.
         hot_bytes: memory for hot media objects.
         https: whether listeners reach us by https, so that cookies are marked Secure.
@@ -67,6 +74,7 @@ class Parts:
     https: bool = False
     sftp: tuple[str, int] = ("localhost", 2222)
     ready: Callable[[], list[str]] = list
+    decide: Callable[[DecisionKind, str, str, str], None] = _nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +113,7 @@ def assemble(parts: Parts) -> Services:
         visitors=visitors,
         audiences=audiences,
         shelves=Shelves(database, clock, audiences, Finder(database, parts.search, clock)),
-        desk=Desk(database, parts.objects, parts.retry),
+        desk=Desk(database, parts.objects, parts.retry, parts.decide),
         plays=plays,
         gate=gate,
         tokens=tokens,

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from catalog.lifecycle import ACCEPTED
 from core.errors import Misuse
 from server.services.codes import every_rule, find_rule
 from server.web import words
@@ -49,6 +50,10 @@ class ConsolePages:
     def delivery(self, request: Request) -> Response:
         """One delivery: its steps, findings and message."""
         return self.guarded(request, self._delivery)
+
+    def show(self, request: Request, viewer: Shape, problem: str) -> Response:
+        """The page of a delivery, with what went wrong."""
+        return self._delivery(request, viewer, problem)
 
     def message(self, request: Request) -> Response:
         """The XML as it arrived, as plain text."""
@@ -142,7 +147,7 @@ def in_message(finding: Shape) -> bool:
     return bool(finding.get("xpath")) or not name or name.lower().endswith(".xml")
 
 
-DONE = {"live", "scheduled", "hidden", "superseded", "repeated"}
+DONE = {state.value for state in ACCEPTED}
 REACHED = {"received": 0, "incomplete": 0, "checking": 1, "transcoding": 2}
 
 

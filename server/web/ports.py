@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from catalog.lifecycle import DecisionKind
     from core.clock import Clock
 
 Shape: TypeAlias = dict[str, Any]
@@ -82,6 +83,10 @@ class Desk(Protocol):
 
     def retry(self, delivery_id: str) -> None:
         """Runs the delivery again. Raises core.errors.Misuse when its state does not allow it."""
+        ...
+
+    def decide(self, kind: DecisionKind, delivery_id: str, reason: str, by: str) -> None:
+        """Decides on a held delivery. Raises core.errors.Misuse when it is not held."""
         ...
 
 

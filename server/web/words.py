@@ -141,6 +141,9 @@ STATES: dict[str, StateWords] = {
     "refused": StateWords("Needs fix", "bad", "circle-alert", "sender", "Sender"),
     "failed": StateWords("Failed", "bad", "circle-x", "you", "You"),
     "repeated": StateWords("Repeated", "neutral", "copy", "closed"),
+    "purged": StateWords("Purged", "neutral", "circle-minus", "closed"),
+    "recorded": StateWords("Recorded", "neutral", "file-code", "closed"),
+    "tested": StateWords("Test passed", "neutral", "circle-check", "closed"),
     "superseded": StateWords("Superseded", "neutral", "circle-minus", "closed"),
     "incomplete": StateWords("Incomplete", "neutral", "circle-dashed", "sender", "Sender"),
 }

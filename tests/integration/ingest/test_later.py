@@ -118,14 +118,14 @@ def test_a_street_date_opens_the_release(world: World, tmp_path: Path) -> None:
     assert world.answer(delivery).release_status == "ReleaseStagedForPublication"
 
     world.clock.advance(timedelta(days=9))
-    assert housekeeping.open_scheduled(world.parts) == 0
+    assert housekeeping.turn_of_the_clock(world.parts) == 0
     world.clock.advance(timedelta(days=1))
-    assert housekeeping.open_scheduled(world.parts) == 1
-    assert housekeeping.open_scheduled(world.parts) == 0
+    assert housekeeping.turn_of_the_clock(world.parts) == 1
+    assert housekeeping.turn_of_the_clock(world.parts) == 0
 
     opened = world.delivery(delivery.id)
     assert (opened.state, opened.waiting_for) == ("live", "")
-    assert world.events() == ["made_available", "made_available"]
+    assert world.events() == ["announced", "made_available"]
 
 
 def test_a_newer_message_ends_the_wait_for_the_street_date(world: World, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_newer_message_ends_the_wait_for_the_street_date(world: World, tmp_pat
     found = world.delivery(first.id)
     assert (found.state, found.waiting_for) == ("superseded", "")
     world.clock.advance(timedelta(days=30))
-    assert housekeeping.open_scheduled(world.parts) == 1
+    assert housekeeping.turn_of_the_clock(world.parts) == 1
     assert world.delivery(second.id).state == "live"
 
 

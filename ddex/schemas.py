@@ -160,7 +160,7 @@ def known(described: Described) -> Known | None:
 
 def imported(location: str, importer: str) -> str | None:
     """The name that an import has in the schema folder; None for one that would leave it."""
-    name = xsd._WEB.get(location)  # noqa: SLF001 - one table of addresses
+    name = xsd.WEB.get(location)
     if name is None:
         bare = re.sub(r"^https?://", "", location)
         joined = bare if bare != location else posixpath.join(posixpath.dirname(importer), location)

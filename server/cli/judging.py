@@ -16,6 +16,7 @@ from ddex.ern import rules
 from ddex.ern.examine import Examination, examine
 from ddex.ern.reader import read
 from ddex.errors import MessageUnreadable
+from ddex.others import examine_other
 from ddex.xml import Limits, parse
 from ingest.phase_03_check import History
 from server.cli.packages import Digests, Package, open_file, printable
@@ -81,10 +82,15 @@ class Judge:
 
     def judge(self, package: Package) -> Judged:
         """The message with its findings. Raises NotFound, NotAllowed or Misuse."""
-        data = _bytes(package.message, self.limits.max_bytes + 1)
+        data = read_message(package.message, self.limits.max_bytes + 1)
+        return Judged(package.message, data, self.look(package, data), package.folder)
+
+    def look(self, package: Package, data: bytes) -> Examination:
+        """What these bytes would come to as the message of the package."""
         about = self._about(package, data)
-        found = examine(data, resource=self.schemas, context=about, limits=self.limits)
-        return Judged(package.message, data, found, package.folder)
+        return examine_other(data, resource=self.schemas, context=about) or examine(
+            data, resource=self.schemas, context=about, limits=self.limits
+        )
 
     def _about(self, package: Package, data: bytes) -> rules.Context:
         about = rules.Context(today=system_clock().date(), files=package.files())
@@ -100,7 +106,8 @@ class Judge:
         return replace(about, feed=self.feed, history=history, digest=blake3(data).hexdigest())
 
 
-def _bytes(path: Path, limit: int) -> bytes:
+def read_message(path: Path, limit: int) -> bytes:
+    """At most `limit` bytes of a message; `-` is stdin. Raises NotFound, NotAllowed or Misuse."""
     if path == STDIN:
         return sys.stdin.buffer.read(limit)
     with open_file(path) as file:

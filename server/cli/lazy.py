@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "operators": "server.cli.operators:operators_app",
     "validate": "server.cli.validate:validate",
     "explain": "server.cli.explain:explain",
+    "repair": "server.cli.repair:repair",
     "doctor": "server.cli.doctor:doctor",
     "schemas": "server.cli.schemas:schemas_app",
     "hls": "server.cli.hls:hls_app",

@@ -13,9 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from core.schemas import SchemaFolder
 from ddex.findings import Outcome
 from server.cli import context
+from server.cli.advice import Adviser, advice_json
 from server.cli.judging import STDIN, Judge, feed_facts
 from server.cli.packages import Package, packages
-from server.cli.verdicts import Tally, print_verdict
+from server.cli.verdicts import Tally, print_advice, print_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,20 +33,28 @@ def validate(
         typer.Argument(help="Messages, release folders or batches; - reads a message from stdin."),
     ],
     feed: Annotated[str, typer.Option(help="Judge as if it came by this feed (its id).")] = "",
+    advice: Annotated[
+        bool,
+        typer.Option("--advice", help="Run official Schematron rules too; they only advise."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check ERN messages and their files. Exit 0 when all are accepted, else 3."""
     found = [package for path in paths for package in _packages(path)]
+    adviser = _adviser(ctx) if advice else None
     tally = Tally()
     files: list[dict[str, Any]] = []
     with _judge(ctx, feed) as judge, _progress(len(found)) as advance:
         for package in found:
             judged = judge.judge(package)
             tally.add(judged.examination.outcome)
+            told = adviser.advise(judged.data, judged.examination) if adviser else ()
             if as_json:
-                files.append(judged.to_json())
+                extra = {"advice": [advice_json(each) for each in told]} if adviser else {}
+                files.append({**judged.to_json(), **extra})
             else:
                 print_verdict(judged)
+                print_advice(told)
             advance()
     ok = tally.all(Outcome.ACCEPT)
     if as_json:
@@ -53,6 +62,10 @@ def validate(
     elif len(found) > 1:
         typer.echo(f"\n{tally}")
     raise typer.Exit(0 if ok else INVALID)
+
+
+def _adviser(ctx: typer.Context) -> Adviser:
+    return Adviser(context.settings(ctx).schema_folder / "schematron")
 
 
 def _packages(path: Path) -> list[Package]:

@@ -15,8 +15,11 @@ from server.cli.excerpts import excerpt
 from server.cli.packages import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ddex.ern.examine import Examination
     from ddex.findings import Finding
+    from ddex.schematron import Advice
     from server.cli.judging import Judged
 
 _COLOURS = {
@@ -99,3 +102,14 @@ def _print_finding(out: Console, finding: Finding, path: str, text: str | None) 
         out.print(Text(f"  expected: {finding.expected}"))
     times = f" ({finding.count} times)" if finding.count > 1 else ""
     out.print(Text(f"  remedy: {finding.remedy}{times}"))
+
+
+def print_advice(advice: Sequence[Advice]) -> None:
+    """Official rules, apart from the findings: they never change an outcome."""
+    out = Console(highlight=False, soft_wrap=True)
+    if advice:
+        out.print(Text(f"\nofficial advice, which changes no outcome: {len(advice)}", "bold"))
+    for each in advice:
+        place = f"line {each.line}" if each.line else each.xpath
+        level = clip(each.level, 40).lower()
+        out.print(Text.assemble((f"  {place}: {level}: ", "cyan"), clip(each.text, 1_000)))

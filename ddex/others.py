@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -25,7 +25,6 @@ from ddex.xml import Limits, Spot, parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ddex.ern.versions import Version
     from ddex.mead.model import Mead
     from ddex.xml import Document
     from ddex.xsd import Resource
@@ -104,8 +103,8 @@ def peek(data: bytes) -> tuple[str, str]:
         events=("start",), resolve_entities=False, load_dtd=False, no_network=True
     )
     try:
-        for start in range(0, min(len(data), _PEEK), 4096):
-            parser.feed(data[start : start + 4096])
+        for start in range(0, min(len(data), _PEEK), 256):
+            parser.feed(data[start : start + 256])
             for _, element in parser.read_events():
                 name = etree.QName(element)
                 return name.namespace or "", name.localname
@@ -210,7 +209,7 @@ def _by_schema(
     if not form.schema:
         return (), "absent"
     try:
-        found = schema.validate(document, cast("Version", form), resource)
+        found = schema.judge(document, form.schema, resource)
     except SchemaAbsent:
         return (), "absent"
     clause = f"XML schema of {form.schema}"

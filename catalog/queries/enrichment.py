@@ -71,7 +71,14 @@ def about_release(session: Session, release_id: str, territory: str) -> Shape | 
         **_shape(heard[RELEASE]),
         "artist": _shape(heard[PARTY]),
         "tracks": {name: _shape(heard[name]) for _, name, _ in tracks if heard[name]},
-        "focus": _focus([*heard[RELEASE], *heard[PARTY]], codes),
+        "focus": list(
+            dict.fromkeys(
+                [
+                    *_focus([*heard[RELEASE], *heard[PARTY]], codes),
+                    *(name for _, name, _ in tracks if _says(heard[name], "focus")),
+                ]
+            )
+        ),
     }
 
 
@@ -213,10 +220,14 @@ def _lists(heard: Sequence[Said]) -> Iterator[Shape]:
             yield {"kind": kind, "label": label, "lines": shown[:MOST]}
 
 
+def _says(heard: Sequence[Said], kind: str) -> bool:
+    return any(one.fact.kind == kind for one in heard)
+
+
 def _focus(heard: Sequence[Said], codes: Mapping[str, str]) -> list[str]:
     named = (
         key("ISRC", one.fact.detail("ResourceId/ISRC") or one.fact.value)
         for one in heard
         if one.fact.kind == "focus_track"
     )
-    return list(dict.fromkeys(codes[each] for each in named if each and each in codes))
+    return [codes[each] for each in named if each and each in codes]

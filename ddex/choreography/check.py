@@ -92,7 +92,16 @@ TEST_BATCH = _rule(
     "<IsTestFlag>true</IsTestFlag>",
     "<IsTestFlag>false</IsTestFlag>",
 )
+OTHER_ROOT = _rule(
+    "ERNC-0004",
+    0,
+    "RootDirectory names the folder of the batch.",
+    "Write the name of the batch's folder into RootDirectory.",
+    "<RootDirectory>N_20260105100500999</RootDirectory>",
+    "<RootDirectory>N_20260105100500123</RootDirectory>",
+)
 RULES: tuple[Rule, ...] = (
+    OTHER_ROOT,
     UNREADABLE,
     BY_STRUCTURE,
     COUNT,

@@ -140,7 +140,7 @@ def _header(mead: Mead, context: Context) -> Iterator[Finding]:
 
 
 def _identifiers(subject: Subject) -> Iterator[Finding]:
-    if not keys(subject):
+    if not keys(subject) and not subject.identifiers:
         named = _NAMED.get(subject.kind, "identifier")
         yield NO_IDENTIFIER.at(subject.place, f"The {subject.kind} has no usable {named}.")
     for each in subject.identifiers:

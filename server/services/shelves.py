@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from catalog.queries import cards, pages
+from catalog.queries import cards, enrichment, pages
 from core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -63,10 +63,15 @@ class Shelves:
         return {"releases": found, "next": following}
 
     def release(self, viewer: Mapping[str, Any] | None, release_id: str) -> Shape | None:
-        """A release page, None when there is no such release."""
+        """A release page with `about`, what senders tell of it (None when they don't); None when
+        there is no such release."""
         audience = self._audiences.of_viewer(viewer)
         with self._database.read() as session:
-            return pages.release_page(session, release_id, audience, self._clock())
+            found = pages.release_page(session, release_id, audience, self._clock())
+            if found is None:
+                return None
+            told = enrichment.about_release(session, release_id, audience.territory)
+            return {**found, "about": told}
 
     def need_release(self, viewer: Mapping[str, Any] | None, release_id: str) -> Shape:
         """A release page.

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from ddex.choreography import manifest
+from sqlalchemy import select
+
+from catalog.models import InboxFile
+from ddex.choreography import check, manifest
 from ddex.ern.rules import hashes, safe_path
+from ddex.errors import MessageUnreadable
+from ddex.findings import Finding, Severity, clip
+from ingest import inbox
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from catalog.models import Delivery
     from ddex.choreography.manifest import BatchMessage, Manifest
-    from ddex.findings import Finding
+    from ingest.parts import Parts
 
 LARGEST = 8 << 20
 """Bytes of a manifest that is read: tens of thousands of messages."""
@@ -51,6 +59,47 @@ def missing(found: Manifest | None, batch: str, present: Collection[str]) -> lis
     named = (folder_of(each.url, batch, present) for each in (found.messages if found else ()))
     absent = dict.fromkeys(name for name in named if name and name not in present)
     return list(absent)[:NAMED]
+
+
+def told(parts: Parts, delivery: Delivery) -> Iterator[Finding]:
+    """What the manifest of the delivery's batch shows about its message. A manifest that can't be
+    read is told, and does not hold the batch."""
+    completion = _completion(parts, delivery)
+    if completion is None:
+        return
+    try:
+        found = read(parts.data.inbox / delivery.feed_id / completion)
+    except MessageUnreadable as fault:
+        name = completion.rpartition("/")[2]
+        for finding in fault.findings:
+            yield replace(finding, file=name, severity=Severity.WARN)
+        return
+    xml = delivery.xml_path
+    if found is not None and xml is not None:
+        sent = (parts.workspace(delivery.id) / xml).read_bytes()
+        yield from findings(found, delivery.batch, delivery.release_folder, xml, sent)
+
+
+def findings(found: Manifest, batch: str, folder: str, xml: str, data: bytes) -> Iterator[Finding]:
+    """Rules 3 and 20 for the message in a folder of the batch, whose XML is `data`."""
+    if found.is_test:
+        text = "The manifest says that this batch is a test: nothing of it goes live."
+        yield check.TEST_BATCH.at(None, text, value="IsTestFlag", file=xml)
+    if found.root and found.root.strip("/").removeprefix("./") != batch:
+        text = f"The manifest is of {clip(found.root)!r}, but came in {batch!r}."
+        yield check.OTHER_ROOT.at(None, text, value=found.root, expected=batch, file=xml)
+    yield from mismatches(found, batch, folder, xml, data)
+
+
+def _completion(parts: Parts, delivery: Delivery) -> str | None:
+    """The newest file that completed the delivery's batch."""
+    query = select(InboxFile.path).where(
+        InboxFile.feed_id == delivery.feed_id,
+        InboxFile.path.startswith(f"{delivery.batch}/BatchComplete_", autoescape=True),
+    )
+    with parts.database.read() as session:
+        paths = session.scalars(query.order_by(InboxFile.receipt.desc()))
+        return next(filter(inbox.completion, paths), None)
 
 
 def mismatches(

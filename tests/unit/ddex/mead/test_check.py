@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SENDER = "PADPIDA2013042401U"
 OURS = "PADPIDA20261121011"
+ISRC = "<ResourceId><ISRC>XSEGU2600001</ISRC></ResourceId>"
 FEED = Feed(dpids=frozenset({SENDER}), our_dpid=OURS)
 
 
@@ -48,8 +49,18 @@ def test_11_has_no_schema_here(schema_folder: SchemaFolder) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "step"),
     [
-        ("<ISRC>XSEGU2600001</ISRC>", "<ISRC>NOT AN ISRC</ISRC>", "MEA-1002", "/ISRC"),
-        ("<ISRC>XSEGU2600001</ISRC>", "", "MEA-1001", "/ResourceInformation"),
+        (
+            f"{ISRC}\n        <DisplayTitle>",
+            "<ResourceId><ISRC>NOT AN ISRC</ISRC></ResourceId><DisplayTitle>",
+            "MEA-1002",
+            "/ISRC",
+        ),
+        (
+            f"{ISRC}\n        <DisplayTitle>",
+            "<ResourceId></ResourceId><DisplayTitle>",
+            "MEA-1001",
+            "/ResourceInformation",
+        ),
         ("<ICPN>4006381333931</ICPN>", "<ICPN>4006381333932</ICPN>", "MEA-1201", "/ICPN"),
         ("<SourceReference>U1<", "<SourceReference>U2<", "MEA-0601", "/Mood"),
         (

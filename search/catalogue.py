@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from catalog.lifecycle import SHOWN
 from catalog.models import Event, Play, Recording, Release, Track
+from catalog.queries import enrichment
 from core.ids import public_id
 from search.documents import documents_of
 
@@ -31,10 +32,14 @@ class CatalogueSource:
         with self._database.read() as session:
             releases = _releases(session, release_ids)
             plays = _plays(session, release_ids)
+            told = enrichment.words(session, release_ids)
+            for release_id, release in releases.items():
+                release["words"] = told.get((release_id, ""), "")
             for release_id, track in _tracks(session, release_ids):
                 if release_id in releases:
                     owner = releases[release_id]["owner"]
                     track["artist_id"] = public_id("party", owner, track["artist"])
+                    track["words"] = told.get((release_id, track["recording_id"]), "")
                     track["plays"] = plays.get(track["recording_id"], 0)
                     releases[release_id]["tracks"].append(track)
         return [document for release in releases.values() for document in documents_of(release)]

@@ -1,8 +1,8 @@
 """From what the catalogue says of a release to the documents under which it is found. Pure.
 
 A release is a plain dict: `{"id", "title", "artist", "artist_id", "icpn", "label", "genre",
-"plays", "tracks": [{"recording_id", "isrc", "title", "artist", "artist_id", "plays"}]}`; keys that
-are absent or None count as empty.
+"plays", "words", "tracks": [{"recording_id", "isrc", "title", "artist", "artist_id", "plays",
+"words"}]}`; keys that are absent or None count as empty. `words` are moods, themes and the like.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def documents_of(release: Mapping[str, Any]) -> Iterator[Document]:
         release_id=release_id,
         title=title,
         artist=artist,
-        context=f"{label} {_text(release, 'genre')}",
+        context=f"{label} {_text(release, 'genre')} {_text(release, 'words')}".rstrip(),
         codes=(gtin14(icpn),) if icpn else (),
         popularity=_plays(release) or max((_plays(track) for track in tracks), default=0.0),
     )
@@ -47,7 +47,7 @@ def _recording(release_id: str, track: Mapping[str, Any], context: str) -> Docum
         release_id=release_id,
         title=_text(track, "title"),
         artist=_text(track, "artist"),
-        context=context,
+        context=f"{context} {_text(track, 'words')}".rstrip(),
         codes=(code,) if code else (),
         popularity=_plays(track),
     )

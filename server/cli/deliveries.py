@@ -12,6 +12,7 @@ from core.errors import NotFound
 from ingest import decisions, redrive
 from server.cli.actors import command_line
 from server.cli.context import err, opened, print_json, print_table
+from server.cli.reports import print_report
 
 deliveries_app = typer.Typer(help="What arrived and what became of it.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -53,6 +54,8 @@ def show(ctx: typer.Context, delivery: str, as_json: Json = False) -> None:
         typer.echo(f"{one['kind']:16} {one['reason']} ({one['by']}, {one['at']})")
     for finding in found["findings"]:
         _print_finding(finding)
+    if found["report"]:
+        print_report(found["report"])
 
 
 def _print_finding(finding: dict[str, Any]) -> None:

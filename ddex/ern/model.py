@@ -205,12 +205,12 @@ class OpenValue:
 class Share:
     """A percentage of rights, as sent.
 
-    `owner` is the path of the thing that the right is in; shares of one owner, right and
+    `owner` is the place of the thing that the right is in; shares of one owner, right and
     territory add up to 100 at most.
     """
 
     text: str
-    owner: str = ""
+    owner: Place = NOWHERE
     right_type: str = ""
     territories: tuple[str, ...] = ()
     place: Place = NOWHERE

@@ -14,7 +14,7 @@ from ddex.ern.model_values import (
     Identifier,
     Localized,
 )
-from ddex.ern.place import Place
+from ddex.ern.place import Place  # noqa: TC001 - types of fields, resolved at runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +157,8 @@ class Resource:
     duration: timedelta | None = None
     advisories: tuple[Localized, ...] = ()
     ratings: tuple[Localized, ...] = ()  # kind is the agency
-    language: str = ""
+    language: str = ""  # the first of languages
+    languages: tuple[str, ...] = ()  # of performance or text
     version_types: tuple[str, ...] = ()
     works: tuple[Identifier, ...] = ()
     files: tuple[File, ...] = ()

@@ -1,132 +1,221 @@
-"""Releases, their groups of resources, and deals."""
+"""Releases and their groups of resources, and the items of a catalogue list."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ddex.ern.model import ContentItem, Deal, Localized, Period, Release, ResourceGroup
-from ddex.ern.parts import (
-    additional_titles,
-    copyright_line,
-    display_artists,
-    identifiers,
-    localized,
-    plain,
-    titles,
-)
-from ddex.ern.values import duration, truth, whole
+from ddex.ern.draft import EVERYWHERE, Draft, Scope
+from ddex.ern.model import CatalogItem, Release
+from ddex.ern.model_resources import ContentItem, ResourceGroup
+from ddex.ern.model_values import for_territory
+from ddex.ern.resources import by_default, ordered_titles
+from ddex.ern.values import truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
+    from ddex.ern.draft import Shop
     from ddex.ern.node import Node
-    from ddex.ern.paths import Paths
+
+_MAIN = frozenset({"IsMainRelease"})
+_TRACK_TYPES = frozenset({"TrackRelease", "VideoTrackRelease"})
+_GROUP_TYPE = frozenset({"ResourceGroupType"})
+PRIMARY, SECONDARY = "Primary", "Secondary"
 
 
-def read_release(node: Node, paths: Paths, names: Mapping[str, str]) -> Release:
-    """A main, track, clip or purged release; `names` maps party references to names."""
-    group = node.first("ResourceGroup")
+def read_release(node: Node, shop: Shop) -> Release:
+    """A main, track, clip or purged release."""
+    purged = node.name == "PurgedRelease"
+    table = shop.tables.purged if purged else shop.tables.release
+    draft = Draft(shop).fill(node, table, EVERYWHERE)
+    draft.attributes(node, _MAIN)
+    p_lines, c_lines = draft.all("p_lines"), draft.all("c_lines")
+    dates, originals = draft.all("release_dates"), draft.all("original_release_dates")
+    first, every = draft.first, draft.all
     return Release(
-        reference=node.text_at("ReleaseReference"),
-        kind=node.name,
-        is_main=_is_main(node),
-        types=node.texts("ReleaseType"),
-        identifiers=identifiers(node.all(*paths.release_ids)),
-        titles=titles(node, paths) or _purged_titles(node),
-        additional_titles=additional_titles(node, paths),
-        display_artist_names=plain(node, paths.artist_names),
-        display_artists=display_artists(node, paths),
-        labels=tuple(
-            localized(found, names.get(found.text, ""), kind=found.text)
-            for found in node.all(*paths.labels)
-        ),
-        genres=tuple(_genres(node, paths)),
-        p_line=copyright_line(node.first("PLine"), "P"),
-        c_line=copyright_line(node.first("CLine"), "C"),
-        duration=duration(node.text_at("Duration")),
-        release_date=node.text_at("ReleaseDate"),
-        original_release_date=node.text_at("OriginalReleaseDate"),
-        advisories=plain(node, paths.advisories),
-        resource_group=_group(group, paths) if group else None,
-        resource_references=node.texts(*paths.release_resources),
+        reference=first("reference", ""),
+        kind=_kind(node, every("types")),
+        is_main=_is_main(node, shop),
+        types=tuple(dict.fromkeys(every("types"))),
+        identifiers=every("identifiers"),
+        titles=ordered_titles(draft),
+        additional_titles=every("additional_titles"),
+        version_types=every("version_types"),
+        display_artist_names=every("display_artist_names"),
+        display_artists=by_default(draft, "display_artists"),
+        contributors=by_default(draft, "contributors"),
+        labels=every("labels"),
+        genres=every("genres"),
+        p_line=for_territory(p_lines),
+        c_line=for_territory(c_lines),
+        p_lines=p_lines,
+        c_lines=c_lines,
+        courtesy_lines=every("courtesy_lines"),
+        duration=first("duration", None),
+        release_date=_text(dates),
+        original_release_date=_text(originals),
+        release_dates=dates,
+        original_release_dates=originals,
+        advisories=every("advisories"),
+        ratings=every("ratings"),
+        marketing_comment=every("marketing_comment"),
+        keywords=every("keywords"),
+        synopses=every("synopses"),
+        languages=every("languages"),
+        is_compilation=first("is_compilation", False),  # noqa: FBT003 - the value when absent
+        related=every("related"),
+        resource_group=_top_group(draft),
+        resource_references=every("resource_references"),
+        secondary_references=every("secondary_references"),
+        visibility_references=every("visibility_references"),
+        territorial=every("territorial"),
+        more=tuple(draft.more),
         place=node.place,
     )
 
 
-def _is_main(node: Node) -> bool:
+def _text(values: tuple[Any, ...]) -> str:
+    found = for_territory(values)
+    return found.text if found else ""
+
+
+def _kind(node: Node, types: tuple[str, ...]) -> str:
+    """3.8 has one element for all releases; their type tells tracks."""
+    return "TrackRelease" if node.name == "Release" and _TRACK_TYPES & {*types} else node.name
+
+
+def _is_main(node: Node, shop: Shop) -> bool:
     marked = truth(node.attribute("IsMainRelease"))
-    return marked if marked is not None else node.name in {"Release", "PurgedRelease"}
+    if marked is not None:
+        return marked
+    return node.name in shop.tables.main_releases
 
 
-def _purged_titles(node: Node) -> tuple[Localized, ...]:
-    return tuple(
-        localized(found, found.text_at("TitleText"), kind=found.attribute("TitleType"))
-        for found in node.all("Title")
-    )
+def _top_group(draft: Draft) -> ResourceGroup | None:
+    """The group of the release; several of 3.8 are the discs of a group made for them."""
+    groups = draft.all("groups")
+    if not groups:
+        said = (each.resource_groups for each in draft.fields.get("territorial", ()))
+        groups = next((each for each in said if each), ())
+    if len(groups) > 1:
+        return ResourceGroup(groups=groups, place=groups[0].place)
+    return groups[0] if groups else None
 
 
-def _genres(node: Node, paths: Paths) -> Iterator[Localized]:
-    for found in node.all(*paths.genres):
-        text = found.text_at("GenreText")
-        if text:
-            yield localized(found, text, subtitle=found.text_at("SubGenre"))
+def resource_list(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """ReleaseResourceReferenceList of 3.8: what is primary, and what is secondary."""
+    for node in nodes:
+        for name, found in node.children.items():
+            if name == "ReleaseResourceReference":
+                references(draft, field, found, EVERYWHERE)
+            else:
+                for each in found:
+                    draft.keep(each)
 
 
-def _group(node: Node, paths: Paths) -> ResourceGroup:
-    return ResourceGroup(
-        titles=titles(node, paths) + additional_titles(node, paths),
-        sequence=whole(node.text_at("SequenceNumber")),
-        type=node.attribute("ResourceGroupType"),
-        items=tuple(_item(item) for item in node.all("ResourceGroupContentItem")),
-        groups=tuple(_group(group, paths) for group in node.all("ResourceGroup")),
-        linked_references=node.texts("LinkedReleaseResourceReference"),
-        place=node.place,
-    )
+def references(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """References to resources, by their ReleaseResourceType."""
+    for node in nodes:
+        kind = resource_kind(node)
+        draft.add("secondary_references" if kind == SECONDARY else field, node.text)
+        if set(node.attributes) - {"ReleaseResourceType"}:
+            draft.keep(node)
 
 
-def _item(node: Node) -> ContentItem:
-    return ContentItem(
-        resource_reference=node.text_at("ReleaseResourceReference"),
-        sequence=whole(node.text_at("SequenceNumber")),
-        display_sequence=node.text_at("DisplaySequence"),
-        linked_references=node.texts("LinkedReleaseResourceReference"),
-        is_bonus=truth(node.text_at("IsBonusResource")) is True,
-        is_hidden=truth(node.text_at("NoDisplaySequence")) is True,
-        is_instant_gratification=truth(node.text_at("IsInstantGratificationResource")) is True,
-        place=node.place,
-    )
+def resource_kind(node: Node) -> str:
+    """Primary, Secondary, or empty when the message doesn't say."""
+    said = node.attribute("ReleaseResourceType")
+    return said.removesuffix("Resource") if said else ""
 
 
-def read_deals(node: Node, paths: Paths) -> Iterator[Deal]:
-    """The deals of one ReleaseDeal, each with all the releases it is for."""
-    references = node.texts("DealReleaseReference")
-    for deal in node.all("Deal"):
-        terms = deal.first("DealTerms")
-        yield _deal(deal, terms, references, paths)
-        deal.forget()
+def groups(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """Groups within groups."""
+    for node in nodes:
+        own = Draft(draft.shop).fill(node, draft.shop.tables.group, EVERYWHERE)
+        own.attributes(node, _GROUP_TYPE)
+        first, every = own.first, own.all
+        draft.add(
+            field,
+            ResourceGroup(
+                titles=ordered_titles(own) + every("additional_titles"),
+                sequence=first("sequence", None),
+                sequence_text=first("sequence_text", ""),
+                type=node.attribute("ResourceGroupType"),
+                display_artists=every("display_artists"),
+                contributors=every("contributors"),
+                items=every("items"),
+                groups=every("groups"),
+                linked_references=every("linked_references"),
+                release_reference=first("release_reference", ""),
+                identifiers=every("identifiers"),
+                is_hidden=first("is_hidden", False),  # noqa: FBT003 - the value when absent
+                display_sequence=first("display_sequence", ""),
+                more=tuple(own.more),
+                place=node.place,
+            ),
+        )
 
 
-def _deal(deal: Node, terms: Node | None, references: tuple[str, ...], paths: Paths) -> Deal:
-    out_of_band = truth(deal.text_at("IsCommunicatedOutOfBand")) is True
-    if terms is None:
-        return Deal(release_references=references, is_out_of_band=out_of_band, place=deal.place)
-    return Deal(
-        release_references=references,
-        commercial_models=terms.texts(*paths.models),
-        use_types=terms.texts(*paths.uses),
-        territories=terms.texts("TerritoryCode"),
-        excluded_territories=terms.texts("ExcludedTerritoryCode"),
-        periods=tuple(_period(period) for period in terms.all(*paths.periods)),
-        is_out_of_band=out_of_band,
-        is_takedown=any(truth(t) for t in terms.texts("TakeDown", "AllDealsCancelled")),
-        is_pre_order=truth(terms.text_at("IsPreOrderDeal")) is True,
-        place=deal.place,
-    )
+def items(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """Resources in their order."""
+    for node in nodes:
+        own = Draft(draft.shop).fill(node, draft.shop.tables.item, EVERYWHERE)
+        own.attributes(node)
+        named: list[Node] = own.fields.get("references", [])
+        first = own.first
+        kind = resource_kind(named[0]) if named else ""
+        draft.add(
+            field,
+            ContentItem(
+                resource_reference=named[0].text if named else "",
+                sequence=first("sequence", None),
+                sequence_text=first("sequence_text", ""),
+                sequence_sub=first("sequence_sub", None),
+                display_sequence=first("display_sequence", ""),
+                linked_references=own.all("linked_references"),
+                resource_type=kind,
+                is_bonus=first("is_bonus", False),  # noqa: FBT003
+                is_hidden=first("is_hidden", False),  # noqa: FBT003
+                is_instant_gratification=first("is_instant", False),  # noqa: FBT003
+                more=tuple(own.more),
+                place=node.place,
+            ),
+        )
 
 
-def _period(node: Node) -> Period:
-    return Period(
-        start=node.text_at("StartDateTime", "StartDate"),
-        end=node.text_at("EndDateTime", "EndDate"),
+def item_reference(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """The reference of an item, with its type."""
+    for node in nodes:
+        if field in draft.fields:
+            draft.keep(node)
+        draft.add(field, node)
+
+
+def unordered_items(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """ResourceGroupResourceReferenceList of 3.8: resources of a group without an order."""
+    for node in nodes:
+        for name, found in node.children.items():
+            for each in found:
+                if name == "ResourceGroupResourceReference":
+                    draft.add(field, ContentItem(resource_reference=each.text, place=each.place))
+                else:
+                    draft.keep(each)
+
+
+def read_catalog_item(node: Node, shop: Shop) -> CatalogItem:
+    """An item of a CatalogListMessage."""
+    draft = Draft(shop).fill(node, shop.tables.catalog_item, EVERYWHERE)
+    draft.attributes(node)
+    first, every = draft.first, draft.all
+    return CatalogItem(
+        territories=every("territories"),
+        identifiers=every("identifiers"),
+        titles=ordered_titles(draft),
+        display_artist_name=first("display_artist_name", ""),
+        contributors=every("contributors"),
+        labels=every("labels"),
+        genres=every("genres"),
+        p_lines=every("p_lines"),
+        c_lines=every("c_lines"),
+        release_date=first("release_date", ""),
+        more=tuple(draft.more),
         place=node.place,
     )

@@ -1,100 +1,194 @@
-"""Resources and their files."""
+"""Resources, from details that hold everywhere, in editions, or by territory."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ddex.ern.model import File, HashSum, Resource
-from ddex.ern.parts import (
-    additional_titles,
-    contributors,
-    copyright_line,
-    display_artists,
-    identifiers,
-    plain,
-    titles,
-)
-from ddex.ern.values import duration, number, truth
+from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact
+from ddex.ern.model_resources import Contained, RelatedRelease, Resource, Territorial
+from ddex.ern.model_values import Fact, for_territory
+from ddex.ern.parts import LANGUAGE
+from ddex.ern.values import duration, seconds, truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from ddex.ern.draft import Shop
     from ddex.ern.node import Node
-    from ddex.ern.paths import Paths
+
+_SUPPLEMENTAL = frozenset({"IsSupplemental"})
+_TITLE_RANK = {"DisplayTitleText": 1, "ReferenceTitle": 2}
+_APART = frozenset({"display_artists", "contributors", "groups"})
+"""What details by territory say as a whole list, which replaces the default one there."""
 
 
-def read_resource(node: Node, paths: Paths) -> Resource:
+def read_resource(node: Node, shop: Shop) -> Resource:
     """A sound recording, video, image, text, …; `kind` is the element's name."""
+    draft = Draft(shop).fill(node, shop.tables.resource, EVERYWHERE)
+    draft.attributes(node, _SUPPLEMENTAL)
+    p_lines, c_lines = draft.all("p_lines"), draft.all("c_lines")
+    published = draft.all("publication_dates")
+    first, every = draft.first, draft.all
     return Resource(
-        reference=node.text_at("ResourceReference"),
+        reference=first("reference", ""),
         kind=node.name,
-        type=node.text_at(*paths.resource_type),
-        identifiers=identifiers(node.all(*paths.resource_ids)),
-        titles=titles(node, paths),
-        additional_titles=additional_titles(node, paths),
-        display_artist_names=plain(node, paths.artist_names),
-        display_artists=display_artists(node, paths),
-        contributors=contributors(node, (*paths.contributors, *paths.edition_contributors)),
-        p_line=copyright_line(node.first(*paths.resource_p_lines), "P"),
-        c_line=copyright_line(node.first(*paths.resource_c_lines), "C"),
-        duration=duration(node.text_at("Duration")),
-        advisories=plain(node, paths.advisories),
-        language=node.text_at(*paths.performance_language),
-        version_types=node.texts("VersionType"),
-        works=identifiers(node.all(*paths.works)),
-        files=tuple(_files(node, paths)),
-        first_publication=node.text_at(*paths.first_publication),
+        type=first("type", ""),
+        identifiers=every("identifiers"),
+        titles=ordered_titles(draft),
+        additional_titles=every("additional_titles"),
+        display_artist_names=every("display_artist_names"),
+        display_artists=by_default(draft, "display_artists"),
+        contributors=by_default(draft, "contributors"),
+        display_credits=every("display_credits"),
+        p_line=for_territory(p_lines),
+        c_line=for_territory(c_lines),
+        p_lines=p_lines,
+        c_lines=c_lines,
+        courtesy_lines=every("courtesy_lines"),
+        labels=every("labels"),
+        genres=every("genres"),
+        duration=first("duration", None),
+        advisories=every("advisories"),
+        ratings=every("ratings"),
+        language=first("languages", ""),
+        languages=every("languages"),
+        version_types=every("version_types"),
+        works=every("works"),
+        files=every("files"),
+        clips=every("clips"),
+        first_publication=_first_publication(published),
+        publication_dates=published,
+        created=first("created", ""),
         is_supplemental=truth(node.attribute("IsSupplemental")) is True,
+        is_remastered=first("is_remastered", False),  # noqa: FBT003 - the value when absent
+        is_instrumental=first("is_instrumental", False),  # noqa: FBT003
+        is_hidden=first("is_hidden", False),  # noqa: FBT003
+        is_bonus=first("is_bonus", False),  # noqa: FBT003
+        contained=every("contained"),
+        related=every("related"),
+        rights_controllers=every("rights_controllers"),
+        territorial=every("territorial"),
+        more=tuple(draft.more),
         place=node.place,
     )
 
 
-def _files(resource: Node, paths: Paths) -> Iterator[File]:
-    for details in resource.all(*paths.technical_details):
-        clip = truth(details.text_at(*paths.clip_flag)) is True
-        reference = details.text_at("TechnicalResourceDetailsReference")
-        for holder in (details, *details.all(*paths.delivery_files)):
-            for file in holder.all("File"):
-                yield read_file(
-                    file, paths, holder=holder, is_clip=clip, technical_reference=reference
-                )
+def _first_publication(dates: tuple[Any, ...]) -> str:
+    """The original date before that of this release of the recording."""
+    original = [each for each in dates if each.kind != "ResourceReleaseDate"]
+    found = for_territory(original or dates)
+    return found.text if found else ""
 
 
-def read_file(
-    node: Node,
-    paths: Paths,
-    *,
-    holder: Node | None = None,
-    is_clip: bool = False,
-    technical_reference: str = "",
-) -> File:
-    """A File composite; `holder` is the element that states codec, rate and delivery."""
-    about = holder or node
-    return File(
-        uri=node.text_at(*paths.file_uri),
-        hashes=tuple(_hash(found, paths) for found in node.all(*paths.hashes)),
-        size_kb=number(node.text_at("FileSize")),
-        provided=truth(about.text_at("IsProvidedInDelivery")),
-        is_clip=is_clip,
-        technical_reference=technical_reference,
-        container=about.text_at("ContainerFormat"),
-        codec=about.text_at("AudioCodecType", "ImageCodecType", "TextCodecType", "VideoCodecType"),
-        bit_rate=about.text_at("BitRate"),
-        channels=about.text_at("NumberOfChannels"),
-        sampling_rate=about.text_at("SamplingRate"),
-        bit_depth=about.text_at("BitDepth", "BitsPerSample"),
-        place=(node.first(*paths.file_uri) or node).place,
-    )
+def ordered_titles(draft: Draft) -> tuple[Any, ...]:
+    """Structured display titles first, then the one-string forms, then the reference title."""
+    found = draft.all("titles")
+    return tuple(sorted(found, key=lambda title: _TITLE_RANK.get(title.kind, 0)))
 
 
-def _hash(node: Node, paths: Paths) -> HashSum:
-    algorithm = node.first("Algorithm", "HashSumAlgorithmType")
-    name = algorithm.text if algorithm else ""
-    if algorithm and name == "UserDefined":
-        name = algorithm.attribute("UserDefinedValue") or name
-    return HashSum(
-        algorithm=name,
-        value=node.text_at(*paths.hash_value),
-        data_type=node.text_at("DataType"),
+def by_default(draft: Draft, field: str) -> tuple[Any, ...]:
+    """What holds by default: said of the whole, else in the first details that say it."""
+    own = draft.all(field)
+    if own:
+        return own
+    said = (getattr(each, field) for each in draft.fields.get("territorial", ()))
+    return next((each for each in said if each), ())
+
+
+def editions(draft: Draft, _field: str, nodes: list[Node], scope: Scope) -> None:
+    """Editions of a recording or video (4.3): what they say counts for the resource."""
+    for node in nodes:
+        draft.fill(node, draft.shop.tables.edition, scope)
+        draft.attributes(node)
+
+
+def details(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """Details by territory (3.8): the first give the defaults, later ones what differs."""
+    table = draft.shop.tables.details
+    for index, node in enumerate(nodes):
+        scope = Scope(codes(draft, node), codes(draft, node, "Excluded"), index == 0)
+        local = Draft(draft.shop).fill(node, table, scope)
+        local.attributes(node, frozenset({LANGUAGE}))
+        for name, values in local.fields.items():
+            if name not in _APART:
+                draft.fields.setdefault(name, []).extend(values)
+        draft.add(
+            field,
+            Territorial(
+                territories=scope.territories,
+                excluded=scope.excluded,
+                language=node.attribute(LANGUAGE),
+                is_default=scope.is_default,
+                display_artists=local.all("display_artists"),
+                contributors=local.all("contributors"),
+                resource_groups=local.all("groups"),
+                more=tuple(local.more),
+            ),
+        )
+
+
+def codes(draft: Draft, node: Node, prefix: str = "") -> tuple[str, ...]:
+    """Territories (`Excluded` ones) of a composite; equal tuples are one."""
+    nodes = node.children.get(f"{prefix}TerritoryCode", ())
+    return draft.shop.share(tuple([each.text for each in nodes if each.text]))
+
+
+def typed_codes(draft: Draft, _field: str, nodes: list[Node], _scope: Scope) -> None:
+    """The codes themselves are read by `codes`; what system they are of is kept."""
+    for node in nodes:
+        if node.attributes:
+            draft.keep(node)
+
+
+def related_releases(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """Other releases and how they relate to this."""
+    for node in nodes:
+        own = Draft(draft.shop).fill(node, draft.shop.tables.related_release, EVERYWHERE)
+        own.attributes(node)
+        draft.add(
+            field,
+            RelatedRelease(
+                kind=own.first("kind", ""),
+                identifiers=own.all("identifiers"),
+                titles=ordered_titles(own),
+                more=tuple(own.more),
+                place=node.place,
+            ),
+        )
+
+
+def contained(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """Resources that this one contains or relates to; the first timing gives its cue points."""
+    for node in nodes:
+        own = Draft(draft.shop).fill(node, draft.shop.tables.contained, EVERYWHERE)
+        own.attributes(node)
+        timings = own.fields.get("timings", [node])
+        more = list(own.more)
+        for timing in timings[1:]:
+            more += filter(None, [fact(timing)])
+        draft.add(field, _contained(node, timings[0], own, more))
+
+
+def _contained(node: Node, timing: Node, own: Draft, more: list[Fact]) -> Contained:
+    if len(timing.children.get("DurationUsed", ())) > 1:
+        more += filter(None, [fact(timing)])
+    return Contained(
+        reference=own.first("reference", ""),
+        kind=own.first("kind", ""),
+        identifiers=own.all("identifiers"),
+        start=seconds(timing.text_at("StartPoint")),
+        end=seconds(timing.text_at("EndPoint")),
+        duration=duration(timing.text_at("DurationUsed")),
+        purpose=own.first("purpose", ""),
+        more=tuple(more),
         place=node.place,
     )
+
+
+def contained_list(draft: Draft, field: str, nodes: list[Node], scope: Scope) -> None:
+    """A list of contained resources."""
+    for node in nodes:
+        for name, found in node.children.items():
+            if name == "ResourceContainedResourceReference":
+                contained(draft, field, found, scope)
+            else:
+                for each in found:
+                    draft.keep(each)

@@ -51,3 +51,12 @@ def instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def seconds(text: str) -> timedelta | None:
+    """A point in time: decimal seconds, or an xs:duration (both occur)."""
+    value = number(text)
+    try:
+        return duration(text) if value is None else timedelta(seconds=value)
+    except OverflowError:
+        return None

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ddex.ern.paths import ERN_41, ERN_43, Paths
+from ddex.ern.tables import ERN_41, ERN_43, Tables
+from ddex.ern.tables_3 import ERN_38
 from ddex.errors import MessageUnreadable
 from ddex.findings import Rule, Severity, clip
 from ddex.xml import Spot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ddex.ern.model import Message
+    from ddex.findings import Finding
     from ddex.xml import Document
 
 _BASE = "http://ddex.net/xml/ern/"
@@ -26,14 +31,16 @@ class Version:
         id: last part of the namespace, e.g. `43`.
         label: as people write it, e.g. `4.3`.
         schema: name of the schema resource, e.g. `ern/43/release-notification.xsd`.
-        paths: where its facts stand; None when we know the version but can't read it.
+        tables: where its facts stand.
         roots: local names of its root elements.
+        alias: the message has another namespace, which is read as this one.
     """
 
     id: str
     label: str
-    paths: Paths | None
+    tables: Tables
     roots: frozenset[str] = _RELEASES
+    alias: bool = False
 
     @property
     def namespace(self) -> str:
@@ -45,32 +52,39 @@ class Version:
         """Name of the schema resource."""
         return f"ern/{self.id}/release-notification.xsd"
 
-    @property
-    def supported(self) -> bool:
-        """Whether messages of this version are read."""
-        return self.paths is not None
 
-
+_LISTS = _RELEASES | {"CatalogListMessage"}
 VERSIONS: tuple[Version, ...] = (
-    Version(id="43", label="4.3", paths=ERN_43),
-    Version(id="42", label="4.2", paths=ERN_41),
-    Version(id="411", label="4.1.1", paths=ERN_41),
-    Version(id="41", label="4.1", paths=ERN_41),
-    Version(id="432", label="4.3.2", paths=None),
-    Version(id="431", label="4.3.1", paths=None),
-    Version(id="383", label="3.8.3", paths=None, roots=_RELEASES | {"CatalogListMessage"}),
-    Version(id="382", label="3.8.2", paths=None, roots=_RELEASES | {"CatalogListMessage"}),
+    Version(id="43", label="4.3", tables=ERN_43),
+    Version(id="432", label="4.3.2", tables=ERN_43),
+    Version(id="431", label="4.3.1", tables=ERN_43),
+    Version(id="42", label="4.2", tables=ERN_41),
+    Version(id="411", label="4.1.1", tables=ERN_41),
+    Version(id="41", label="4.1", tables=ERN_41),
+    Version(id="383", label="3.8.3", tables=ERN_38, roots=_LISTS),
+    Version(id="382", label="3.8.2", tables=ERN_38, roots=_LISTS),
 )
 _BY_NAMESPACE = {version.namespace: version for version in VERSIONS}
 
-SUPPORTED: tuple[Version, ...] = tuple(version for version in VERSIONS if version.supported)
+ALIASES: dict[str, str] = {_BASE + "38": _BASE + "382"}
+"""Namespaces that official samples carry by mistake, with the one that they mean."""
+
+SUPPORTED = VERSIONS
+"""Every version is read; `VERSIONS` is in the order in which people should choose."""
 
 
-def _rule(code: str, text: str, remedy: str, wrong: str, right: str) -> Rule:
+def _rule(
+    code: str,
+    text: str,
+    remedy: str,
+    wrong: str,
+    right: str,
+    severity: Severity = Severity.REJECT,
+) -> Rule:
     return Rule(
         code=code,
         number=1,
-        severity=Severity.REJECT,
+        severity=severity,
         ack_status="NewReleaseMessageInvalid",
         clause="DDEX ERN part 1, message namespaces",
         text=text,
@@ -102,20 +116,35 @@ UNKNOWN_ROOT = _rule(
     "ern:ReleaseMessage",
     "ern:NewReleaseMessage",
 )
-RULES: tuple[Rule, ...] = (UNKNOWN_NAMESPACE, UNSUPPORTED_VERSION, UNKNOWN_ROOT)
+ALIAS = _rule(
+    "ERN-0114",
+    "The namespace names the version in full.",
+    "Write the namespace http://ddex.net/xml/ern/382 on the root element.",
+    f'<ern:NewReleaseMessage xmlns:ern="{_BASE}38"',
+    f'<ern:NewReleaseMessage xmlns:ern="{_BASE}382"',
+    Severity.WARN,
+)
+RULES: tuple[Rule, ...] = (UNKNOWN_NAMESPACE, UNSUPPORTED_VERSION, UNKNOWN_ROOT, ALIAS)
+
+
+def check_version(message: Message, _context: object) -> Iterator[Finding]:
+    """Rule 1, for a message that could be read."""
+    if message.alias:
+        text = f"The namespace {_BASE}38 is read as that of ERN 3.8.2."
+        yield ALIAS.at(message.place, text, value=_BASE + "38", expected=_BASE + "382")
 
 
 def identify(document: Document) -> Version:
-    """The version of a message, by the namespace of its root (any prefix).
+    """The version of a message, by the namespace of its root (any prefix, or an alias).
 
     Raises:
         MessageUnreadable: unknown namespace, unsupported version, or no message of ERN.
     """
-    spot = Spot(document.line, f"/{document.name}")
-    known = ", ".join(version.label for version in SUPPORTED)
-    version = _BY_NAMESPACE.get(document.namespace)
-    if version is None or version.paths is None:
-        rule, text = _why_not(document.namespace, version)
+    spot = Spot(max(document.line, 1), f"/{document.name}")
+    known = ", ".join(version.label for version in VERSIONS)
+    version = _BY_NAMESPACE.get(ALIASES.get(document.namespace, document.namespace))
+    if version is None:
+        rule, text = _why_not(document.namespace)
         found = rule.at(
             spot, f"{text}; supported: {known}.", value=document.namespace, expected=known
         )
@@ -124,12 +153,10 @@ def identify(document: Document) -> Version:
         roots = ", ".join(sorted(version.roots))
         text = f"<{clip(document.name)}> is no message of ERN {version.label}; known: {roots}."
         raise MessageUnreadable([UNKNOWN_ROOT.at(spot, text, value=document.name, expected=roots)])
-    return version
+    return replace(version, alias=True) if document.namespace in ALIASES else version
 
 
-def _why_not(namespace: str, version: Version | None) -> tuple[Rule, str]:
-    if version is not None:
-        return UNSUPPORTED_VERSION, f"ERN {version.label} is not read yet"
+def _why_not(namespace: str) -> tuple[Rule, str]:
     if re.fullmatch(re.escape(_BASE) + r"[0-9]{1,4}(/.*)?", namespace):
         return UNSUPPORTED_VERSION, f"The ERN version of {clip(namespace)} is not supported"
     if not namespace:

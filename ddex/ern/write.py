@@ -15,11 +15,13 @@ from ddex.ern.write_values import (
     TEXT,
     flag,
     put_artists,
-    put_copyright,
+    put_dates,
     put_duration,
+    put_lines,
     put_localized,
     put_release_id,
     put_titles,
+    scope,
 )
 from ddex.tree import add, put, put_if, root, serialise
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         Message,
         Party,
         Period,
+        RelatedRelease,
         Release,
         ResourceGroup,
     )
@@ -81,17 +84,26 @@ def _put_header(tree: Element, header: Header) -> None:
     element = add(tree, "MessageHeader")
     put_if(element, "MessageThreadId", header.thread_id)
     put(element, "MessageId", header.message_id)
-    sender = add(element, "MessageSender")
-    put(sender, "PartyId", header.sender_dpid)
-    if header.sender_name:
-        put(add(sender, "PartyName"), "FullName", header.sender_name)
+    put_if(element, "MessageFileName", header.file_name)
+    _put_messenger(element, "MessageSender", header.sender_dpid, header.sender_name)
     if header.on_behalf_of_dpid:
-        put(add(element, "SentOnBehalfOf"), "PartyId", header.on_behalf_of_dpid)
-    for recipient in header.recipients:
-        put(add(element, "MessageRecipient"), "PartyId", recipient)
+        _put_messenger(
+            element, "SentOnBehalfOf", header.on_behalf_of_dpid, header.on_behalf_of_name
+        )
+    names = header.recipient_names
+    named = names if len(names) == len(header.recipients) else [""] * len(header.recipients)
+    for recipient, name in zip(header.recipients, named, strict=True):
+        _put_messenger(element, "MessageRecipient", recipient, name)
     created = header.created.isoformat(timespec="seconds") if header.created else ""
     put(element, "MessageCreatedDateTime", header.created_text or created)
     put_if(element, "MessageControlType", header.control_type)
+
+
+def _put_messenger(parent: Element, role: str, dpid: str, name: str) -> None:
+    element = add(parent, role)
+    put(element, "PartyId", dpid)
+    if name:
+        put(add(element, "PartyName"), "FullName", name)
 
 
 def _put_party(parent: Element, party: Party) -> None:
@@ -122,6 +134,8 @@ def _put_release(parent: Element, release: Release) -> None:
     put_release_id(element, release.identifiers)
     put_titles(element, release.titles)
     put_localized(element, "AdditionalTitle", release.additional_titles)
+    for version in release.version_types if main else ():
+        put(element, "VersionType", version)
     if main:
         _put_main(element, release)
     else:
@@ -133,12 +147,29 @@ def _put_main(element: Element, release: Release) -> None:
     _put_labels_and_lines(element, release)
     put_duration(element, release.duration)
     _put_genres(element, release)
-    put_if(element, "ReleaseDate", release.release_date)
-    put_if(element, "OriginalReleaseDate", release.original_release_date)
+    put_dates(element, "ReleaseDate", release.release_dates, release.release_date)
+    put_dates(
+        element,
+        "OriginalReleaseDate",
+        release.original_release_dates,
+        release.original_release_date,
+    )
     put_localized(element, "ParentalWarningType", release.advisories)
+    for related in release.related:
+        _put_related(element, related)
     if release.resource_group is None:
         raise ValueError(f"release {release.reference} needs a resource group")
     _put_group(element, release.resource_group, top=True)
+    for word in release.keywords:
+        put(element, "Keywords", word.text, scope(word))
+
+
+def _put_related(parent: Element, related: RelatedRelease) -> None:
+    element = add(parent, "RelatedRelease")
+    put(element, "ReleaseRelationshipType", related.kind)
+    put_release_id(element, related.identifiers)
+    if related.titles:
+        put_titles(element, related.titles)
 
 
 def _put_track(element: Element, release: Release) -> None:
@@ -151,8 +182,8 @@ def _put_track(element: Element, release: Release) -> None:
 
 def _put_labels_and_lines(element: Element, release: Release) -> None:
     _put_labels(element, release)
-    put_copyright(element, "PLine", release.p_line)
-    put_copyright(element, "CLine", release.c_line)
+    put_lines(element, "PLine", release.p_lines, release.p_line)
+    put_lines(element, "CLine", release.c_lines, release.c_line)
 
 
 def _put_labels(element: Element, release: Release) -> None:

@@ -8,8 +8,9 @@ from ddex.ern.write_values import (
     flag,
     put_artists,
     put_contributors,
-    put_copyright,
+    put_dates,
     put_duration,
+    put_lines,
     put_localized,
     put_titles,
 )
@@ -59,7 +60,7 @@ def _put_recording(parent: Element, recording: Resource) -> None:
     put(element, "Type", recording.type or "MusicalWorkSoundRecording")
     edition = add(element, "SoundRecordingEdition")
     _put_ids(edition, "ResourceId", recording.identifiers, _RECORDING_IDS)
-    put_copyright(edition, "PLine", recording.p_line)
+    put_lines(edition, "PLine", recording.p_lines, recording.p_line)
     for file in recording.files:
         _put_audio(edition, file)
     _put_ids(element, "WorkId", recording.works, _WORK_IDS)
@@ -70,7 +71,10 @@ def _put_recording(parent: Element, recording: Resource) -> None:
     put_artists(element, recording.display_artist_names, recording.display_artists)
     put_contributors(element, recording.contributors)
     put_duration(element, recording.duration)
-    put_if(element, "FirstPublicationDate", recording.first_publication)
+    put_if(element, "CreationDate", recording.created)
+    put_dates(
+        element, "FirstPublicationDate", recording.publication_dates, recording.first_publication
+    )
     put_localized(element, "ParentalWarningType", recording.advisories)
     put_if(element, "LanguageOfPerformance", recording.language)
 
@@ -100,7 +104,7 @@ def _put_image(parent: Element, image: Resource) -> None:
     put_titles(element, image.titles)
     put_localized(element, "AdditionalTitle", image.additional_titles)
     put_artists(element, image.display_artist_names, image.display_artists)
-    put_copyright(element, "CLine", image.c_line)
+    put_lines(element, "CLine", image.c_lines, image.c_line)
     put_localized(element, "ParentalWarningType", image.advisories)
     for file in image.files:
         details = add(element, "TechnicalDetails")

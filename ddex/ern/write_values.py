@@ -35,9 +35,9 @@ def put_titles(parent: Element, titles: tuple[Localized, ...]) -> None:
     structured = [each for each in titles if each.kind != TEXT] or titles
     for title in strings:
         whole = f"{title.text} ({title.subtitle})" if title.subtitle else title.text
-        put(parent, "DisplayTitleText", whole, _scope(title))
+        put(parent, "DisplayTitleText", whole, scope(title))
     for title in structured:
-        element = add(parent, "DisplayTitle", _scope(title))
+        element = add(parent, "DisplayTitle", scope(title))
         put(element, "TitleText", title.text)
         put_if(element, "SubTitle", title.subtitle)
 
@@ -45,7 +45,7 @@ def put_titles(parent: Element, titles: tuple[Localized, ...]) -> None:
 def put_localized(parent: Element, name: str, values: tuple[Localized, ...]) -> None:
     """A value for each territory: plain text, or TitleText for AdditionalTitle."""
     for value in values:
-        attributes = _scope(value)
+        attributes = scope(value)
         if name == "AdditionalTitle":
             element = add(parent, name, {**attributes, "TitleType": value.kind})
             put(element, "TitleText", value.text)
@@ -58,7 +58,7 @@ def put_localized(parent: Element, name: str, values: tuple[Localized, ...]) -> 
 def put_artists(parent: Element, names: tuple[Localized, ...], artists: tuple[Credit, ...]) -> None:
     """DisplayArtistName and DisplayArtist; the first role is the displayed one."""
     for name in names:
-        put(parent, "DisplayArtistName", name.text, _scope(name))
+        put(parent, "DisplayArtistName", name.text, scope(name))
     for artist in artists:
         element = add(parent, "DisplayArtist", _sequence(artist))
         put(element, "ArtistPartyReference", artist.party_reference)
@@ -78,14 +78,25 @@ def put_contributors(parent: Element, credits_: tuple[Credit, ...]) -> None:
             put(element, "InstrumentType", instrument)
 
 
-def put_copyright(parent: Element, name: str, line: CopyrightLine | None) -> None:
-    """PLine or CLine."""
-    if line is None:
-        return
-    element = add(parent, name)
-    put_if(element, "Year", line.year)
-    put_if(element, f"{name}Company", line.company)
-    put(element, f"{name}Text", line.text)
+def put_lines(
+    parent: Element, name: str, lines: tuple[CopyrightLine, ...], default: CopyrightLine | None
+) -> None:
+    """PLine or CLine for each territory; the default one when there are no others."""
+    for line in lines or filter(None, (default,)):
+        element = add(parent, name, scope(line))
+        put_if(element, "Year", line.year)
+        put_if(element, f"{name}Company", line.company)
+        put(element, f"{name}Text", line.text)
+
+
+def put_dates(parent: Element, name: str, dates: tuple[Localized, ...], default: str) -> None:
+    """A date for each territory; the default one when there are no others."""
+    for date in dates:
+        attributes = scope(date)
+        attributes.pop("LanguageAndScriptCode")
+        put(parent, name, date.text, attributes)
+    if not dates:
+        put_if(parent, name, default)
 
 
 def put_duration(parent: Element, duration: timedelta | None) -> None:
@@ -120,10 +131,11 @@ def put_release_id(parent: Element, identifiers: tuple[Identifier, ...]) -> None
         put(element, each.kind, each.value, {"Namespace": each.namespace})
 
 
-def _scope(value: Localized) -> dict[str, str]:
+def scope(value: Localized | CopyrightLine) -> dict[str, str]:
+    """Attributes that say where a value holds, in which language."""
     return {
         "LanguageAndScriptCode": value.language,
-        "ApplicableTerritoryCode": value.territory,
+        "ApplicableTerritoryCode": value.territories[0] if value.territories else "",
         "IsDefault": flag(value.is_default),
     }
 

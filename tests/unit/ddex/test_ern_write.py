@@ -30,6 +30,18 @@ if TYPE_CHECKING:
 
     from core.schemas import SchemaFolder
 
+UNWRITTEN = {
+    "place",
+    "more",
+    "cue_points",
+    "contained",
+    "clips",
+    "prices",
+    "instant_gratification",
+    "visibility_references",
+}
+"""Fields of a model that the writer doesn't say: a distributor of albums has no use for them."""
+
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
@@ -206,5 +218,5 @@ def bare(value: Any) -> Any:  # noqa: ANN401 - any part of a model
     """The value without places, which differ between two texts of the same message."""
     if is_dataclass(value):
         named = ((each.name, getattr(value, each.name)) for each in fields(value))
-        return {name: bare(part) for name, part in named if name != "place"}
+        return {name: bare(part) for name, part in named if name not in UNWRITTEN}
     return tuple(bare(each) for each in value) if isinstance(value, tuple) else value

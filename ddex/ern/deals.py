@@ -1,0 +1,178 @@
+"""Deals, one at a time, and from when releases may be shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact, spare
+from ddex.ern.model_deals import Deal, Period, Price, Visibility
+from ddex.ern.model_values import Fact
+from ddex.ern.parties import plain_party
+
+if TYPE_CHECKING:
+    from ddex.ern.draft import Shop
+    from ddex.ern.node import Node
+
+_PRICES = ("WholesalePricePerUnit", "BulkOrderWholesalePricePerUnit", "SuggestedRetailPrice")
+_CODES = ("PriceCode", "PriceRangeType", "PriceType")
+_NOTHING: tuple[Fact, ...] = ()
+
+
+def read_deal(node: Node, references: tuple[str, ...], shop: Shop) -> Deal:
+    """One deal, for the releases that its ReleaseDeal names."""
+    draft = Draft(shop).fill(node, shop.tables.deal, EVERYWHERE)
+    draft.attributes(node)
+    first, every = draft.first, draft.all
+    cancelled = first("all_deals_cancelled", False)  # noqa: FBT003 - the value when absent
+    return Deal(
+        release_references=references,
+        commercial_models=shop.share(every("commercial_models")),
+        use_types=shop.share(tuple(dict.fromkeys(every("use_types")))),
+        territories=shop.share(every("territories")),
+        excluded_territories=shop.share(every("excluded_territories")),
+        periods=every("periods"),
+        is_out_of_band=first("is_out_of_band", False),  # noqa: FBT003
+        is_takedown=cancelled or first("takedown", False),  # noqa: FBT003
+        is_pre_order=first("is_pre_order", False),  # noqa: FBT003
+        reference=first("reference", ""),
+        all_deals_cancelled=cancelled,
+        is_promotional=first("is_promotional", False),  # noqa: FBT003
+        pre_order_date=first("pre_order_date", ""),
+        pre_order_preview_date=first("pre_order_preview_date", ""),
+        release_display_start=first("release_display_start", ""),
+        cover_art_preview_start=first("cover_art_preview_start", ""),
+        track_listing_preview_start=first("track_listing_preview_start", ""),
+        clip_preview_start=first("clip_preview_start", ""),
+        instant_gratification=every("instant_gratification"),
+        incentives=every("incentives"),
+        distribution_channels=every("distribution_channels"),
+        excluded_channels=every("excluded_channels"),
+        prices=every("prices"),
+        technical_references=every("technical_references"),
+        resource_references=every("resource_references"),
+        more=tuple(draft.more) if draft.more else _NOTHING,
+        place=node.place,
+    )
+
+
+def terms(draft: Draft, _field: str, nodes: list[Node], scope: Scope) -> None:
+    """DealTerms: its facts are the deal's."""
+    for node in nodes:
+        draft.fill(node, draft.shop.tables.terms, scope)
+        draft.attributes(node)
+
+
+def usages(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """Usage of 3.8: its use types; one that says more is kept whole besides."""
+    for node in nodes:
+        uses = node.children.get("UseType", [])
+        for each in uses:
+            if each.text:
+                draft.add(field, each.text)
+        if len(node.children) > 1 or node.attributes or any(each.attributes for each in uses):
+            draft.keep(node)
+
+
+def limited_usages(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """ResourceUsage of 3.8: uses of some resources only, so not uses of the release."""
+    for node in nodes:
+        for each in node.texts("DealResourceReference"):
+            draft.add(field, each)
+        draft.keep(node)
+
+
+def periods(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """Validity periods, by date or by instant."""
+    for node in nodes:
+        found: dict[str, Node] = {}
+        more: list[Fact] = list(spare(node)) if node.attributes else []
+        for name, dates in node.children.items():
+            edge = name.removesuffix("DateTime").removesuffix("Date")
+            for each in dates:
+                if edge in {"Start", "End"} and each.text and edge not in found:
+                    found[edge] = each
+                else:
+                    more += filter(None, [fact(each)])
+        for each in found.values():
+            if each.attributes:
+                more += filter(None, [fact(each)])
+        start, end = found.get("Start"), found.get("End")
+        draft.add(
+            field,
+            Period(
+                start=start.text if start else "",
+                end=end.text if end else "",
+                more=tuple(more),
+                place=node.place,
+            ),
+        )
+
+
+def resources(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """A list of resources of a deal; a period for it is kept besides."""
+    for node in nodes:
+        for each in node.texts("DealResourceReference"):
+            draft.add(field, each)
+        if len(node.children) > 1 or node.attributes:
+            draft.keep(node)
+
+
+def technicals(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """The technical details that a deal is limited to."""
+    for node in nodes:
+        for each in node.texts("DealTechnicalResourceDetailsReference"):
+            draft.add(field, each)
+        if len(node.children) > 1 or node.attributes:
+            draft.keep(node)
+
+
+def channels(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """The services that a deal is for, or not for; kept whole besides."""
+    for node in nodes:
+        name = plain_party(node)
+        if name:
+            draft.add(field, name)
+        draft.keep(node)
+
+
+def prices(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
+    """Prices: one for each amount, or one with a code only."""
+    for node in nodes:
+        amounts = [each for name in _PRICES for each in node.children.get(name, [])]
+        codes = [each for name in _CODES for each in node.children.get(name, [])]
+        code = next((each.text for each in codes if each.text), "")
+        code = code or node.attribute("PriceType")
+        more = (fact(node) or Fact(name=node.name)).facts + tuple(spare(node))
+        rest = tuple(each for each in more if each.name not in _PRICES)
+        for each in amounts:
+            draft.add(
+                field,
+                Price(
+                    kind=each.name,
+                    amount=each.text,
+                    currency=each.attribute("CurrencyCode"),
+                    code=code,
+                    more=rest,
+                ),
+            )
+        if not amounts:
+            draft.add(field, Price(code=code, more=rest))
+
+
+def read_visibility(node: Node, shop: Shop) -> Visibility:
+    """From when a release or a track may be shown (4.2 and later)."""
+    draft = Draft(shop).fill(node, shop.tables.visibility, EVERYWHERE)
+    draft.attributes(node)
+    first = draft.first
+    return Visibility(
+        reference=first("reference", ""),
+        kind=node.name.removesuffix("Visibility"),
+        territories=draft.all("territories"),
+        excluded=draft.all("excluded_territories"),
+        release_display_start=first("release_display_start", ""),
+        cover_art_preview_start=first("cover_art_preview_start", ""),
+        track_listing_preview_start=first("track_listing_preview_start", ""),
+        clip_preview_start=first("clip_preview_start", ""),
+        more=tuple(draft.more),
+        place=node.place,
+    )

@@ -1,0 +1,125 @@
+"""How a table reads an element: each row names a child, the field it fills, and how.
+
+Whatever no row names is kept as a fact, so that nothing is lost without a word (see `left`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from ddex.ern.left import LEFT
+from ddex.ern.model_values import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ddex.ern.model import File, Party
+    from ddex.ern.node import Node
+    from ddex.ern.tables import Tables
+
+T = TypeVar("T")
+
+
+class Scope(NamedTuple):
+    """Territories for which a part of a message speaks; neither kind: everywhere."""
+
+    territories: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    is_default: bool = False
+
+
+EVERYWHERE = Scope()
+
+
+class Shop:
+    """What the readings of one message share: tables, party names, inline parties, equal values."""
+
+    __slots__ = ("files", "inline", "names", "shared", "tables")
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.names: dict[str, str] = {}
+        self.inline: dict[object, Party] = {}
+        self.files: list[File] = []
+        self.shared: dict[object, Any] = {}
+
+    def share(self, value: T) -> T:
+        """An equal value met before, or this one: territories repeat thousands of times."""
+        found: T = self.shared.setdefault(value, value)
+        return found
+
+
+class Draft:
+    """What is read so far of one thing: values by field, in document order."""
+
+    __slots__ = ("fields", "more", "shop")
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.fields: dict[str, list[Any]] = {}
+        self.more: list[Fact] = []
+
+    def add(self, field: str, value: object) -> None:
+        """One more value of a field."""
+        found = self.fields.get(field)
+        if found is None:
+            self.fields[field] = [value]
+        else:
+            found.append(value)
+
+    def all(self, field: str) -> tuple[Any, ...]:
+        """All values of a field."""
+        return tuple(self.fields.get(field, ()))
+
+    def first(self, field: str, default: T) -> T:
+        """The first value of a field."""
+        found = self.fields.get(field)
+        return found[0] if found else default
+
+    def keep(self, node: Node) -> None:
+        """Keep an element as it is."""
+        found = fact(node)
+        if found is not None:
+            self.more.append(found)
+
+    def fill(self, node: Node, table: Mapping[str, tuple[str, Any]], scope: Scope) -> Draft:
+        """Read the children of an element by a table."""
+        for name, nodes in node.children.items():
+            row = table.get(name)
+            if row is None:
+                for each in nodes:
+                    self.keep(each)
+            else:
+                row[1](self, row[0], nodes, scope)
+        return self
+
+    def attributes(self, node: Node, known: frozenset[str] = frozenset()) -> None:
+        """Keep the attributes that the caller doesn't read itself."""
+        if node.attributes:
+            self.more.extend(spare(node, known))
+
+
+def spare(node: Node, known: frozenset[str] = frozenset()) -> Iterable[Fact]:
+    """Attributes beside the known ones, as facts named `@Name`."""
+    for name, value in node.attributes.items():
+        plain = name.rpartition("}")[2]
+        if plain not in known and "@" + plain not in LEFT and not _of_xml(name):
+            yield Fact(name="@" + plain, text=value.strip())
+
+
+def _of_xml(name: str) -> bool:
+    """Attributes for XML tools (`xsi:schemaLocation`, `xml:space`), not for people."""
+    return name.startswith(("{http://www.w3.org/", "xsi:", "xml:"))
+
+
+def fact(node: Node) -> Fact | None:
+    """An element with all that stands below it, None when it says nothing or is left out."""
+    if node.name in LEFT:
+        return None
+    inner = (fact(each) for nodes in node.children.values() for each in nodes)
+    facts = tuple(each for each in inner if each and f"{node.name}/{each.name}" not in LEFT)
+    said = spare(node) if node.attributes else ()
+    attributes = tuple((each.name[1:], each.text) for each in said)
+    if not (node.text or attributes or facts):
+        return None
+    return Fact(name=node.name, text=node.text, attributes=attributes, facts=facts)

@@ -16,7 +16,10 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 def stale(pages: dict[str, str]) -> list[str]:
     """Names of pages that differ from what the code says, or that no code makes any more."""
-    there = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.md")}
+    there = {
+        path.relative_to(FOLDER).as_posix(): path.read_text("utf-8")
+        for path in FOLDER.rglob("*.md")
+    }
     return sorted(
         name for name in there.keys() | pages.keys() if there.get(name) != pages.get(name)
     )
@@ -24,9 +27,9 @@ def stale(pages: dict[str, str]) -> list[str]:
 
 def write(pages: dict[str, str], names: list[str]) -> None:
     """Write the named pages and remove those that no code makes."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
     for name in names:
         if name in pages:
+            (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
             (FOLDER / name).write_text(pages[name], "utf-8")
         else:
             (FOLDER / name).unlink()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reference.codes import codes_page
 from reference.commands import commands_page
 from reference.http import http_page
-from reference.rules import rules_page
+from reference.rules import code_pages, rules_page
 from reference.settings import settings_page
 from reference.states import states_page
 
@@ -21,4 +21,5 @@ PAGES: dict[str, Callable[[], str]] = {
     "http-api.md": http_page,
     "settings.md": settings_page,
     "states.md": states_page,
+    **code_pages(),
 }

@@ -77,7 +77,8 @@ def _section(operation: Operation) -> str:
 def _shapes() -> list[str]:
     """Every shape of an answer, and those it is made of."""
     schemas = document(OPERATIONS, "")["components"]["schemas"]
-    bodies = {operation.body.__name__ for operation in OPERATIONS if operation.body}
+    answers = {operation.answer for operation in OPERATIONS}
+    bodies = {each.body.__name__ for each in OPERATIONS if each.body and each.body not in answers}
     return [
         f"### {name}\n\n{schema.get('description', '')}\n\n{_fields(schema)}"
         for name, schema in sorted(schemas.items())

@@ -1,52 +1,73 @@
-"""docs/reference/ern-rules.md from the tables that the checks of a delivery obey."""
+"""docs/reference/ern-rules.md and a page per code, from the tables that the checks obey."""
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ddex.ern.rules import all_rules
-from ingest import faults
 from reference.markdown import code, page, table
+from server.services.codes import every_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ddex.findings import Rule
 
 INTRODUCTION = """
 What Segue finds in a delivery, by code. A finding names file, line and element path, says what is
-wrong and what to do; it stands in `segue deliveries show`, in the console and in the
-acknowledgement. The worst one decides: **reject** refuses the release, **hold** waits for an
-operator, **warn** changes nothing. *Status* is the FileStatus of the acknowledgement.
+wrong and what to do; it stands in `segue validate`, `segue deliveries show`, the API, the console
+and the acknowledgement. The worst one decides: **reject** refuses the release, **hold** waits for
+an operator, **warn** changes nothing. `segue explain CODE` says the same on the command line.
 """
 
 
 def _row(rule: Rule) -> tuple[str, ...]:
-    return (f"[{rule.code}](#{rule.code.lower()})", rule.severity, rule.text)
+    return (f"[{rule.code}](codes/{rule.code}.md)", rule.severity, rule.text)
 
 
-def _section(rule: Rule) -> str:
-    """One code with its clause, remedy and example."""
-    parts = [
-        f"### {rule.code}",
-        f"**{rule.severity}**, status {code(rule.ack_status)}. {rule.text}",
-        f"*Remedy:* {rule.remedy}",
-        f"*Source:* {rule.clause}" if rule.clause else "",
-    ]
-    if rule.wrong or rule.right:
-        parts.append(
-            "```xml\n"
-            f"<!-- wrong -->\n{rule.wrong or '<!-- (absent) -->'}\n"
-            f"<!-- right -->\n{rule.right or '<!-- (absent) -->'}\n```"
-        )
-    return "\n\n".join(part for part in parts if part)
+def _title(number: int) -> str:
+    return f"## Rule {number}" if number else "## The pipeline itself"
 
 
 def rules_page() -> str:
-    """The list of codes, then each one."""
-    rules = sorted((*all_rules(), *faults.RULES), key=lambda rule: rule.code)
+    """The list of codes, rule by rule."""
+    rules = sorted(every_rule(), key=lambda rule: (rule.number, rule.code))
+    parts = []
+    for number, same in groupby(rules, key=lambda rule: rule.number):
+        parts += [_title(number), table(("code", "severity", "what it demands"), map(_row, same))]
+    return page("Rules of a delivery", INTRODUCTION, *parts)
+
+
+def code_page(rule: Rule) -> str:
+    """One code: what it demands, where that stands, how to mend it, wrong and right."""
+    facts = [
+        ("severity", f"**{rule.severity}**"),
+        ("rule", str(rule.number) if rule.number else "of the pipeline itself"),
+        ("answer", code(rule.ack_status)),
+        ("source", rule.clause),
+    ]
+    same = [
+        f"[{each.code}]({each.code}.md): {each.text}"
+        for each in every_rule()
+        if each.number == rule.number and each is not rule
+    ]
     return page(
-        "Rules of a delivery",
-        INTRODUCTION,
-        table(("code", "severity", "rule"), map(_row, rules)),
-        "## Each code",
-        *map(_section, rules),
+        rule.code,
+        rule.text,
+        table(("", ""), [fact for fact in facts if fact[1]]),
+        f"## Remedy\n\n{rule.remedy}",
+        _example("Wrong", rule.wrong),
+        _example("Right", rule.right),
+        "## See also",
+        "\n".join(f"- {line}" for line in [*same, "[All rules](../ern-rules.md)"]),
     )
+
+
+def _example(title: str, text: str) -> str:
+    return f"## {title}\n\n```xml\n{text}\n```" if text else ""
+
+
+def code_pages() -> dict[str, Callable[[], str]]:
+    """Page name → function that makes it, for every code."""
+    return {f"codes/{rule.code}.md": partial(code_page, rule) for rule in every_rule()}

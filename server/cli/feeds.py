@@ -31,6 +31,7 @@ class Created:
     username: str
     password: str | None
     fingerprint: str
+    policy: str
 
 
 @feeds_app.command("create")
@@ -45,6 +46,9 @@ def create(
     acknowledgement: Annotated[
         str, typer.Option(help="ERN-C version of the acknowledgements: 18 or 16.")
     ] = "18",
+    policy: Annotated[
+        str, typer.Option(help="How severe rules are: strict, normal or lenient.")
+    ] = "normal",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make a feed and print how to deliver to it; the password is shown this once."""
@@ -59,6 +63,7 @@ def create(
                 protocol=protocol,
                 public_keys=keys,
                 acknowledgement_version=acknowledgement,
+                policy=policy,
             )
         host, port = local.sftp_address()
         made = Created(
@@ -71,6 +76,7 @@ def create(
             username=feed.username,
             password=password,
             fingerprint=ensure_host_key(local.data.keys),
+            policy=policy,
         )
     if as_json:
         print_json(asdict(made))
@@ -109,6 +115,7 @@ def list_feeds(
             "protocol": row.protocol,
             "username": row.username,
             "acknowledgement": row.acknowledgement_version,
+            "policy": feeds.policy_of(row).name,
             "disabled": row.disabled,
             "created_at": row.created_at.isoformat(),
         }
@@ -120,3 +127,33 @@ def list_feeds(
         err.print("No feeds yet. Make one: segue feeds create --name NAME --dpid DPID")
     else:
         print_table(("id", "name", "dpid", "protocol", "username"), found)
+
+
+@feeds_app.command("policy")
+def policy(
+    ctx: typer.Context,
+    feed_id: Annotated[str, typer.Argument(metavar="ID", help="The feed's id.")],
+    name: Annotated[str, typer.Option(help="strict, normal or lenient.")] = "",
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="CODE=SEVERITY or RULE=SEVERITY: reject, hold, warn, off."),
+    ] = None,
+    unsets: Annotated[
+        list[str] | None, typer.Option("--unset", help="Forget what was set for a code or rule.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show how severe each rule is for a feed, or change it; codes go before rules."""
+    with opened(ctx) as local, local.database.write() as session:
+        feed = session.get(Feed, feed_id)
+        if feed is None:
+            raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
+        if name or sets or unsets:
+            feeds.change_policy(feed, name=name, sets=sets or (), unsets=unsets or ())
+        shown = {"feed": feed.id, **feeds.policy_json(feed)}
+    if as_json:
+        print_json(shown)
+        return
+    typer.echo(f"{shown['feed']}: {shown['name']}")
+    for key, value in {**shown["overrides"], **shown["numbers"]}.items():
+        typer.echo(f"  {key:16} {value}")

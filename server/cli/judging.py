@@ -12,18 +12,25 @@ from blake3 import blake3
 from catalog.models import Feed
 from core.clock import system_clock
 from core.errors import NotFound
+from ddex.choreography import names
 from ddex.ern import rules
 from ddex.ern.examine import Examination, examine
 from ddex.ern.reader import read
 from ddex.errors import MessageUnreadable
 from ddex.others import examine_other
 from ddex.xml import Limits, parse
+from ingest import feeds
+from ingest.inbox import order_stamp
+from ingest.looking import Looks
 from ingest.phase_03_check import History
 from server.cli.packages import Digests, Package, open_file, printable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.schemas import SchemaFolder
     from ddex.findings import Finding
+    from ingest.ports import Probe
     from server.local import Local
 
 STDIN = Path("-")
@@ -64,20 +71,62 @@ class Judged:
         return {name: said[name] for name in SHOWN}
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A feed, to judge as if messages came by it."""
+
+    local: Local
+    feed: Feed
+
+    @classmethod
+    def of(cls, local: Local, feed_id: str) -> Account:
+        """Raises NotFound."""
+        with local.database.read() as session:
+            row = session.get(Feed, feed_id)
+        if row is None:
+            raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
+        return cls(local, row)
+
+    def told(self, about: rules.Context, package: Package, data: bytes) -> rules.Context:
+        """The context with what the account knows: sender, history, order, policy."""
+        dpid = self.local.settings.party.dpid
+        about = replace(
+            about, feed=feeds.facts_of(self.feed, dpid), policy=feeds.policy_of(self.feed)
+        )
+        try:
+            message = read(parse(data))
+        except MessageUnreadable:
+            return about  # examine says why
+        return replace(
+            about,
+            history=History(self.local.database, self.feed.id, message),
+            digest=blake3(data).hexdigest(),
+            order_stamp=_stamp(package.message, self.local.clock()),
+        )
+
+
+def _stamp(message: Path, now: datetime) -> str:
+    """The time that the batch's folder names, else now: as if it were sent this moment."""
+    folders = (folder.name for folder in message.absolute().parents)
+    stamps = (order_stamp(each) for each in folders if names.folder(each))
+    return next(stamps, f"{now:%Y%m%d%H%M%S}{now.microsecond // 1000:03}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """Judges messages one by one, as if they came by a feed when there is one.
+    """Judges messages one by one.
 
     Attributes:
         schemas: gives the schema files.
-        feed: what rules ask of the account, None without one.
-        local: where the feed's history is kept; needed with a feed.
+        probe: looks into media; without one those parts of rules are skipped.
+        policy: how much each rule matters, unless the account says it.
+        account: the feed that messages are taken to come by.
     """
 
     schemas: SchemaFolder
-    feed: rules.Feed | None = None
-    feed_id: str = ""
-    local: Local | None = None
+    probe: Probe | None = None
+    policy: rules.Policy = rules.NORMAL
+    account: Account | None = None
     limits: Limits = field(default_factory=Limits)
 
     def judge(self, package: Package) -> Judged:
@@ -87,23 +136,22 @@ class Judge:
 
     def look(self, package: Package, data: bytes) -> Examination:
         """What these bytes would come to as the message of the package."""
-        about = self._about(package, data)
+        about = self._about(package)
+        if self.account is not None:
+            about = self.account.told(about, package, data)
         return examine_other(data, resource=self.schemas, context=about) or examine(
             data, resource=self.schemas, context=about, limits=self.limits
         )
 
-    def _about(self, package: Package, data: bytes) -> rules.Context:
-        about = rules.Context(today=system_clock().date(), files=package.files())
-        if about.files is not None:
-            about = replace(about, hashes=Digests(package.message.parent, about.files))
-        if self.feed is None or self.local is None:
+    def _about(self, package: Package) -> rules.Context:
+        about = rules.Context(
+            today=system_clock().date(), files=package.files(), policy=self.policy
+        )
+        if about.files is None:
             return about
-        try:
-            message = read(parse(data, self.limits))
-        except MessageUnreadable:
-            return about  # examine says why
-        history = History(self.local.database, self.feed_id, message)
-        return replace(about, feed=self.feed, history=history, digest=blake3(data).hexdigest())
+        folder = package.message.parent
+        media = Looks(self.probe, folder) if self.probe else None
+        return replace(about, hashes=Digests(folder, about.files), media=media)
 
 
 def read_message(path: Path, limit: int) -> bytes:
@@ -112,12 +160,3 @@ def read_message(path: Path, limit: int) -> bytes:
         return sys.stdin.buffer.read(limit)
     with open_file(path) as file:
         return file.read(limit)
-
-
-def feed_facts(local: Local, feed_id: str) -> rules.Feed:
-    """What rules ask of this feed. Raises NotFound."""
-    with local.database.read() as session:
-        row = session.get(Feed, feed_id)
-    if row is None:
-        raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
-    return rules.Feed(dpids=frozenset({row.dpid}), our_dpid=local.settings.party.dpid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,15 +12,16 @@ from rich.console import Console
 from rich.text import Text
 
 from core.errors import Conflict, Misuse
-from core.schemas import SchemaFolder
 from ddex.ern.repair.doctor import Repair, diff, repair as mend
 from ddex.findings import Outcome, clip
 from server.cli import context
-from server.cli.judging import Judge, Judged, read_message
+from server.cli.judges import opened_judge
+from server.cli.judging import Judged, read_message
 from server.cli.packages import packages, printable
 
 if TYPE_CHECKING:
     from ddex.ern.examine import Examination
+    from server.cli.judging import Judge
     from server.cli.packages import Package
 
 INVALID = 3
@@ -30,25 +32,29 @@ def repair(
     ctx: typer.Context,
     path: Annotated[Path, typer.Argument(help="A message, a release folder or a batch.")],
     out: Annotated[Path, typer.Option("--out", help="Folder for mended messages and diffs.")],
+    feed: Annotated[str, typer.Option(help="Judge as if it came by this feed (its id).")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Mend what is certain, into another folder. Exit 0 when all would then be accepted, else 3."""
-    judge = Judge(schemas=SchemaFolder(context.settings(ctx).schema_folder))
+    found = packages(path)
     root = path if path.is_dir() else path.parent
     files = []
-    for package in packages(path):
-        data = read_message(package.message, judge.limits.max_bytes + 1)
-        made = mend(data, lambda given, at=package: judge.look(at, given))  # type: ignore[misc]
-        target = out / package.message.relative_to(root)
-        written = _write(target, data, made) if made.mended else None
-        row = _row(package, made, written)
-        files.append(row)
-        if not as_json:
-            _print(row)
+    with opened_judge(ctx, found, feed=feed) as judge:
+        for package in found:
+            row = _repaired(judge, package, out / package.message.relative_to(root))
+            files.append(row)
+            if not as_json:
+                _print(row)
     ok = all(row["after"]["outcome"] == Outcome.ACCEPT for row in files)
     if as_json:
         context.print_json({"ok": ok, "files": files})
     raise typer.Exit(0 if ok else INVALID)
+
+
+def _repaired(judge: Judge, package: Package, target: Path) -> Shape:
+    data = read_message(package.message, judge.limits.max_bytes + 1)
+    made = mend(data, partial(judge.look, package))
+    return _row(package, made, _write(target, data, made) if made.mended else None)
 
 
 def _write(target: Path, data: bytes, made: Repair) -> Path:

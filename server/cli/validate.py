@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from core.schemas import SchemaFolder
 from ddex.findings import Outcome
 from server.cli import context
 from server.cli.advice import Adviser, advice_json
-from server.cli.judging import STDIN, Judge, feed_facts
+from server.cli.judges import opened_judge
+from server.cli.judging import STDIN
 from server.cli.packages import Package, packages
 from server.cli.verdicts import Tally, print_advice, print_verdict
 
@@ -33,6 +33,7 @@ def validate(
         typer.Argument(help="Messages, release folders or batches; - reads a message from stdin."),
     ],
     feed: Annotated[str, typer.Option(help="Judge as if it came by this feed (its id).")] = "",
+    policy: Annotated[str, typer.Option(help="Severities: strict, normal or lenient.")] = "",
     advice: Annotated[
         bool,
         typer.Option("--advice", help="Run official Schematron rules too; they only advise."),
@@ -44,7 +45,10 @@ def validate(
     adviser = _adviser(ctx) if advice else None
     tally = Tally()
     files: list[dict[str, Any]] = []
-    with _judge(ctx, feed) as judge, _progress(len(found)) as advance:
+    with (
+        opened_judge(ctx, found, feed=feed, policy=policy) as judge,
+        _progress(len(found)) as advance,
+    ):
         for package in found:
             judged = judge.judge(package)
             tally.add(judged.examination.outcome)
@@ -70,18 +74,6 @@ def _adviser(ctx: typer.Context) -> Adviser:
 
 def _packages(path: Path) -> list[Package]:
     return [Package(STDIN)] if path == STDIN else packages(path)
-
-
-@contextmanager
-def _judge(ctx: typer.Context, feed: str) -> Iterator[Judge]:
-    settings = context.settings(ctx)
-    schemas = SchemaFolder(settings.schema_folder)
-    if not feed:
-        yield Judge(schemas=schemas)
-        return
-    with context.opened(ctx) as local:
-        facts = feed_facts(local, feed)
-        yield Judge(schemas=schemas, feed=facts, feed_id=feed, local=local)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ddex import others
 from ddex.ern import rules
-from ingest import faults
+from ingest import faults, rulings
 
 if TYPE_CHECKING:
     from ddex.findings import Rule
@@ -18,7 +18,10 @@ Shape = dict[str, Any]
 @cache
 def every_rule() -> tuple[Rule, ...]:
     """All codes, sorted."""
-    found = {rule.code: rule for rule in (*others.RULES, *faults.RULES, *rules.all_rules())}
+    found = {
+        rule.code: rule
+        for rule in (*others.RULES, *faults.RULES, *rulings.RULES, *rules.all_rules())
+    }
     return tuple(found[code] for code in sorted(found))
 
 

@@ -13,15 +13,17 @@ from catalog.lifecycle import DeliveryState
 from catalog.rights import ReasonCode
 from core import spawn
 from core.settings import variable, walk
-from ddex.ern.rules import all_rules
 from ingest.pipeline import WORKFLOW
 from server.cli import app
 from server.errors import TABLE
+from server.services.codes import every_rule
 from tests.fixtures.environment import REPOSITORY
 from tests.meta.tree import documents, files, python_files, read, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ddex.findings import Rule
 
 DOCUMENTS = documents()
 EVERYTHING = "\n".join(DOCUMENTS.values())
@@ -141,7 +143,15 @@ def test_every_state_reason_error_and_rule_is_documented() -> None:
         *(name for _, _, name in TABLE),
     ]
     assert [code for code in codes if str(code) not in WORDS] == []
-    assert [rule.code for rule in all_rules() if f"### {rule.code}\n" not in EVERYTHING] == []
+
+
+@pytest.mark.parametrize("rule", every_rule(), ids=lambda rule: rule.code)
+def test_every_code_has_a_page_with_remedy_and_examples(rule: Rule) -> None:
+    document = DOCUMENTS[f"docs/reference/codes/{rule.code}.md"]
+    assert document.startswith(f"# {rule.code}\n")
+    for part in (rule.text, rule.remedy, rule.wrong, rule.right):
+        assert part in document
+    assert f"(codes/{rule.code}.md)" in DOCUMENTS["docs/reference/ern-rules.md"]
 
 
 def test_every_code_that_the_product_gives_is_documented() -> None:

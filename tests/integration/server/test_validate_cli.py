@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,10 @@ from typer.testing import CliRunner
 from server.cli.context import Options
 from server.cli.explain import explain
 from server.cli.feeds import feeds_app
+from server.cli.repair import repair
 from server.cli.validate import validate
-from tests.unit.ddex.ern.messages import ALBUM, SENDER, US
+from tests.fixtures.environment import REPOSITORY, lacking
+from tests.fixtures.ern_messages import MESSAGE_ID, RECIPIENT as US, SENDER, base, files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,9 @@ pytestmark = pytest.mark.integration
 app = typer.Typer()
 app.command("validate")(validate)
 app.command("explain")(explain)
-AUDIO = b"not quite audio"
+app.command("repair")(repair)
+ALBUM = base("43").decode()
+BAD_ISRC = {"<ISRC>QZNWL2600001": "<ISRC>NONSENSE"}
 
 
 @pytest.fixture(autouse=True)
@@ -42,17 +45,14 @@ def run(*words: str, folder: Path) -> Result:
 
 
 def release(folder: Path, **changes: str) -> Path:
-    """A release folder with a message and its media, hashes right unless changed."""
-    text = ALBUM.replace(
-        "d41d8cd98f00b204e9800998ecf8427e", hashlib.md5(AUDIO, usedforsecurity=False).hexdigest()
-    )
+    """A release folder with a message and its media, faultless unless changed."""
+    text = ALBUM
     for right, wrong in changes.items():
         assert right in text
         text = text.replace(right, wrong)
-    media = folder / "resources"
-    media.mkdir(parents=True)
-    for name in ("01.flac", "02.flac", "cover.jpg"):
-        (media / name).write_bytes(AUDIO)
+    for name, data in files("43").items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
     message = folder / f"{folder.name}.xml"
     message.write_text(text, encoding="utf-8")
     return message
@@ -78,10 +78,10 @@ def test_a_good_release_folder_is_accepted(tmp_path: Path) -> None:
                 "path": str(tmp_path / "4006381333931" / "4006381333931.xml"),
                 "message_type": "NewReleaseMessage",
                 "version": "43",
-                "message_id": "M1",
+                "message_id": MESSAGE_ID,
                 "outcome": "accept",
                 "schema": "used",
-                "skipped": [3, 4],
+                "skipped": [3, 4, 5],
                 "findings": [],
             }
         ],
@@ -93,13 +93,13 @@ def test_a_message_alone_says_what_was_not_judged(tmp_path: Path) -> None:
     message.write_text(ALBUM, encoding="utf-8")
     found = run("validate", str(message), "--json", folder=tmp_path)
     assert found.exit_code == 0, found.output
-    assert report(found)["files"][0]["skipped"] == [3, 4, 20]
+    assert report(found)["files"][0]["skipped"] == [3, 4, 5, 17, 18, 20, 21]
 
 
 def test_a_batch_is_judged_message_by_message(tmp_path: Path) -> None:
     batch = tmp_path / "20260105100500123"
     release(batch / "A")
-    release(batch / "B", GBAYE0601498="NONSENSE")
+    release(batch / "B", **BAD_ISRC)
     (batch / "BatchComplete_20260105100500123.xml").touch()
     found = run("validate", str(batch), "--json", folder=tmp_path)
     assert found.exit_code == 3
@@ -124,7 +124,7 @@ def test_missing_changed_and_stray_files_are_told(tmp_path: Path) -> None:
     (media / "02.flac").unlink()
     (media / "notes.txt").write_bytes(b"x")
     found = run("validate", str(tmp_path / "A"), "--json", folder=tmp_path)
-    assert sorted(codes(found)) == ["ERN-1902", "ERN-1904", "ERN-2001"]
+    assert sorted(codes(found)) == ["ERN-1902", "ERN-1904", "ERN-2001", "ERN-2102"]
 
 
 def test_links_are_not_files(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_links_are_not_files(tmp_path: Path) -> None:
 
 
 def test_people_see_the_place_with_a_caret(tmp_path: Path) -> None:
-    message = release(tmp_path / "A", GBAYE0601498="NONSENSE")
+    message = release(tmp_path / "A", **BAD_ISRC)
     found = run("validate", str(message), folder=tmp_path)
     assert found.exit_code == 3
     lines = found.stdout.splitlines()
@@ -178,7 +178,7 @@ def test_a_message_comes_from_stdin(tmp_path: Path) -> None:
 def test_links_pipes_and_hostile_names(tmp_path: Path) -> None:
     message = tmp_path / "A" / "ev\udcff\x1b[31mil.xml"
     message.parent.mkdir()
-    message.write_text(ALBUM.replace("GBAYE0601498", "NONSENSE"), encoding="utf-8")
+    message.write_text(ALBUM.replace("<ISRC>QZNWL2600001", "<ISRC>NONSENSE"), encoding="utf-8")
     (tmp_path / "link.xml").symlink_to(message)
     os.mkfifo(tmp_path / "pipe.xml")
     for name in ("link.xml", "pipe.xml"):
@@ -195,8 +195,55 @@ def test_without_schemas_the_report_says_so(
     message = release(tmp_path / "A")
     found = run("validate", str(message), "--json", folder=tmp_path)
     file = report(found)["files"][0]
-    assert (found.exit_code, file["schema"], file["skipped"]) == (0, "absent", [2, 3, 4])
+    assert (found.exit_code, file["schema"], file["skipped"]) == (0, "absent", [2, 3, 4, 5])
     assert "the schema check was skipped" in run("validate", str(message), folder=tmp_path).stdout
+
+
+def test_a_policy_changes_severities(tmp_path: Path) -> None:
+    message = release(tmp_path / "A", **{"<ISRC>QZNWL2600001</ISRC>": "<ISRC>QZNWL2600002</ISRC>"})
+    outcomes = []
+    for policy in ("lenient", "strict"):
+        found = run("validate", str(message), "--policy", policy, "--json", folder=tmp_path)
+        outcomes.append(report(found)["files"][0]["outcome"])
+    assert outcomes[0] != outcomes[1]
+    assert run("validate", str(message), "--policy", "soft", folder=tmp_path).exit_code == 1
+
+
+def test_official_rules_only_advise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = release(tmp_path / "A")
+    rules = REPOSITORY.parent / "shared" / "ddex" / "schematron"
+    if not rules.is_dir():
+        lacking("no official Schematron rules", "put them into ../shared/ddex/schematron")
+    monkeypatch.setenv("SEGUE_DDEX_SCHEMAS", str(rules.parent))
+    file = report(run("validate", str(message), "--advice", "--json", folder=tmp_path))["files"][0]
+    assert file["outcome"] == "accept"
+    assert {"level", "rule", "text", "line", "column", "xpath"} == set(file["advice"][0])
+    assert all(each["line"] for each in file["advice"])
+    people = run("validate", str(message), "--advice", folder=tmp_path).stdout
+    assert "official advice, which changes no outcome" in people
+    monkeypatch.setenv("SEGUE_DDEX_SCHEMAS", str(tmp_path))
+    none = run("validate", str(message), "--advice", folder=tmp_path)
+    assert "no official rules" in str(none.exception)
+
+
+def test_repair_writes_beside_and_never_over(tmp_path: Path) -> None:
+    message = release(tmp_path / "A", **{"<Duration>PT4S": "<Duration>PT9M"})
+    before = message.read_bytes()
+    out = tmp_path / "mended"
+    found = run("repair", str(tmp_path / "A"), "--out", str(out), "--json", folder=tmp_path)
+    assert found.exit_code == 0, found.output
+    file = report(found)["files"][0]
+    assert [each["code"] for each in file["before"]["findings"]] == ["ERN-1702"]
+    assert file["after"] == {"outcome": "accept", "findings": []}
+    assert file["mends"][0]["codes"] == ["ERN-1702"]
+    assert message.read_bytes() == before
+    assert (out / "A.xml").read_text("utf-8") == ALBUM
+    assert "-      <Duration>PT9M</Duration>" in (out / "A.xml.diff").read_text("utf-8")
+    again = run("repair", str(tmp_path / "A"), "--out", str(out), folder=tmp_path)
+    assert "there already" in str(again.exception)
+    good = run("repair", str(out), "--out", str(tmp_path / "more"), folder=tmp_path)
+    assert "nothing that can be mended" in good.stdout
+    assert not (tmp_path / "more").exists()
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:

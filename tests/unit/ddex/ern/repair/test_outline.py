@@ -13,7 +13,8 @@ from tests.fixtures.ern_messages import VERSIONS, base
 
 TEXT = (
     "<?xml version='1.0'{}?>\r\n<!-- <b>no</b> -->\r\n<n:a xmlns:n='urn:n' x=\"a>b\">\r\n"
-    "  <b>eins</b><?pi <b>?>\r\n  <b y = '1' ><![CDATA[zw]]>ei</b>\r\n  <c/><d k='ü'>ü</d>\r\n</n:a>\r\n"
+    "  <b>eins</b><?pi <b>?>\r\n  <b y = '1' ><![CDATA[zw]]>ei</b>\r\n"
+    "  <c/><d k='ü'>ü</d>\r\n</n:a>\r\n"
 )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from catalog.lifecycle import ReleaseState, happened
 from catalog.models import Event, Release
-from catalog.standing import standing
+from catalog.standing import standing_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,15 +43,9 @@ def by_the_clock(session: Session, now: datetime, limit: int = 500) -> list[Even
     told = []
     for release in session.scalars(query.limit(limit)):
         before = ReleaseState(release.state)
-        after, change = _standing(release, now)
+        after, change = standing_of(release.rights, release.locked, now)
         release.state, release.next_change = after.value, change
         if (before, after) != (ReleaseState.TAKEN_DOWN, ReleaseState.TAKEN_DOWN):
             told.append(tell(session, happened(before, after), release.id, now, "the clock"))
     session.flush()
     return told
-
-
-def _standing(release: Release, now: datetime) -> tuple[ReleaseState, datetime | None]:
-    if release.locked:
-        return ReleaseState.TAKEN_DOWN, None
-    return standing(release.deals, now)

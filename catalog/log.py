@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import select
 
@@ -97,10 +97,22 @@ def routes(session: Session) -> Routes:
     )
 
 
-def messages() -> Select[LoggedMessage, KeptReading]:
+_COLUMNS = (
+    LoggedMessage.id,
+    LoggedMessage.release_id,
+    LoggedMessage.order_key,
+    LoggedMessage.feed_id,
+    LoggedMessage.sender,
+    LoggedMessage.digest,
+    LoggedMessage.arrived_at,
+    LoggedMessage.media,
+)
+
+
+def messages() -> Any:  # noqa: ANN401 - eight columns of a message and two of its reading
     """The messages that the fold goes over, each with its reading, in no order yet."""
     return (
-        select(LoggedMessage, KeptReading)
+        select(*_COLUMNS, KeptReading.version, KeptReading.facts)
         .outerjoin(KeptReading, KeptReading.digest == LoggedMessage.digest)
         .where(LoggedMessage.outcome == "accept", LoggedMessage.type.in_(FOLDED))
     )
@@ -144,48 +156,33 @@ class Log:
         entries: list[Iterator[Entry]] = [self._said(said, release_id), self._decided(ruled)]
         yield from heapq.merge(*entries, key=lambda entry: entry.key)
 
-    def _said(self, query: Select[LoggedMessage, KeptReading], release_id: str) -> Iterator[Entry]:
+    def _said(self, query: Any, release_id: str) -> Iterator[Entry]:  # noqa: ANN401 - see messages
         query = query.order_by(LoggedMessage.order_key, LoggedMessage.id)
-        for logged, kept in self._session.execute(query.execution_options(yield_per=PAGE)):
-            named = logged.release_id or ""
-            if self.routes.of(logged.feed_id, named, logged.order_key) == release_id:
-                yield self.said(logged, kept)
+        for row in self._session.execute(query.execution_options(yield_per=PAGE)):
+            if self.routes.of(row.feed_id, row.release_id or "", row.order_key) == release_id:
+                yield self.said(row)
 
     def _decided(self, query: Select[Decision, str]) -> Iterator[Entry]:
         for one, dpid in self._session.execute(query.order_by(Decision.order_key)).all():
-            yield self.decided(one, dpid)
+            yield decided(one, dpid)
 
-    def said(self, logged: LoggedMessage, kept: KeptReading | None) -> Said:
-        """A message with its reading."""
-        return entry_of(logged, self.reading(logged.digest, kept))
-
-    def decided(self, one: Decision, dpid: str | None) -> Decided:
-        """A decision."""
-        return Decided(
-            key=one.order_key,
-            id=one.id,
-            kind=DecisionKind(one.kind),
-            feed_id=one.feed_id or "",
-            sender=dpid or "",
-        )
-
-    def reading(self, digest: str, kept: KeptReading | None) -> Reading:
-        """The kept one when it is of today's reader, else a new one, which is kept.
+    def said(self, row: Any) -> Said:  # noqa: ANN401 - a row of `messages`
+        """A message with its reading.
 
         Raises:
-            KeyError: the message's bytes are gone.
+            KeyError: its reading is not kept, and its bytes are gone.
         """
-        if kept is not None and kept.version == readings.VERSION:
-            return Reading.from_json(kept.facts)
+        if row.version == readings.VERSION:
+            return entry_of(row, Reading.from_json(row.facts))
         if self._books is None:
-            raise KeyError(digest)
-        made = readings.read(self._books(digest))
+            raise KeyError(row.digest)
+        made = readings.read(self._books(row.digest))
         if self._keep:
-            keep(self._session, digest, made)
-        return made
+            keep(self._session, row.digest, made)
+        return entry_of(row, made)
 
 
-def entry_of(logged: LoggedMessage, reading: Reading) -> Said:
+def entry_of(logged: Any, reading: Reading) -> Said:  # noqa: ANN401 - a logged message, or its row
     """The entry of a logged message."""
     return Said(
         key=logged.order_key,
@@ -205,3 +202,14 @@ def keep(session: Session, digest: str, made: Reading) -> None:
     row.version, row.facts = readings.VERSION, made.to_json()
     session.add(row)
     session.flush()
+
+
+def decided(one: Decision, dpid: str | None) -> Decided:
+    """The entry of a decision; `dpid` is that of the feed it names."""
+    return Decided(
+        key=one.order_key,
+        id=one.id,
+        kind=DecisionKind(one.kind),
+        feed_id=one.feed_id or "",
+        sender=dpid or "",
+    )

@@ -44,6 +44,13 @@ def standing(
     return ReleaseState.TAKEN_DOWN, after
 
 
+def standing_of(
+    terms: Mapping[str, Any], locked: str, now: datetime
+) -> tuple[ReleaseState, datetime | None]:
+    """The same for a release: its `rights` column, and whether a decision keeps it down."""
+    return (ReleaseState.TAKEN_DOWN, None) if locked else standing(terms.get("deals") or (), now)
+
+
 def _everywhere(deal: Mapping[str, Any]) -> bool:
     return WORLDWIDE in deal["territories"] and not deal["excluded_territories"]
 

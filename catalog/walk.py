@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from catalog.lifecycle import DecisionKind, ReleaseState
+from catalog.lifecycle import DecisionKind
 from catalog.rights_terms import ReleaseTerms
-from catalog.standing import standing
+from catalog.standing import standing_of
 from core.ids import public_id
 from ddex.identifiers import compact
 
@@ -168,8 +168,8 @@ def rows(release_id: str, owner: str, known: Known, now: datetime) -> Rows:
         return Rows(None, [], [])
     said, reading = known.last, known.last.reading
     open_ = not known.locked
-    state, change = standing(reading.deals, now) if open_ else (ReleaseState.TAKEN_DOWN, None)
-    terms = _terms(owner, reading) if open_ else ReleaseTerms(())
+    state, change = standing_of(reading.rights, known.locked, now)
+    terms = _terms(owner, reading)
     release = {
         **reading.release,
         "id": release_id,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect, select
 
-from catalog import fold
+from catalog import decisions, fold
+from catalog.log import Log
 from catalog.models import Delivery, Feed, LoggedMessage, Recording, Release, Track
 from core.database import Base, Database
+from core.ids import public_id
 from ddex.ern.model import (
     ContentItem,
     Deal,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from catalog.lifecycle import DecisionKind
     from catalog.models import Event
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -57,16 +60,19 @@ class Said:
     tracks: tuple[tuple[int, int | None], ...] = ((0, 0),)
     cover: int | None = 0
     deals: tuple[Deal, ...] = (STREAM,)
+    purge: bool = False
 
     @property
     def digest(self) -> str:
         """Of the content: the same bytes may come through two feeds in two batches."""
         content = (self.release, self.owner, self.created, self.title, self.tracks, self.deals)
-        return hashlib.sha256(repr((*content, self.cover)).encode()).hexdigest()
+        return hashlib.sha256(repr((*content, self.cover, self.purge)).encode()).hexdigest()
 
 
 def message(said: Said, group: ResourceGroup | None = None) -> Message:
     """The message, in the domain model."""
+    if said.purge:
+        return _purge(said)
     sounds = tuple(
         Resource(
             reference=f"A{place}",
@@ -98,6 +104,22 @@ def message(said: Said, group: ResourceGroup | None = None) -> Message:
     )
 
 
+def _purge(said: Said) -> Message:
+    """The release goes."""
+    gone = ErnRelease(
+        reference="",
+        kind="PurgedRelease",
+        is_main=True,
+        identifiers=(Identifier(kind="ICPN", value=f"400638133393{said.release}"),),
+    )
+    return Message(
+        type="PurgeReleaseMessage",
+        version="43",
+        header=Header(message_id=said.digest, sender_dpid=OWNERS[said.owner]),
+        releases=(gone,),
+    )
+
+
 def group_of(*references: str) -> ResourceGroup:
     """One group with these resources in order."""
     return ResourceGroup(
@@ -125,7 +147,7 @@ def feeds_of(database: Database) -> None:
                     id=name,
                     name=name,
                     username=name,
-                    dpid=OWNERS[0],
+                    dpid=OWNERS[FEEDS.index(name)],
                     protocol="sftp",
                     created_at=NOW,
                 )
@@ -159,6 +181,7 @@ def tell(session: Session, said: Said, sent: Message | None = None) -> Event | N
         claimed_id=said.digest,
         owner=fold.owner_of(one),
         sender=one.header.sender_dpid,
+        type=one.type,
         batch="b",
         order_stamp=f"{20260101000000000 + said.stamp}",
         created_at=None if said.created is None else NOW + timedelta(seconds=said.created),
@@ -170,6 +193,37 @@ def tell(session: Session, said: Said, sent: Message | None = None) -> Event | N
     session.add(logged)
     session.flush()
     return fold.apply(session, logged, one, NOW)
+
+
+def no_books(digest: str) -> Message:
+    """Every reading is kept."""
+    raise KeyError(digest)
+
+
+def decide(
+    session: Session, kind: DecisionKind, about: Said, *, stamp: int, feed: int | None = None
+) -> Event | None:
+    """An operator's decision on the release, with its stamp."""
+    release_id = fold.release_id_of(message(replace(about, purge=False))) or ""
+    alias = public_id("release", OWNERS[feed], f"0400638133393{about.release}") if feed else None
+    row = decisions.write(
+        session,
+        kind,
+        by="test",
+        reason="because",
+        at=NOW,
+        release_id=release_id,
+        feed_id=None if feed is None else FEEDS[feed],
+        alias_id=alias or release_id,
+        details={"owner": OWNERS[about.owner]},
+    )
+    row.id = f"{release_id[:20]}{kind}{stamp}"[:40]
+    row.order_key = f"{20260101000000000 + stamp}|{'9' * 20}|{row.id}"
+    session.flush()
+    log = Log(session)
+    for name in sorted(log.routes.names(release_id) - {release_id}):
+        fold.refold(session, name, NOW, log)
+    return fold.refold(session, release_id, NOW, log).event
 
 
 def _media(said: Said) -> dict[str, str]:

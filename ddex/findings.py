@@ -155,18 +155,48 @@ def clip(text: str, length: int = 200) -> str:
     return safe if len(safe) <= length else safe[: length - 1] + "…"
 
 
+LEFT_OUT = Rule(
+    code="ERN-0190",
+    number=1,
+    severity=Severity.WARN,
+    ack_status="",
+    clause="Segue, reports",
+    text="A report lists at most 1,000 different findings; this one says how many more there are.",
+    remedy="Mend what is listed, then check the message again.",
+    wrong="<!-- 1,100 recordings, each with another faulty ISRC -->",
+    right="<ISRC>GBAYE0601498</ISRC>",
+)
+RULES: tuple[Rule, ...] = (LEFT_OUT,)
+
+
 def fold(findings: Iterable[Finding], limit: int = LISTED) -> tuple[Finding, ...]:
     """Same finding (code, file, value, message) becomes one with a count, at its first place.
 
-    Document order is kept. When more than `limit` remain, the worst are kept.
+    Document order is kept. When there are more than `limit`, the worst are kept, and the last one
+    (`LEFT_OUT`, counted in) says how many are not listed. Memory is bounded by the limit.
     """
-    seen: dict[tuple[str, str, str, str], Finding] = {}
-    for finding in findings:
+    kept: dict[Severity, dict[tuple[str, ...], tuple[int, Finding]]] = {s: {} for s in Severity}
+    left_out = 0
+    for order, finding in enumerate(findings):
+        if finding.code == LEFT_OUT.code:
+            left_out += finding.count
+            continue
+        same = kept[finding.severity]
         key = (finding.code, finding.file, finding.value, finding.message)
-        known = seen.get(key)
-        seen[key] = replace(known, count=known.count + finding.count) if known else finding
-    folded = list(seen.values())
-    if len(folded) > limit:
-        order = list(Severity)
-        folded = sorted(folded, key=lambda f: order.index(f.severity))[:limit]
-    return tuple(folded)
+        known = same.get(key)
+        if known is not None:
+            same[key] = (known[0], replace(known[1], count=known[1].count + finding.count))
+        elif len(same) < limit:
+            same[key] = (order, finding)
+        else:
+            left_out += 1
+    worst = [entry for severity in Severity for entry in kept[severity].values()]
+    if left_out or len(worst) > limit:
+        left_out += max(0, len(worst) - (limit - 1))
+        worst = worst[: limit - 1]
+    listed = tuple(finding for _, finding in sorted(worst, key=lambda entry: entry[0]))
+    return (*listed, _left_out(left_out)) if left_out else listed
+
+
+def _left_out(count: int) -> Finding:
+    return replace(LEFT_OUT.at(None, f"{count:,} more findings are not listed."), count=count)

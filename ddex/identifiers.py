@@ -23,7 +23,7 @@ def is_placeholder(text: str) -> bool:
     """Whether a value only holds the place of an identifier: empty, `XXXX`, `0000`, `TBD`."""
     bare = re.sub(r"[^0-9A-Z]", "", text.upper())
     repeated = len(bare) >= 3 and len(set(bare)) == 1
-    return not bare or repeated or bare in _PLACEHOLDER_WORDS
+    return not bare or repeated or bare in _PLACEHOLDER_WORDS or "PLACEHOLDER" in bare
 
 
 def isrc(text: str) -> str | None:
@@ -73,7 +73,7 @@ def grid_is_valid(text: str) -> bool:
 
 def dpid(text: str) -> str | None:
     """The DDEX party id as `PADPIDA` + 11 characters, None if it is none; check unseen."""
-    bare = compact(text)
+    bare = compact(text).removeprefix("DPID:")
     return bare if re.fullmatch(r"PADPIDA[A-Z0-9]{11}", bare) else None
 
 
@@ -89,16 +89,31 @@ def isni(text: str) -> str | None:
     return bare if re.fullmatch(r"[0-9]{15}[0-9X]", bare) else None
 
 
+def isni_check_digit(digits: str) -> str:
+    """The ISO 7064 mod 11-2 check character for digits without one."""
+    total = 0
+    for digit in digits:
+        total = (total + int(digit)) * 2
+    check = (12 - total % 11) % 11
+    return "X" if check == 10 else str(check)
+
+
 def isni_is_valid(text: str) -> bool:
     """Whether it is an ISNI whose check digit (ISO 7064 mod 11-2) is right."""
     found = isni(text)
-    if found is None:
-        return False
-    total = 0
-    for digit in found[:-1]:
-        total = (total + int(digit)) * 2
-    check = (12 - total % 11) % 11
-    return found[-1] == ("X" if check == 10 else str(check))
+    return found is not None and found[-1] == isni_check_digit(found[:-1])
+
+
+def ipi(text: str) -> str | None:
+    """The IPI name number as 11 digits, None if it is none."""
+    bare = compact(text).removeprefix("IPI").lstrip(":")
+    return bare if re.fullmatch(r"[0-9]{11}", bare) else None
+
+
+def ipn(text: str) -> str | None:
+    """The International Performer Number, 1 to 11 digits, None if it is none."""
+    bare = compact(text).removeprefix("IPN").lstrip(":")
+    return bare if re.fullmatch(r"[0-9]{1,11}", bare) else None
 
 
 def iswc(text: str) -> str | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from ddex.ern.rules.policy import NORMAL, Policy
+from ddex.ern.rules.usage import STREAMING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from ddex.ern.model import Message, Release
+    from ddex.ern.rules.media import MediaFacts, MediaKey
 
 HashKey = tuple[str, str]
 """Path in the delivery and algorithm (`md5`, `sha1`, `sha256`, `sha512`, `crc32`, …)."""
@@ -17,11 +21,15 @@ HashKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """The account a delivery came in by. An empty `our_dpid` leaves the recipient unjudged."""
+    """The account a delivery came in by. An empty `our_dpid` leaves the recipient unjudged.
+
+    `tis_agreed` says whether its sender may name territories by CISAC TIS numbers.
+    """
 
     dpids: frozenset[str]
     our_dpid: str = ""
     is_test: bool = False
+    tis_agreed: bool = False
 
 
 class History(Protocol):
@@ -35,6 +43,10 @@ class History(Protocol):
         """Whether this release is already known from this feed and was not purged."""
         ...
 
+    def applied_stamp(self, release: Release) -> str | None:
+        """Order stamp of the newest message applied for this release, None when there is none."""
+        ...
+
     def other_sender(self, message: Message) -> str | None:
         """DPID of another sender whose release or recordings the message would replace."""
         ...
@@ -45,17 +57,25 @@ class Context:
     """Everything beside the message.
 
     Attributes:
+        order_stamp: timestamp of the folder that the message came in, `YYYYMMDDhhmmssnnn`.
         digest: of the message's bytes, comparable with those of `history`.
         today: the date by which a deal counts as ended; None leaves ends unjudged.
         files: size in bytes by path relative to the folder of the XML, without the XML.
         hashes: raw digests of files (see `needed_hashes`).
+        media: what decoding gave of audio and images (see `needed_media`).
+        policy: how much each rule matters to the feed.
+        offers: what this service can do, as pairs of commercial model and use.
         is_update: binaries of this release are here already, so that files may be absent.
     """
 
     feed: Feed | None = None
     history: History | None = None
+    order_stamp: str | None = None
     digest: str = ""
     today: date | None = None
     files: Mapping[str, int] | None = None
     hashes: Mapping[HashKey, bytes] | None = None
+    media: Mapping[MediaKey, MediaFacts] | None = None
+    policy: Policy = NORMAL
+    offers: frozenset[tuple[str, str]] = STREAMING
     is_update: bool = False

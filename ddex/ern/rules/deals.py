@@ -10,20 +10,24 @@ from ddex.ern.values import number
 from ddex.findings import Finding, Rule, Severity, clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator, Mapping
 
     from ddex.ern.model import Deal, Message
     from ddex.ern.rules.context import Context
 
 _DAY = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?=$|[T+Z-])", re.ASCII)
+_EVERYWHERE = ("",)
 _DEALS = "DDEX ERN part 2, take-downs"
 _DEAL = (
-    "<DealList><ReleaseDeal><DealReleaseReference>R0</DealReleaseReference><Deal><DealTerms>"
+    "<ReleaseDeal><DealReleaseReference>R0</DealReleaseReference>"
+    "<DealReleaseReference>R1</DealReleaseReference>"
+    "<DealReleaseReference>R2</DealReleaseReference><Deal><DealTerms>"
     "<TerritoryCode>Worldwide</TerritoryCode>"
-    "<ValidityPeriod><StartDate>2026-01-01</StartDate></ValidityPeriod>"
+    "<ValidityPeriod><StartDate>2026-03-06</StartDate></ValidityPeriod>"
     "<CommercialModelType>SubscriptionModel</CommercialModelType>"
-    "<UseType>OnDemandStream</UseType>"
-    "</DealTerms></Deal></ReleaseDeal></DealList>"
+    "<CommercialModelType>AdvertisementSupportedModel</CommercialModelType>"
+    "<UseType>OnDemandStream</UseType><UseType>ConditionalDownload</UseType>"
+    "</DealTerms></Deal></ReleaseDeal>"
 )
 TAKEN_DOWN = Rule(
     code="ERN-2501",
@@ -33,7 +37,7 @@ TAKEN_DOWN = Rule(
     clause=_DEALS,
     text="A message without an active deal takes a known release down, at once.",
     remedy="Nothing to do if a take-down is meant; else send the message again with its deals.",
-    wrong="<!-- no DealList -->",
+    wrong="<!-- no ReleaseDeal -->",
     right=_DEAL,
 )
 HIDDEN = Rule(
@@ -44,7 +48,7 @@ HIDDEN = Rule(
     clause=_DEALS,
     text="A first message without an active deal is taken in, and nothing is played.",
     remedy="Send the message again with its deals when the release may be played.",
-    wrong="<!-- no DealList -->",
+    wrong="<!-- no ReleaseDeal -->",
     right=_DEAL,
 )
 UNEXPLAINED = Rule(
@@ -67,7 +71,18 @@ SHARE = Rule(
     text="A share of rights lies between 0 and 100 per cent.",
     remedy="State the share as a percentage of the whole.",
     wrong="<RightSharePercentage>120</RightSharePercentage>",
-    right="<RightSharePercentage>100</RightSharePercentage>",
+    right="<RightSharePercentage>60</RightSharePercentage>",
+)
+SHARES = Rule(
+    code="ERN-2506",
+    number=25,
+    severity=Severity.WARN,
+    ack_status="MetadataMissing",
+    clause="DDEX ERN part 1, rights controllers",
+    text="The shares of one right in one thing and territory are 100 per cent together, or less.",
+    remedy="Correct the shares, or say in which territories each holds.",
+    wrong="<RightSharePercentage>70</RightSharePercentage>",
+    right="<RightSharePercentage>60</RightSharePercentage>",
 )
 NO_DATE = Rule(
     code="ERN-2505",
@@ -78,9 +93,9 @@ NO_DATE = Rule(
     text="The dates of a deal are days of the calendar; a deal with another grants nothing.",
     remedy="Send the date as YYYY-MM-DD, of a day that exists.",
     wrong="<StartDate>2026-02-30</StartDate>",
-    right="<StartDate>2026-01-01</StartDate>",
+    right="<StartDate>2026-03-06</StartDate>",
 )
-RULES: tuple[Rule, ...] = (TAKEN_DOWN, HIDDEN, UNEXPLAINED, SHARE, NO_DATE)
+RULES: tuple[Rule, ...] = (TAKEN_DOWN, HIDDEN, UNEXPLAINED, SHARE, SHARES, NO_DATE)
 
 
 def check_deals(message: Message, context: Context) -> Iterator[Finding]:
@@ -143,8 +158,26 @@ def check_open_values(message: Message, _context: Context) -> Iterator[Finding]:
         if missing:
             text = f"<{clip(each.element)}> is UserDefined without {' and '.join(missing)}."
             yield UNEXPLAINED.at(each.place, text, value="UserDefined")
+
+
+def check_shares(message: Message, _context: Context) -> Iterator[Finding]:
+    """Rule 25, shares of rights: each, and their sum by thing, right and territory."""
+    sums: dict[tuple[Hashable, str], dict[str, float]] = {}
     for share in message.shares:
         size = number(share.text)
         if size is None or not 0 <= size <= 100:
             text = f"A share of {clip(share.text)!r} per cent is not possible."
             yield SHARE.at(share.place, text, value=share.text, expected="0 to 100")
+            continue
+        places = sums.setdefault((share.owner, share.right_type), {})
+        for territory in share.territories or _EVERYWHERE:
+            places[territory] = places.get(territory, 0) + size
+        total = max(_total(places, territory) for territory in share.territories or places)
+        if total > 100.001:
+            text = f"With this one, shares come to {total:g} per cent."
+            yield SHARES.at(share.place, text, value=share.text, expected="100 together")
+
+
+def _total(places: Mapping[str, float], territory: str) -> float:
+    everywhere = sum(places.get(each, 0) for each in ("", "Worldwide"))
+    return everywhere + (places[territory] if territory not in {"", "Worldwide"} else 0)

@@ -185,7 +185,7 @@ def check_presence(message: Message, context: Context) -> Iterator[Finding]:
     if context.files is None:
         return
     folder = Folder.of(context.files)
-    used: set[str | None] = set()
+    used = {folder.find(path) for path in _not_provided(message)}
     for file, name in named_files(message):
         path = safe_path(file.uri)
         if isinstance(path, PurePosixPath):
@@ -195,6 +195,15 @@ def check_presence(message: Message, context: Context) -> Iterator[Finding]:
     for stray in sorted(context.files.keys() - used):
         if "/" in stray or not stray.lower().endswith(".xml"):
             yield STRAY.at(None, f"The message does not name {clip(stray)!r}.", file=clip(stray))
+
+
+def _not_provided(message: Message) -> Iterator[PurePosixPath]:
+    """Files that the message says are not sent; one that is there all the same is no stray."""
+    files = [file for resource in message.resources for file in resource.files]
+    for file in (*files, *message.other_files):
+        path = safe_path(file.uri) if file.provided is False else None
+        if isinstance(path, PurePosixPath):
+            yield path
 
 
 def _check_file(file: File, name: str, actual: str | None, context: Context) -> Iterator[Finding]:

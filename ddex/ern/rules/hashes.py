@@ -76,7 +76,14 @@ IMPOSSIBLE = _rule(
     "Write the whole hash; the file was not checked against it.",
     "<HashSum><Algorithm>MD5</Algorithm><HashSumValue>d41d8cd98f00b2</HashSumValue></HashSum>",
 )
-RULES: tuple[Rule, ...] = (MISMATCH, UNKNOWN_ALGORITHM, IMPOSSIBLE)
+NO_HASH = _rule(
+    "ERN-2004",
+    Severity.WARN,
+    "A file has a hash. Asked for by the policy `strict`, or by an override, only.",
+    "Add the MD5 or SHA-256 of the file, so that a damaged upload is noticed.",
+    "<!-- no HashSum -->",
+)
+RULES: tuple[Rule, ...] = (MISMATCH, UNKNOWN_ALGORITHM, IMPOSSIBLE, NO_HASH)
 
 
 def algorithm(name: str) -> str | None:
@@ -119,9 +126,13 @@ def _declared(
                 yield declared, path, algorithm(declared.algorithm), resource
 
 
-def check_hash_form(message: Message, _context: Context) -> Iterator[Finding]:
+def check_hash_form(message: Message, context: Context) -> Iterator[Finding]:
     """Rule 20, the part that needs no files: known algorithm, possible value."""
+    asked = context.policy.asks(NO_HASH)
     for file, resource in named_files(message):
+        if asked and not file.hashes:
+            text = f"The file {clip(file.uri)!r} has no hash."
+            yield NO_HASH.at(file.place, text, value=file.uri, resource=resource)
         for declared in file.hashes:
             name = algorithm(declared.algorithm)
             if name is None:

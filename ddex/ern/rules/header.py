@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ddex.ern.rules.places import Below, nth
 from ddex.findings import Finding, Rule, Severity, clip
-from ddex.identifiers import compact
+from ddex.identifiers import compact, dpid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ NOT_FOR_US = Rule(
     text="We are one of the message's recipients.",
     remedy="Name our DPID in a MessageRecipient.",
     wrong="<MessageRecipient><PartyId>PADPIDA2009101501Y</PartyId>",
-    right="<MessageRecipient><PartyId>PADPIDA2026000001A</PartyId>",
+    right="<MessageRecipient><PartyId>PADPIDA2026000001Q</PartyId>",
 )
 TEST_MESSAGE = Rule(
     code="ERN-0303",
@@ -67,7 +68,7 @@ OTHER_BYTES = Rule(
     text="A MessageId is used for one message only.",
     remedy="Give each message a new MessageId, also when it corrects an earlier one.",
     wrong="<MessageId>USED-WITH-OTHER-BYTES</MessageId>",
-    right="<MessageId>M1</MessageId>",
+    right="<MessageId>NIGHT-OWL-2026-0001</MessageId>",
 )
 REPEATED = Rule(
     code="ERN-0402",
@@ -78,7 +79,7 @@ REPEATED = Rule(
     text="A message that was received before, byte for byte, is acknowledged and not worked on.",
     remedy="Nothing to do; the earlier message stands.",
     wrong="<MessageId>USED-WITH-THESE-BYTES</MessageId>",
-    right="<MessageId>M1</MessageId>",
+    right="<MessageId>NIGHT-OWL-2026-0001</MessageId>",
 )
 NO_MESSAGE_ID = Rule(
     code="ERN-0403",
@@ -89,7 +90,7 @@ NO_MESSAGE_ID = Rule(
     text="A message has a MessageId.",
     remedy="Fill MessageId with a value that is unique for the sender.",
     wrong="<MessageId></MessageId>",
-    right="<MessageId>M1</MessageId>",
+    right="<MessageId>NIGHT-OWL-2026-0001</MessageId>",
 )
 RULES: tuple[Rule, ...] = (
     FOREIGN_SENDER,
@@ -107,27 +108,34 @@ def check_sender(message: Message, context: Context) -> Iterator[Finding]:
     feed, header = context.feed, message.header
     if feed is None:
         return
-    allowed = {compact(dpid) for dpid in feed.dpids}
-    if compact(header.sender_dpid) not in allowed:
+    allowed = {_plain(each) for each in feed.dpids}
+    if _plain(header.sender_dpid) not in allowed:
         text = f"The sender {clip(header.sender_dpid)!r} does not belong to this delivery account."
         expected = ", ".join(sorted(feed.dpids))
-        yield FOREIGN_SENDER.at(header.place, text, value=header.sender_dpid, expected=expected)
-    ours = compact(feed.our_dpid)
-    if ours and ours not in {compact(dpid) for dpid in header.recipients}:
+        spot = Below(header.place, "MessageSender/PartyId")
+        yield FOREIGN_SENDER.at(spot, text, value=header.sender_dpid, expected=expected)
+    ours = _plain(feed.our_dpid)
+    if ours and ours not in {_plain(each) for each in header.recipients}:
         named = ", ".join(header.recipients)
         text = f"The message is for {clip(named) or 'nobody'}, not for {feed.our_dpid}."
-        yield NOT_FOR_US.at(header.place, text, value=named, expected=feed.our_dpid)
+        spot = nth(header.place, "MessageRecipient", 0, len(header.recipients))
+        yield NOT_FOR_US.at(spot, text, value=named, expected=feed.our_dpid)
     if header.control_type == "TestMessage" and not feed.is_test:
-        yield TEST_MESSAGE.at(
-            header.place, "The message is a test, but this feed is live.", value="TestMessage"
-        )
+        text = "The message is a test, but this feed is live."
+        spot = Below(header.place, "MessageControlType")
+        yield TEST_MESSAGE.at(spot, text, value="TestMessage", expected="LiveMessage")
+
+
+def _plain(text: str) -> str:
+    """A DPID as it is compared: without hyphens and `DPID:`."""
+    return dpid(text) or compact(text)
 
 
 def check_owner(message: Message, context: Context) -> Iterator[Finding]:
     """Rule 3 as to what is here already. Needs `context.history`."""
     header, history = message.header, context.history
     behalf = header.on_behalf_of_dpid
-    if history is None or not behalf or compact(behalf) == compact(header.sender_dpid):
+    if history is None or not behalf or _plain(behalf) == _plain(header.sender_dpid):
         return
     other = history.other_sender(message)
     if other is not None:
@@ -138,15 +146,16 @@ def check_owner(message: Message, context: Context) -> Iterator[Finding]:
 def check_message_id(message: Message, context: Context) -> Iterator[Finding]:
     """Rule 4. Repeats need `context.history` and `context.digest`."""
     header = message.header
+    spot = Below(header.place, "MessageId")
     if not header.message_id:
-        yield NO_MESSAGE_ID.at(header.place, "The MessageId is empty.", value=header.message_id)
+        yield NO_MESSAGE_ID.at(spot, "The MessageId is empty.", value=header.message_id)
         return
     if context.history is None or not context.digest:
         return
     known = context.history.message_digest(header.message_id)
     if known == context.digest:
         text = f"Message {clip(header.message_id)!r} was received before with the same bytes."
-        yield REPEATED.at(header.place, text, value=header.message_id)
+        yield REPEATED.at(spot, text, value=header.message_id)
     elif known is not None:
         text = f"Message {clip(header.message_id)!r} was received before with other bytes."
-        yield OTHER_BYTES.at(header.place, text, value=header.message_id)
+        yield OTHER_BYTES.at(spot, text, value=header.message_id)

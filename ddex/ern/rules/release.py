@@ -1,16 +1,15 @@
-"""Rules 8 and 10: one main release with an identity and something in it."""
+"""Rule 8: one main release with something in it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ddex.findings import Finding, Rule, Severity, clip
-from ddex.identifiers import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ddex.ern.model import Identifier, Message, Release
+    from ddex.ern.model import Message, Release
     from ddex.ern.rules.context import Context
 
 PLAYABLE = frozenset({"SoundRecording", "Video"})
@@ -24,8 +23,8 @@ NO_MAIN_RELEASE = Rule(
     clause=_PROFILE,
     text="A message has a main release.",
     remedy="Add the Release that the message is about to its ReleaseList.",
-    wrong='<Release IsMainRelease="false"><ReleaseReference>R0</ReleaseReference>',
-    right="<Release><ReleaseReference>R0</ReleaseReference>",
+    wrong="<ReleaseList><TrackRelease>…</TrackRelease></ReleaseList>",
+    right="<ReleaseList><Release>…</Release><TrackRelease>…</TrackRelease></ReleaseList>",
 )
 MANY_MAIN_RELEASES = Rule(
     code="ERN-0802",
@@ -54,64 +53,63 @@ NO_RECORDING = Rule(
     "<ReleaseResourceReference>A2</ReleaseResourceReference></ResourceGroupContentItem>"
     "<LinkedReleaseResourceReference>A3</LinkedReleaseResourceReference></ResourceGroup>",
 )
-NO_RELEASE_ID = Rule(
-    code="ERN-1001",
-    number=10,
-    severity=Severity.REJECT,
-    ack_status="IdentifierInvalid",
-    clause="DDEX ERN part 1, ReleaseId",
-    text="The main release has a GRid, an ICPN or a ProprietaryId with Namespace.",
-    remedy="Add the release's GRid or ICPN (UPC, EAN) to ReleaseId.",
-    wrong='<ReleaseId><CatalogNumber Namespace="PADPIDA2013042401U">C1</CatalogNumber></ReleaseId>',
-    right="<ReleaseId><ICPN>4006381333931</ICPN></ReleaseId>",
-)
-EMPTY_RELEASE_ID = Rule(
-    code="ERN-1002",
-    number=10,
+NO_RESOURCES = Rule(
+    code="ERN-0805",
+    number=8,
     severity=Severity.HOLD,
-    ack_status="IdentifierInvalid",
-    clause="DDEX ERN part 1, ReleaseId",
-    text="The identifier of the main release is a real one, neither empty nor a placeholder.",
-    remedy="Fill in the release's true GRid or ICPN.",
-    wrong="<ICPN>XXXX</ICPN>",
-    right="<ICPN>4006381333931</ICPN>",
+    ack_status="ResourceMissing",
+    clause="DDEX ERN 3.8, ResourceOmissionReason",
+    text="A release whose resources are left out can be played once they are known.",
+    remedy="Send the resources, unless the message only tells of deals for what was sent before.",
+    wrong="<ResourceList/>",
+    right="<ResourceList><SoundRecording>…</SoundRecording></ResourceList>",
 )
-NO_NAMESPACE = Rule(
-    code="ERN-1003",
-    number=10,
-    severity=Severity.HOLD,
-    ack_status="IdentifierInvalid",
-    clause="DDEX ERN part 1, ProprietaryId",
-    text="A ProprietaryId that identifies a release says in whose namespace.",
-    remedy="Add the Namespace attribute, usually your DPID; or send a GRid or ICPN.",
-    wrong="<ProprietaryId>AL-1</ProprietaryId>",
-    right="<ICPN>4006381333931</ICPN>",
+ASSUMED = Rule(
+    code="ERN-0803",
+    number=8,
+    severity=Severity.WARN,
+    ack_status="",
+    clause="DDEX ERN 3.8, Release/@IsMainRelease",
+    text="The main release is marked; if none is, the only one that is no track release is it.",
+    remedy='Add IsMainRelease="true" to the release that the message is about.',
+    wrong="<Release><ReleaseId><GRid>A1NWLX12026000001Z</GRid>",
+    right='<Release IsMainRelease="true"><ReleaseId><GRid>A1NWLX12026000001Z</GRid>',
 )
 RULES: tuple[Rule, ...] = (
     NO_MAIN_RELEASE,
     MANY_MAIN_RELEASES,
+    ASSUMED,
     NO_RECORDING,
-    NO_RELEASE_ID,
-    EMPTY_RELEASE_ID,
-    NO_NAMESPACE,
+    NO_RESOURCES,
 )
-_IDENTIFYING = frozenset({"GRid", "ICPN", "ProprietaryId", "ISRC"})
 
 
 def check_main_release(message: Message, _context: Context) -> Iterator[Finding]:
     """Rule 8."""
+    if message.type == "CatalogListMessage":
+        return
     mains = [release for release in message.releases if release.is_main]
     if not mains:
-        yield NO_MAIN_RELEASE.at(message.place, "The message has no main release.")
+        marked = "marks none of its releases as" if message.releases else "has no"
+        yield NO_MAIN_RELEASE.at(message.place, f"The message {marked} main release.")
+        return
     for extra in mains[1:]:
         name = clip(extra.reference)
         text = f"{name!r} is a second main release beside {clip(mains[0].reference)!r}."
         yield MANY_MAIN_RELEASES.at(extra.place, text, value=extra.reference)
-    if mains and message.type == "NewReleaseMessage":
+    if message.main_is_assumed:
+        name = clip(mains[0].reference)
+        text = f"No release is marked as the main one; {name!r} is taken for it."
+        yield ASSUMED.at(mains[0].place, text, value=mains[0].reference)
+    if message.type == "NewReleaseMessage":
         yield from _check_content(message, mains[0])
 
 
 def _check_content(message: Message, main: Release) -> Iterator[Finding]:
+    if not message.resources and message.version.startswith("38"):
+        text = "The message leaves out the resources of its release."
+        yield NO_RESOURCES.at(main.place, text, value=main.reference)
+        return
     playable = {r.reference for r in message.resources if r.kind in PLAYABLE}
     if not playable.intersection(primary_references(main)):
         text = "The main release holds no sound recording or video."
@@ -120,34 +118,4 @@ def _check_content(message: Message, main: Release) -> Iterator[Finding]:
 
 def primary_references(release: Release) -> tuple[str, ...]:
     """The resources that a release is made of, in order: content items, or the list of 3.8."""
-    group = release.resource_group
-    items = tuple(item.resource_reference for item in group.flat()) if group else ()
-    return items + release.resource_references
-
-
-def check_release_id(message: Message, _context: Context) -> Iterator[Finding]:
-    """Rule 10."""
-    main = message.main_release
-    if main is None or main.kind == "PurgedRelease":
-        return
-    found = [each for each in main.identifiers if each.kind in _IDENTIFYING]
-    if not found:
-        text = "The main release has no GRid, ICPN or ProprietaryId."
-        yield NO_RELEASE_ID.at(main.place, text, value=main.reference)
-    elif not any(_identifies(each) for each in found):
-        yield from _useless(found)
-
-
-def _identifies(each: Identifier) -> bool:
-    named = each.kind != "ProprietaryId" or bool(each.namespace)
-    return named and not is_placeholder(each.value)
-
-
-def _useless(found: list[Identifier]) -> Iterator[Finding]:
-    for each in found:
-        if is_placeholder(each.value):
-            text = f"The {each.kind} of the main release is {clip(each.value) or 'empty'!r}."
-            yield EMPTY_RELEASE_ID.at(each.place, text, value=each.value)
-        else:
-            text = f"The ProprietaryId {clip(each.value)!r} of the main release has no Namespace."
-            yield NO_NAMESPACE.at(each.place, text, value=each.value)
+    return release.primary_references

@@ -6,17 +6,39 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ddex import xml
+from ddex import findings, xml
 from ddex.ern import schema, versions
-from ddex.ern.rules import deals, files, hashes, header, identifiers, references, release
+from ddex.ern.rules import (
+    covers,
+    deals,
+    durations,
+    files,
+    hashes,
+    header,
+    identifiers,
+    localized,
+    media,
+    order,
+    overlaps,
+    party_ids,
+    periods,
+    references,
+    release,
+    release_ids,
+    sequences,
+    territories,
+    tracks,
+    unused,
+    usage,
+)
 from ddex.ern.rules.context import Context
+from ddex.ern.rules.policy import apply
 from ddex.findings import Finding, Rule, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
     from ddex.ern.model import Message
-    from ddex.ern.rules.context import HashKey
 
 Run = Callable[["Message", Context], Iterable[Finding]]
 
@@ -39,36 +61,67 @@ class Check:
         return all(getattr(context, part) is not None for part in self.needs)
 
 
+_MEDIA = ("files", "media")
 CHECKS: tuple[Check, ...] = (
     Check(3, header.check_sender, ("feed",)),
     Check(3, header.check_owner, ("history",)),
     Check(4, header.check_message_id),
     Check(4, lambda _message, _context: (), ("history",)),
+    Check(5, order.check_order, ("history", "order_stamp")),
     Check(6, references.check_references),
+    Check(7, unused.check_unused),
     Check(8, release.check_main_release),
-    Check(10, release.check_release_id),
+    Check(9, tracks.check_tracks),
+    Check(10, release_ids.check_release_id),
     Check(11, identifiers.check_isrc),
-    Check(12, identifiers.check_icpn),
+    Check(12, release_ids.check_icpn),
+    Check(13, release_ids.check_grid),
+    Check(14, party_ids.check_party_ids),
+    Check(15, localized.check_localized),
+    Check(16, sequences.check_sequences),
+    Check(16, sequences.check_artists),
+    Check(17, durations.check_durations),
+    Check(17, durations.check_lengths, _MEDIA),
+    Check(18, covers.check_cover),
+    Check(18, covers.check_images, _MEDIA),
     Check(19, files.check_addresses),
     Check(19, files.check_presence, ("files",), told=False),
     Check(20, hashes.check_hash_form),
     Check(20, hashes.check_hashes, ("files", "hashes")),
+    Check(21, media.check_previews),
+    Check(21, media.check_audio, _MEDIA),
+    Check(22, territories.check_territories),
+    Check(23, usage.check_usage),
+    Check(24, periods.check_periods),
+    Check(24, periods.check_release_dates),
+    Check(24, periods.check_shown),
+    Check(24, overlaps.check_overlaps),
     Check(25, deals.check_deals),
     Check(25, deals.check_dates),
     Check(25, deals.check_open_values),
+    Check(25, deals.check_shares),
 )
-_MEDIA = (files.check_presence, hashes.check_hashes)
 
 
 def check(message: Message, context: Context | None = None) -> tuple[Finding, ...]:
     """All findings of rules 3 to 25 that the context allows to judge, folded, at most 1,000."""
-    context = context or Context()
-    return fold(
-        finding
-        for each in CHECKS
-        if each.can_run(context)
-        for finding in each.run(message, context)
-    )
+    return _judged(CHECKS, message, context or Context())
+
+
+def check_late(message: Message, context: Context, part: str) -> tuple[Finding, ...]:
+    """The checks alone that need a part of the context (`files`, `media`) that is known later."""
+    return _judged((each for each in CHECKS if part in each.needs), message, context)
+
+
+def _judged(checks: Iterable[Check], message: Message, context: Context) -> tuple[Finding, ...]:
+    """What the checks find, as severe as the feed's policy says."""
+
+    def found() -> Iterator[Finding]:
+        for each in checks:
+            if each.can_run(context):
+                yield from each.run(message, context)
+
+    return fold(apply(found(), context.policy))
 
 
 def skipped(context: Context | None = None) -> tuple[int, ...]:
@@ -77,34 +130,33 @@ def skipped(context: Context | None = None) -> tuple[int, ...]:
     return tuple(sorted({c.number for c in CHECKS if c.told and not c.can_run(context)}))
 
 
-def check_files(
-    message: Message,
-    present: Mapping[str, int],
-    hashed: Mapping[HashKey, bytes] | None = None,
-    *,
-    is_update: bool = False,
-) -> tuple[Finding, ...]:
-    """The media parts of rules 19 and 20 alone, for when the files are known later.
-
-    `present` maps paths relative to the folder of the XML to sizes in bytes; `hashed` holds raw
-    digests by (path, algorithm), see `needed_hashes`.
-    """
-    context = Context(files=present, hashes=hashed, is_update=is_update)
-    return fold(finding for run in _MEDIA for finding in run(message, context))
-
-
 def all_rules() -> tuple[Rule, ...]:
     """Every error code, sorted: the source of `segue explain` and of the reference pages."""
     modules = (
+        findings,
         xml,
         versions,
         schema,
         header,
+        order,
         references,
+        unused,
         release,
+        tracks,
+        release_ids,
         identifiers,
+        party_ids,
+        localized,
+        sequences,
+        durations,
+        covers,
         files,
         hashes,
+        media,
+        territories,
+        usage,
+        periods,
+        overlaps,
         deals,
     )
     return tuple(sorted((r for m in modules for r in m.RULES), key=lambda rule: rule.code))

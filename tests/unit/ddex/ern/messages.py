@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ddex.ern.model import Message, Release
 
-US = "PADPIDA2026000001A"
+US = "PADPIDA2026000001Q"
 SENDER = "PADPIDA2013042401U"
 OTHER_LABEL = "PADPIDA2009101501Y"  # delivered before, by another sender
 
@@ -148,6 +148,9 @@ class Remembered:
 
     def is_live(self, release: Release) -> bool:
         return self.live and release.is_main
+
+    def applied_stamp(self, release: Release) -> str | None:
+        return None
 
     def other_sender(self, message: Message) -> str | None:
         known = message.header.on_behalf_of_dpid == OTHER_LABEL

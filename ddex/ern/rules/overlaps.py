@@ -1,0 +1,187 @@
+"""Rule 24: deals that hold at the same time for the same thing and say different things.
+
+Deals are compared per group of releases with the same deals, then per model, use and channel, and
+territory by territory only where terms differ at all: equal terms may overlap as they like. Within
+a territory one sweep in order of start finds each deal that contradicts an earlier one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ddex.ern.model import Period
+from ddex.ern.rules.places import Below
+from ddex.ern.rules.usage import is_told_elsewhere
+from ddex.findings import Finding, Rule, Severity, clip
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+    from ddex.ern.model import Deal, Message
+    from ddex.ern.rules.context import Context
+
+_DEAL = (
+    "<Deal><DealTerms><TerritoryCode>Worldwide</TerritoryCode>"
+    "<ValidityPeriod><StartDate>2026-03-06</StartDate></ValidityPeriod>"
+    "<CommercialModelType>SubscriptionModel</CommercialModelType>{}</DealTerms></Deal>"
+)
+_USES = "<UseType>OnDemandStream</UseType><UseType>ConditionalDownload</UseType>"
+_PRICE = (
+    '<PriceInformation><PriceCode Namespace="PADPIDA2013042401U">{}</PriceCode></PriceInformation>'
+)
+_END = "</DealTerms></Deal></ReleaseDeal>"
+CONTRADICTION = Rule(
+    code="ERN-2402",
+    number=24,
+    severity=Severity.HOLD,
+    ack_status="ConflictingAvailabilityPeriods",
+    clause="DDEX ERN part 2, deals of one release",
+    text="Two deals for the same release, territory, model, use and time do not contradict.",
+    remedy="End one deal before the other starts, or leave one of them out.",
+    wrong=f"{_PRICE.format('A')}</DealTerms></Deal>"
+    f"{_DEAL.format(_USES + _PRICE.format('B'))}</ReleaseDeal>",
+    right=_END,
+)
+RULES: tuple[Rule, ...] = (CONTRADICTION,)
+_LAST = "9999-99-99"
+_WORLD = "Worldwide"
+_ALWAYS = Period()
+_BROAD = 64
+"""So many different deals for nearly everywhere are compared with those of one territory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A deal while it holds: local date-times as text, so that they sort."""
+
+    start: str
+    end: str
+    terms: Hashable
+    deal: Deal
+
+
+def check_overlaps(message: Message, _context: Context) -> Iterator[Finding]:
+    """Rule 24: no two deals contradict each other."""
+    reported: set[int] = set()
+    for deals in _together(message.deals):
+        for later, earlier in _contradictions(deals):
+            if id(later) not in reported:
+                reported.add(id(later))
+                yield _finding(later, earlier)
+
+
+def _finding(later: Deal, earlier: Deal) -> Finding:
+    why = "a take-down and a grant" if later.is_takedown != earlier.is_takedown else "other terms"
+    text = (
+        f"The deal overlaps with that of line {earlier.place.line} for the same release, "
+        f"territory, model and use, with {why}."
+    )
+    value = clip(", ".join((*later.commercial_models, *later.use_types)) or "take-down")
+    return CONTRADICTION.at(Below(later.place, "DealTerms"), text, value=value)
+
+
+def _together(deals: Sequence[Deal]) -> Iterator[list[Deal]]:
+    """Deals of the same releases; releases that have the same deals are looked at once."""
+    by_release: dict[str, list[int]] = {}
+    blocks: dict[tuple[str, ...], list[int]] = {}
+    for number, deal in enumerate(deals):
+        if not is_told_elsewhere(deal):
+            blocks.setdefault(deal.release_references, []).append(number)
+    for references, numbers in blocks.items():
+        for reference in dict.fromkeys(references):
+            by_release.setdefault(reference, []).extend(numbers)
+    for together in dict.fromkeys(tuple(found) for found in by_release.values()):
+        if len(together) > 1:
+            yield [deals[number] for number in together]
+
+
+def _contradictions(deals: list[Deal]) -> Iterator[tuple[Deal, Deal]]:
+    buckets: dict[tuple[Hashable, ...], list[Deal]] = {}
+    for deal in deals:
+        if deal.is_takedown:
+            continue
+        for model in dict.fromkeys(deal.commercial_models):
+            for use in dict.fromkeys(deal.use_types):
+                buckets.setdefault((model, use, *_audience(deal)), []).append(deal)
+    for bucket in buckets.values():
+        priced = [deal for deal in bucket if deal.prices]  # no price contradicts none
+        if len({_terms(deal) for deal in priced}) > 1:
+            yield from _compare(priced)
+    takedowns = [deal for deal in deals if deal.is_takedown]
+    if takedowns and len(takedowns) < len(deals):
+        yield from _compare(deals, only_takedowns=True)
+
+
+def _audience(deal: Deal) -> tuple[Hashable, ...]:
+    """What else must be the same, so that two deals speak of the same thing."""
+    return (
+        deal.is_pre_order,
+        deal.is_promotional,
+        frozenset(deal.distribution_channels),
+        frozenset(deal.excluded_channels),
+        frozenset(deal.technical_references),
+        frozenset(deal.resource_references),
+    )
+
+
+def _terms(deal: Deal) -> Hashable:
+    return frozenset((p.kind, p.amount, p.currency, p.code) for p in deal.prices)
+
+
+def _compare(deals: list[Deal], *, only_takedowns: bool = False) -> Iterator[tuple[Deal, Deal]]:
+    narrow: dict[str, list[Span]] = {}
+    broad: dict[Hashable, tuple[frozenset[str], Span]] = {}
+    for deal in deals:
+        terms: Hashable = deal.is_takedown if only_takedowns else _terms(deal)
+        for span in _spans(deal, terms):
+            if deal.territories and _WORLD not in deal.territories:
+                for territory in dict.fromkeys(deal.territories):
+                    narrow.setdefault(territory, []).append(span)
+            else:
+                excluded = frozenset(deal.excluded_territories)
+                broad.setdefault((excluded, span.start, span.end, terms), (excluded, span))
+    everywhere = list(broad.values())[:_BROAD]
+    yield from _sweep(span for _, span in everywhere)
+    for territory, spans in narrow.items():
+        yield from _sweep(
+            (*spans, *(span for excluded, span in everywhere if territory not in excluded))
+        )
+
+
+def _spans(deal: Deal, terms: Hashable) -> Iterator[Span]:
+    for period in deal.periods or (_ALWAYS,):
+        end = period.end.strip() or _LAST
+        yield Span(
+            start=_bare(period.start.strip()),
+            end=_bare(end) if "T" in end else f"{end[:10]}~",  # after every time of that day
+            terms=terms,
+            deal=deal,
+        )
+
+
+def _bare(text: str) -> str:
+    """A date or date-time to the second, without offset."""
+    return text[:19] if "T" in text else text[:10]
+
+
+def _sweep(spans: Iterable[Span]) -> Iterator[tuple[Deal, Deal]]:
+    """Each span that overlaps one with other terms: the two that last longest are remembered."""
+    longest: Span | None = None
+    rival: Span | None = None  # the longest with other terms than `longest`
+    for span in sorted(spans, key=lambda each: each.start):
+        for earlier in (longest, rival):
+            if earlier and earlier.terms != span.terms and span.start < earlier.end:
+                yield _ordered(span.deal, earlier.deal)
+                break
+        if longest is None or span.end > longest.end:
+            if longest is not None and longest.terms != span.terms:
+                rival = longest
+            longest = span
+        elif span.terms != longest.terms and (rival is None or span.end > rival.end):
+            rival = span
+
+
+def _ordered(one: Deal, other: Deal) -> tuple[Deal, Deal]:
+    """The one that stands later in the message first."""
+    return (one, other) if one.place.line >= other.place.line else (other, one)

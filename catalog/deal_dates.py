@@ -13,6 +13,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def start_instant(text: str, zone: tzinfo) -> datetime:
     Raises:
         DateUnreadable: the text is no date.
     """
-    return _instant(text, zone, is_end=False) if text.strip() else FIRST
+    return _known(text, zone, is_end=False) if text.strip() else FIRST
 
 
 def end_instant(text: str, zone: tzinfo) -> datetime:
@@ -49,10 +50,20 @@ def end_instant(text: str, zone: tzinfo) -> datetime:
     Raises:
         DateUnreadable: the text is no date.
     """
-    return _instant(text, zone, is_end=True) if text.strip() else LAST
+    return _known(text, zone, is_end=True) if text.strip() else LAST
 
 
-def _instant(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
+def _known(text: str, zone: tzinfo, *, is_end: bool) -> datetime:
+    """The same date is the same object everywhere, so that timetables lie close in memory."""
+    return _remembered(text, zone, is_end) if len(text) <= 40 else _instant(text, zone, is_end)
+
+
+@lru_cache(maxsize=32_768)
+def _remembered(text: str, zone: tzinfo, is_end: bool) -> datetime:  # noqa: FBT001 - a cache key
+    return _instant(text, zone, is_end)
+
+
+def _instant(text: str, zone: tzinfo, is_end: bool) -> datetime:  # noqa: FBT001 - see above
     text = text.strip()
     try:
         if found := _DATE.fullmatch(text):

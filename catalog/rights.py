@@ -96,12 +96,24 @@ class Verdict:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
-    """Verdicts in order of time: `verdicts[i]` holds from `starts[i]` to `starts[i + 1]`."""
+class Timetable(tuple[Any, ...]):
+    """Verdicts in order of time: `verdicts[i]` holds from `starts[i]` to `starts[i + 1]`.
 
-    starts: tuple[datetime, ...]
-    verdicts: tuple[Verdict, ...]
+    One flat tuple, the starts and then as many verdicts, because a decision costs what it has to
+    fetch from memory; the first start is the beginning of time.
+    """
+
+    __slots__ = ()
+
+    @property
+    def starts(self) -> tuple[datetime, ...]:
+        """When each verdict begins to hold."""
+        return self[: len(self) // 2]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts."""
+        return self[len(self) // 2 :]
 
     def at(self, instant: datetime) -> Verdict:
         """The verdict at this aware instant; the first holds from the beginning of time.
@@ -109,10 +121,11 @@ class Timetable:
         Raises:
             ValueError: the instant has no time zone.
         """
-        try:
-            return self.verdicts[bisect_right(self.starts, instant) - 1]
-        except TypeError as wrong:
-            raise ValueError("an instant needs a time zone") from wrong
+        if instant.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        half = len(self) // 2
+        found: Verdict = self[bisect_right(self, instant, 1, half) - 1 + half]
+        return found
 
 
 def decide(
@@ -180,7 +193,7 @@ def _merge(starts: list[datetime], verdicts: list[Verdict]) -> Timetable:
         until = edges[flips[run + 1]] if run + 1 < len(flips) else None
         change = edges[i + 1] if i + 1 < len(edges) else None
         finished.append(replace(verdict, since=since, until=until, next_change=change))
-    return Timetable(tuple(edges), tuple(finished))
+    return Timetable((*edges, *finished))
 
 
 def iso(instant: datetime | None) -> str | None:

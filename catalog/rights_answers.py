@@ -39,7 +39,7 @@ def verdict_rows(
     for subject in rights.subjects:
         if only and subject is not rights.main and subject.recording not in only:
             continue
-        verdict = locked or rights.compile(subject, audience).at(at)
+        verdict = locked or rights.of_subject(subject, audience).at(at)
         rows.append(_row(subject, verdict))
     return rows
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
 
 from catalog.deal_dates import FIRST, DateUnreadable, end_instant
-from catalog.rights import timetable
+from catalog.rights import Timetable, timetable
 from catalog.rights_policy import DEFAULT, RightsPolicy
 from catalog.rights_reach import reach
 from catalog.rights_show import show_table
@@ -16,11 +16,11 @@ from catalog.rights_terms import ReleaseTerms, Subject
 from ddex.data.territories import territories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from catalog.deal_terms import DealTerms
-    from catalog.rights import Timetable, Verdict
+    from catalog.rights import Verdict
     from catalog.rights_show import Shown, ShowTable
 
 _LAST_DAY = timezone(-timedelta(hours=12))
@@ -59,19 +59,27 @@ class Anywhere:
 MOST_AUDIENCES = 4096
 
 
-class Page(dict[str, "Timetable"]):
-    """The timetables of one release for one audience, by recording; `""` is the release itself."""
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The timetables of one release for one audience: of the release, of a track without deals of
+    its own, then of each track with its own; `slots` says which, by recording."""
 
-    def __init__(self, rights: ReleaseRights, audience: Audience) -> None:
-        super().__init__()
-        self._rights = rights
-        self._audience = audience
+    tables: tuple[Timetable, ...]
+    slots: Mapping[str, int]
 
-    def __missing__(self, recording: str) -> Timetable:
-        """Compiled when it is first asked for."""
-        subject = self._rights.subject(recording)
-        made = self[recording] = self._rights.compile(subject, self._audience)
-        return made
+    def of(self, recording: str) -> Timetable:
+        """The timetable of a recording; `""` is the release as a whole."""
+        return self.tables[self.slots.get(recording, 1) if recording else 0]
+
+    @property
+    def one(self) -> Timetable | None:
+        """The timetable of everything, where the release and all its tracks stand alike."""
+        first = self.tables[0]
+        return first if all(table is first for table in self.tables) else None
+
+
+_NOBODY = Subject(reference="")
+_BARE = Subject(reference="", kind="TrackRelease")
 
 
 class ReleaseRights:
@@ -80,29 +88,35 @@ class ReleaseRights:
     What was asked once is kept, so an instance is made once per digest: see `RightsBook`.
     """
 
+    __slots__ = ("_instant", "_shown", "_slots", "_tables", "_units", "main", "policy", "terms")
+
     def __init__(self, terms: ReleaseTerms, policy: RightsPolicy = DEFAULT) -> None:
         self.terms = terms
         self.policy = policy
-        self.subjects = terms.subjects or (Subject(reference=""),)
         self.main = self.subjects[0]
-        self._tracks = {each.recording: each for each in self.subjects[1:] if each.recording}
         self._instant = frozenset(r for t in terms.deals for r in t.instant_gratification)
-        self._pages: dict[str, Page] = {}
-        self._tables: dict[tuple[object, ...], Timetable] = {}
+        self._slots: dict[str, int] = {}
+        self._units = self._unlike()
+        self._tables: dict[str, Tables] = {}
         self._shown: dict[tuple[str, str], ShowTable] = {}
 
-    def page(self, audience: Audience) -> Page:
-        """All verdicts for this audience: `page(audience)[recording].at(instant)`."""
-        found = self._pages.get(audience.key)
-        if found is None:
-            if len(self._pages) >= MOST_AUDIENCES:
-                self._forget()
-            found = self._pages[audience.key] = Page(self, audience)
-        return found
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """The releases of the message, the main release first."""
+        return self.terms.subjects or (_NOBODY,)
 
     def verdict(self, recording: str, audience: Audience, at: datetime) -> Verdict:
         """The verdict on a recording of the release; `""` is the release as a whole."""
-        return self.page(audience)[recording].at(at)
+        return self.tables(audience).of(recording).at(at)
+
+    def tables(self, audience: Audience) -> Tables:
+        """All verdicts of all times for an audience, made when they are first asked for."""
+        found = self._tables.get(audience.key)
+        if found is None:
+            if len(self._tables) >= MOST_AUDIENCES:  # who has so many invents them
+                self._tables, self._shown = {}, {}
+            found = self._tables[audience.key] = self._compiled(audience)
+        return found
 
     def shown(self, recording: str, territory: str, at: datetime) -> Shown:
         """What of the release, or of the track of a recording, may be shown."""
@@ -125,31 +139,42 @@ class ReleaseRights:
         without one is a track that nobody sells singly."""
         if not recording:
             return self.main
-        return self._tracks.get(recording) or Subject(reference="", kind="TrackRelease")
+        return next((s for s in self.subjects[1:] if s.recording == recording), _BARE)
 
-    def compile(self, subject: Subject, audience: Audience) -> Timetable:
-        """All verdicts on one release of the message; the same for equal deals."""
-        key = (
-            audience.key,
-            subject is self.main,
-            subject.kind,
-            subject.deals,
-            self._gratified(subject),
-        )
-        found = self._tables.get(key)
-        if found is None:
-            found = self._tables[key] = self._compiled(subject, audience)
-        return found
+    def of_subject(self, subject: Subject, audience: Audience) -> Timetable:
+        """All verdicts on one release of the message, a clip release too."""
+        if subject is self.main or subject.recording:
+            return self.tables(audience).of(subject.recording)
+        return self._compile(subject, audience)
 
-    def _forget(self) -> None:
-        """Start again: nobody has so many audiences but who invents territories or plans."""
-        self._pages, self._tables, self._shown = {}, {}, {}
+    def _unlike(self) -> list[Subject]:
+        """One release for each set of deals: the main release, a track without deals of its own,
+        then the others; `_slots` says which stands for a recording."""
+        units = [self.main, _BARE]
+        known = {self._likeness(_BARE): 1}
+        for subject in self.subjects[1:]:
+            slot = known.setdefault(self._likeness(subject), len(units))
+            if slot == len(units):
+                units.append(subject)
+            if subject.recording and slot != 1:
+                self._slots.setdefault(subject.recording, slot)
+        return units
+
+    def _likeness(self, subject: Subject) -> tuple[object, ...]:
+        return subject.kind, subject.deals, self._gratified(subject)
 
     def _gratified(self, subject: Subject) -> frozenset[str]:
         """The resources that instant gratification of a deal may open: a track's own."""
         return frozenset() if subject is self.main else frozenset(subject.resources) & self._instant
 
-    def _compiled(self, subject: Subject, audience: Audience) -> Timetable:
+    def _compiled(self, audience: Audience) -> Tables:
+        made: list[Timetable] = []
+        for unit in self._units:
+            table = self._compile(unit, audience)
+            made.append(next((known for known in made if known == table), table))
+        return Tables(tuple(made), self._slots)
+
+    def _compile(self, subject: Subject, audience: Audience) -> Timetable:
         return timetable(
             self._groups(subject),
             territory=audience.territory,
@@ -182,15 +207,12 @@ class ReleaseRights:
                 terms.territories, terms.excluded_territories, tis=self.policy.tis
             ).members
         }
-        alike = {
-            (each is self.main, each.kind, each.deals, self._gratified(each)): each
-            for each in self.subjects
-        }
         for place in territories().values():
             if place.code in named:
                 audience = Audience(territory=place.code, tier="", wanted=wanted)
-                for subject in alike.values():
-                    yield self._compiled(subject, audience)
+                units = self._units if self.terms.subjects[1:] else self._units[:1]
+                for subject in units:
+                    yield self._compile(subject, audience)
 
     def _groups(self, subject: Subject) -> tuple[tuple[DealTerms, ...], ...]:
         """The deals of the release itself, then those of others that speak for it."""
@@ -216,6 +238,33 @@ def _end(text: str) -> datetime:
         return FIRST
 
 
+class Desk(dict[str, "Timetable | Tables"]):
+    """Verdicts on all releases of a book under one policy for one audience, by their digests."""
+
+    def __init__(self, kept: Mapping[str, ReleaseRights], audience: Audience) -> None:
+        super().__init__()
+        self._kept = kept
+        self._audience = audience
+
+    def __missing__(self, digest: str) -> Timetable | Tables:
+        """Compiled when it is first asked for; KeyError when the book has no such digest."""
+        tables = self._kept[digest].tables(self._audience)
+        found = self[digest] = tables.one or tables
+        return found
+
+    def verdict(self, digest: str, recording: str, at: datetime) -> Verdict:
+        """The verdict on a recording of a release; `""` is the release as a whole.
+
+        `at` is aware. A look-up and a search among a handful of instants: `segue bench rights`.
+        """
+        table = self[digest]
+        if isinstance(table, Tables):
+            table = table.tables[table.slots.get(recording, 1) if recording else 0]
+        half = len(table) >> 1  # as `Timetable.at`, without the call
+        found: Verdict = table[bisect_right(table, at, 1, half) - 1 + half]
+        return found
+
+
 class RightsBook:
     """The one cache of rights: compiled releases by the digest of their terms and by policy.
 
@@ -224,22 +273,34 @@ class RightsBook:
 
     def __init__(self, most: int = 20_000) -> None:
         self._most = most
-        self._kept: OrderedDict[tuple[str, RightsPolicy], ReleaseRights] = OrderedDict()
+        self._kept: dict[RightsPolicy, dict[str, ReleaseRights]] = {}
+        self._desks: dict[tuple[RightsPolicy, str], Desk] = {}
 
-    def get(self, digest: str, policy: RightsPolicy) -> ReleaseRights | None:
-        """What is kept under this digest and policy."""
-        return self._kept.get((digest, policy))
+    def under(self, policy: RightsPolicy) -> Mapping[str, ReleaseRights]:
+        """What is kept under this policy, by digest; it goes on changing."""
+        return self._kept.setdefault(policy, {})
+
+    def desk(self, policy: RightsPolicy, audience: Audience) -> Desk:
+        """Verdicts for this audience on what was read under this policy."""
+        found = self._desks.get((policy, audience.key))
+        if found is None:
+            if len(self._desks) >= MOST_AUDIENCES:
+                self._desks.clear()
+            found = self._desks[policy, audience.key] = Desk(self.under(policy), audience)
+        return found
 
     def read(
         self, digest: str, policy: RightsPolicy, terms: Callable[[], ReleaseTerms]
     ) -> ReleaseRights:
         """The rights of these terms; `terms` is called when they are not kept. Terms without a
         digest are compiled and not kept."""
-        found = self._kept.get((digest, policy)) if digest else None
+        kept = self._kept.setdefault(policy, {})
+        found = kept.get(digest) if digest else None
         if found is None:
             found = ReleaseRights(terms(), policy)
             if digest:
-                self._kept[digest, policy] = found
-                while len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
+                if len(kept) >= self._most:  # rare: start again rather than count uses
+                    kept.clear()
+                    self._desks.clear()
+                kept[digest] = found
         return found

@@ -39,6 +39,9 @@ class Shown:
     next_change: datetime | None = None
 
 
+NOTHING = Shown(release=False, cover=False, tracks=False, clips=False)
+
+
 @dataclass(frozen=True, slots=True)
 class ShowTable:
     """`states[i]` holds from `starts[i]` to `starts[i + 1]`."""

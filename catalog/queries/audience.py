@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.rights import Reason, ReasonCode, Verdict
 from catalog.rights_policy import RightsPolicy
 from catalog.rights_release import Audience, ReleaseRights, RightsBook
+from catalog.rights_show import NOTHING
 from catalog.rights_terms import ReleaseTerms, older_terms
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from catalog.models import Release, Track
+    from catalog.rights_show import Shown
 
 __all__ = ["BOOK", "Audience", "Judge", "judge_of"]
 
@@ -29,13 +31,23 @@ _WITHDRAWN = Verdict(
 class Judge:
     """Verdicts on one release: what its deals say, unless an operator keeps it down."""
 
-    def __init__(self, rights: ReleaseRights, *, locked: bool) -> None:
+    def __init__(self, rights: ReleaseRights, digest: str, *, locked: bool) -> None:
         self.rights = rights
         self.locked = locked
+        self._digest = digest
 
     def verdict(self, recording: str, audience: Audience, at: datetime) -> Verdict:
         """The verdict on a recording of the release; `""` is the release as a whole."""
-        return _WITHDRAWN if self.locked else self.rights.verdict(recording, audience, at)
+        if self.locked:
+            return _WITHDRAWN
+        try:
+            return BOOK.desk(self.rights.policy, audience).verdict(self._digest, recording, at)
+        except KeyError:  # the book keeps no rights without a digest, and began again when full
+            return self.rights.verdict(recording, audience, at)
+
+    def shown(self, recording: str, audience: Audience, at: datetime) -> Shown:
+        """What of the release, or of one of its tracks, may be shown."""
+        return NOTHING if self.locked else self.rights.shown(recording, audience.territory, at)
 
 
 def judge_of(
@@ -50,4 +62,4 @@ def judge_of(
 
     policy = RightsPolicy.from_json(feed_policy)
     rights = BOOK.read(release.rights_digest, policy, terms)
-    return Judge(rights, locked=bool(release.locked))
+    return Judge(rights, release.rights_digest, locked=bool(release.locked))

@@ -16,7 +16,7 @@ from catalog.deal_terms import (
     end_instant,
     start_instant,
 )
-from ddex.ern.model import Deal, Period, Place
+from ddex.ern.model import Deal, Period
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -116,12 +116,11 @@ def test_terms_of_a_deal_as_read() -> None:
         territories=("DE", "AT"),
         periods=(Period(start="2026-01-01"), Period(start="2027-01-01", end="2027-06-30")),
         is_takedown=True,
-        place=Place(Place(None, "a"), "b"),
     )
-    terms = DealTerms.from_deal(deal)
+    terms = DealTerms.from_deal(deal, 3)
     assert terms.periods == (("2026-01-01", ""), ("2027-01-01", "2027-06-30"))
     assert terms.territories == ("DE", "AT")
-    assert terms.reference == "/a/b"
+    assert (terms.reference, terms.number) == ("", 3)
     assert terms.is_takedown
     assert DealTerms.from_json(terms.to_json()) == terms
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -48,7 +50,7 @@ def test_the_album_covers_its_tracks_and_those_without_a_track_release_but_no_cl
     assert rights.verdict("", DE, NOW).allowed
     assert rights.verdict("one", DE, NOW).allowed
     assert rights.verdict("unheard of", DE, NOW).allowed
-    assert rights.compile(CLIP, DE).at(NOW).reason.code is ReasonCode.NO_DEALS
+    assert rights.of_subject(CLIP, DE).at(NOW).reason.code is ReasonCode.NO_DEALS
 
 
 def test_a_feed_may_say_that_the_album_does_not() -> None:
@@ -199,8 +201,9 @@ def test_the_book_keeps_by_digest_and_policy_and_forgets_the_oldest() -> None:
     assert book.read("a", RightsPolicy(tis=True), terms) is not first
     assert book.read("", RightsPolicy(), terms) is not book.read("", RightsPolicy(), terms)
     book.read("b", RightsPolicy(), terms)
-    assert book.get("a", RightsPolicy()) is None
-    assert len(calls) == 5
+    book.read("c", RightsPolicy(), terms)
+    assert set(book.under(RightsPolicy())) == {"c"}  # it was full, and began again
+    assert len(calls) == 6
 
 
 def test_equal_deals_are_compiled_once() -> None:
@@ -208,9 +211,25 @@ def test_equal_deals_are_compiled_once() -> None:
         release("DE : Sub / OD : 2026-01-01..",
                 subjects=(ALBUM, *(replace(TRACK, recording=f"r{n}", deals=()) for n in range(9))))
     )  # fmt: skip
-    page = rights.page(DE)
-    assert page["r1"] is page["r2"]
-    assert page["r1"] is not page[""]
+    tables = rights.tables(DE)
+    assert tables.of("r1") is tables.of("r2") is tables.of("unheard of") is tables.of("")
+    assert tables.one is tables.of("")  # the album's deal is all there is
+    assert ReleaseRights(TERMS).tables(DE).one is None
+
+
+def test_a_desk_says_what_the_release_says() -> None:
+    book = RightsBook()
+    plain = release("DE : Sub / OD : 2026-01-01..2026-06-30", subjects=(ALBUM,))
+    rights = {"plain": book.read("plain", RightsPolicy(), partial(_same, plain)),
+              "own": book.read("own", RightsPolicy(), partial(_same, TERMS))}  # fmt: skip
+    desk = book.desk(RightsPolicy(), DE)
+    for at in (NOW, datetime(2026, 6, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)):
+        for name, recording in itertools.product(rights, ("", "one", "unheard of")):
+            expected = rights[name].verdict(recording, DE, at)
+            assert desk.verdict(name, recording, at) is expected
+    assert book.desk(RightsPolicy(), DE) is desk
+    with pytest.raises(KeyError):
+        desk.verdict("never read", "", NOW)
 
 
 def test_a_message_becomes_terms_and_terms_survive_json() -> None:
@@ -269,3 +288,7 @@ def test_rows_of_an_older_catalogue_are_read_too() -> None:
     assert rights.verdict("one", DE, NOW).allowed
     assert not rights.verdict("two", DE, NOW).allowed
     assert not rights.verdict("", DE, NOW).allowed
+
+
+def _same(terms: ReleaseTerms) -> ReleaseTerms:
+    return terms

@@ -68,6 +68,7 @@ def test_a_word_that_was_probably_meant() -> None:
 def _values(schemas: SchemaFolder, name: str) -> set[str]:
     """The values of one allowed-value set, over all versions that are there."""
     found: set[str] = set()
+    assert schemas.root is not None
     for path in schemas.root.glob("ern/*/a*.xsd"):
         text = path.read_text(encoding="utf-8")
         blocks = rf'<xs:simpleType name="{name}">(.*?)</xs:simpleType>'

@@ -42,15 +42,6 @@ NO_MESSAGE = Rule(
     wrong="N_20260105100500123/0602445000012/resources/01.flac",
     right="N_20260105100500123/0602445000012/0602445000012.xml",
 )
-COVER_UNUSABLE = Rule(
-    code="ERN-1801",
-    number=18,
-    severity=Severity.REJECT,
-    ack_status="ResourceCorrupt",
-    clause="ERN Part 1, Image/TechnicalDetails",
-    text="A cover can be opened as an image.",
-    remedy="Send an intact JPEG or PNG of the cover.",
-)
 NO_AUDIO = Rule(
     code="ERN-1907",
     number=19,
@@ -60,32 +51,11 @@ NO_AUDIO = Rule(
     text="Each sound recording of the release has its audio, in this delivery or an earlier one.",
     remedy="Name the audio file in TechnicalDetails and send it with the message.",
 )
-AUDIO_CORRUPT = Rule(
-    code="ERN-2101",
-    number=21,
-    severity=Severity.REJECT,
-    ack_status="ResourceCorrupt",
-    clause="ERN Part 1, TechnicalSoundRecordingDetails",
-    text="Audio decodes to its end.",
-    remedy="Send an intact and whole copy of the file.",
-)
-AUDIO_UNSUPPORTED = Rule(
-    code="ERN-2102",
-    number=21,
-    severity=Severity.REJECT,
-    ack_status="ResourceNotMeetingSpecifications",
-    clause="ERN Part 1, TechnicalSoundRecordingDetails",
-    text="Audio is in a format that this service takes.",
-    remedy="Send FLAC, WAV, AIFF, ALAC, MP3, AAC or Ogg audio, mono or stereo.",
-)
 
 RULES: tuple[Rule, ...] = (
     OURS,
     NOT_PROCESSED,
     NO_SCHEMA,
     NO_MESSAGE,
-    COVER_UNUSABLE,
     NO_AUDIO,
-    AUDIO_CORRUPT,
-    AUDIO_UNSUPPORTED,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -13,11 +13,14 @@ from core import auth
 from core.auth import AccessRequest, Action, Identity, Role
 from core.errors import Conflict, Misuse
 from core.ids import secret_id
-from ddex import identifiers
+from ddex import identifiers, others
+from ddex.ern.rules import NORMAL, Feed as FeedFacts, Policy, PolicyInvalid, all_rules, read_policy
+from ddex.ern.rules.policy import NAMES, NUMBERS
+from ingest import faults, rulings
 from ingest.doors.common.ports import FeedLogin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from core.database import Database
 
 PROTOCOLS = ("sftp",)
+_OURS = ("name", "overrides", "numbers")
 ACKNOWLEDGEMENTS = ("18", "16")
 _KEY = re.compile(
     r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9@.-]+) [A-Za-z0-9+/=]+"
@@ -40,14 +44,16 @@ def create(
     protocol: str = "sftp",
     public_keys: Sequence[str] = (),
     acknowledgement_version: str = "18",
+    policy: str = NORMAL.name,
 ) -> tuple[Feed, str | None]:
     """A new feed and its password, which is told once; None when it has public keys instead.
 
     Raises:
-        Misuse: a name, DPID, protocol, version or key that can't be used.
+        Misuse: a name, DPID, protocol, version, policy or key that can't be used.
         Conflict: a feed of this name exists.
     """
     _judge(name, dpid, protocol, acknowledgement_version)
+    severities = _policy({"name": policy}).to_json()
     if session.scalar(select(Feed).where(Feed.name == name)) is not None:
         raise Conflict(f"a feed named {name!r} exists already", remedy="choose another name")
     keys = [_public_key(line) for line in public_keys]
@@ -61,11 +67,95 @@ def create(
         password_hash=auth.hash_password(password) if password else None,
         public_keys=keys,
         acknowledgement_version=acknowledgement_version,
+        policy=severities,
         created_at=clock(),
     )
     session.add(feed)
     session.flush()
     return feed, password
+
+
+def policy_of(feed: Feed) -> Policy:
+    """The severities of a feed. What was stored and is no rule any more is passed over."""
+    stored = feed.policy or {}
+    try:
+        return _policy(stored)
+    except Misuse:
+        return _policy({"name": stored["name"]}) if stored.get("name") in NAMES else NORMAL
+
+
+def facts_of(feed: Feed, our_dpid: str) -> FeedFacts:
+    """What rules ask of a feed."""
+    policy = feed.policy or {}
+    return FeedFacts(
+        dpids=frozenset({feed.dpid}),
+        our_dpid=our_dpid,
+        is_test=policy.get("is_test") is True,
+        tis_agreed=policy.get("rights", {}).get("tis") is True,
+    )
+
+
+def policy_json(feed: Feed) -> dict[str, Any]:
+    """The severities of a feed as JSON: name, overrides, and every number with its value."""
+    policy = policy_of(feed)
+    return {**policy.to_json(), "numbers": {key: policy.number(key) for key in NUMBERS}}
+
+
+def policy_of_feed(database: Database, feed_id: str) -> Policy:
+    """The same for a feed known by its id."""
+    with database.read() as session:
+        return policy_of(session.get_one(Feed, feed_id))
+
+
+def change_policy(
+    feed: Feed, *, name: str = "", sets: Iterable[str] = (), unsets: Iterable[str] = ()
+) -> None:
+    """Give a feed another policy. `sets` are texts such as `ERN-1201=reject`, `17=off` or
+    `cover_warn_px=3000`; `unsets` are codes, rule numbers or names of numbers to forget.
+
+    Raises:
+        Misuse: no such policy, rule, severity or number, or one softer than its floor.
+    """
+    before = policy_of(feed).to_json()
+    wanted: dict[str, dict[str, Any]] = {
+        "overrides": dict(before["overrides"]),
+        "numbers": dict(before.get("numbers", {})),
+    }
+    for text in sets:
+        key, equals, value = (part.strip() for part in text.partition("="))
+        if not equals:
+            raise Misuse(f"{text!r} sets nothing", remedy="write CODE=severity or RULE=severity")
+        part = "numbers" if key in NUMBERS else "overrides"
+        wanted[part][key if part == "numbers" else _normal(key)] = value
+    for key in unsets:
+        for settings in wanted.values():
+            settings.pop(key.strip(), None)
+            settings.pop(_normal(key), None)
+    set_policy(feed, {"name": name or before["name"], **wanted})
+
+
+def set_policy(feed: Feed, data: Mapping[str, Any]) -> None:
+    """Give a feed the policy that this JSON describes; what else was agreed with it stays.
+
+    Raises:
+        Misuse: no such policy, rule, severity or number, or one softer than its floor.
+    """
+    policy = _policy(data).to_json()
+    agreed = {key: value for key, value in (feed.policy or {}).items() if key not in _OURS}
+    feed.policy = {**agreed, **policy}
+
+
+def _normal(key: str) -> str:
+    """A code in capitals, a rule number without zeros before it."""
+    bare = key.strip().upper()
+    return str(int(bare)) if bare.isdecimal() and bare.isascii() else bare
+
+
+def _policy(data: Mapping[str, Any]) -> Policy:
+    try:
+        return read_policy(data, (*all_rules(), *others.RULES, *faults.RULES, *rulings.RULES))
+    except PolicyInvalid as wrong:
+        raise Misuse(wrong.message, remedy=wrong.remedy) from wrong
 
 
 def _judge(name: str, dpid: str, protocol: str, version: str) -> None:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from catalog import fold
 from catalog.lifecycle import DeliveryState, move
-from catalog.models import InboxFile
 from ddex.ern.model import for_territory
+from ddex.ern.rules import apply
 from ddex.errors import MessageUnreadable
-from ddex.findings import Finding
-from ingest import faults, inbox, manifests
+from ingest import faults, feeds, manifests
 from ingest.steps import ANSWER, NEXT, add_findings, editing, located, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from catalog.models import Delivery
     from ddex.ern.model import Message
+    from ddex.findings import Finding
     from ingest.parts import Parts
 
 
@@ -27,7 +25,7 @@ def parse(parts: Parts, delivery_id: str) -> str:
     """Read the message; what can't be read is refused with the place and the reason."""
     delivery = reading(parts, delivery_id)
     message: Message | None = None
-    findings = [*_manifest_faults(parts, delivery)]
+    findings = [*manifests.told(parts, delivery)]
     if delivery.xml_path is None:
         findings.append(_no_message(delivery))
     else:
@@ -36,7 +34,7 @@ def parse(parts: Parts, delivery_id: str) -> str:
         except MessageUnreadable as fault:
             findings += [located(finding, delivery.xml_path) for finding in fault.findings]
     with editing(parts, delivery_id, "parse") as (_, row):
-        add_findings(row, findings)
+        add_findings(row, apply(findings, feeds.policy_of_feed(parts.database, row.feed_id)))
         row.digest = next((f["blake3"] for f in row.files if f["path"] == row.xml_path), None)
         if message is None:
             move(row, DeliveryState.REFUSED)
@@ -72,34 +70,3 @@ def _no_message(delivery: Delivery) -> Finding:
         expected=f"{delivery.release_folder}.xml",
         file=delivery.release_folder,
     )
-
-
-def _manifest_faults(parts: Parts, delivery: Delivery) -> Iterator[Finding]:
-    """A message that is another than the manifest says. A manifest that can't be read is told, and
-    does not hold the batch."""
-    completion = _completion(parts, delivery)
-    if completion is None:
-        return
-    try:
-        found = manifests.read(parts.data.inbox / delivery.feed_id / completion)
-    except MessageUnreadable as fault:
-        name = completion.rpartition("/")[2]
-        for finding in fault.findings:
-            data = {**finding.to_json(), "file": name, "severity": "warn"}
-            yield Finding.from_json(data)
-        return
-    xml = delivery.xml_path
-    if found is not None and xml is not None:
-        sent = (parts.workspace(delivery.id) / xml).read_bytes()
-        yield from manifests.mismatches(found, delivery.batch, delivery.release_folder, xml, sent)
-
-
-def _completion(parts: Parts, delivery: Delivery) -> str | None:
-    """The newest file that completed the delivery's batch."""
-    query = select(InboxFile.path).where(
-        InboxFile.feed_id == delivery.feed_id,
-        InboxFile.path.startswith(f"{delivery.batch}/BatchComplete_", autoescape=True),
-    )
-    with parts.database.read() as session:
-        paths = session.scalars(query.order_by(InboxFile.receipt.desc()))
-        return next(filter(inbox.completion, paths), None)

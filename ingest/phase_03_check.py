@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from catalog import fold
 from catalog.lifecycle import DeliveryState, ReleaseState, move
 from catalog.models import Feed, LoggedMessage, Release, Track
 from core.ids import public_id
 from ddex.ern.examine import examine
-from ddex.ern.rules import Context, Feed as FeedFacts
-from ingest import faults
+from ddex.ern.rules import Context, apply
+from ingest import faults, feeds, purges
+from ingest.inbox import order_stamp
 from ingest.parts import LIMITS
 from ingest.steps import ANSWER, NEXT, add_findings, editing, located, reading
 
 if TYPE_CHECKING:
     from core.database import Database
     from ddex.ern.model import Message, Release as ErnRelease
+    from ddex.ern.rules import Feed as FeedFacts, Policy
     from ingest.parts import Parts
+
+
+_LATER = {17, 18, 19, 20, 21}
+"""Rules whose parts about media are judged in phases 4 and 5."""
 
 
 class History:
@@ -44,6 +50,15 @@ class History:
         with self._database.read() as session:
             row = session.get(Release, identity)
             return row is not None and row.state == ReleaseState.AVAILABLE
+
+    def applied_stamp(self, release: ErnRelease) -> str | None:
+        """Order stamp of the newest message that was accepted for this release of this owner."""
+        identity = public_id("release", self._owner, fold.identity_of(release))
+        query = select(func.max(LoggedMessage.order_stamp)).where(
+            LoggedMessage.release_id == identity, LoggedMessage.outcome == "accept"
+        )
+        with self._database.read() as session:
+            return session.scalar(query)
 
     def other_sender(self, message: Message) -> str | None:
         """DPID of another sender's feed that this owner's release, or recordings, came by."""
@@ -76,34 +91,36 @@ def check(parts: Parts, delivery_id: str) -> str:
     if history.message_digest(message.header.message_id) == delivery.digest:
         return _repeated(parts, delivery_id)
     xml = parts.workspace(delivery_id) / (delivery.xml_path or "")
+    about, policy = _feed(parts, delivery.feed_id)
     examined = examine(
         xml.read_bytes(),
         resource=parts.schema,
         limits=LIMITS,
         context=Context(
-            feed=_feed(parts, delivery.feed_id),
+            feed=about,
             history=history,
+            order_stamp=order_stamp(delivery.batch),
+            policy=policy,
             digest=delivery.digest or "",
             today=parts.clock().date(),
         ),
     )
-    findings = list(examined.findings)
-    if message.type != "NewReleaseMessage":
-        text = f"A {message.type} waits for the operator."
-        findings.append(faults.NOT_PROCESSED.at(message.place, text, value=message.type))
+    findings = [*purges.findings(parts.database, delivery.feed_id, message)]
     if examined.schema == "absent":
         text = "The schema check was skipped: this service has no schema of this ERN version."
         findings.append(faults.NO_SCHEMA.at(None, text, value=examined.version))
     with editing(parts, delivery_id, "check") as (_, row):
-        add_findings(row, [located(each, row.xml_path) for each in findings])
-        row.schema, row.skipped = examined.schema, sorted(set(examined.skipped) - {19, 20})
+        judged = (*examined.findings, *apply(findings, policy))
+        add_findings(row, [located(each, row.xml_path) for each in judged])
+        row.policy = policy.to_json()
+        row.schema, row.skipped = examined.schema, sorted(set(examined.skipped) - _LATER)
     return NEXT
 
 
-def _feed(parts: Parts, feed_id: str) -> FeedFacts:
+def _feed(parts: Parts, feed_id: str) -> tuple[FeedFacts, Policy]:
     with parts.database.read() as session:
         feed = session.get_one(Feed, feed_id)
-    return FeedFacts(dpids=frozenset({feed.dpid}), our_dpid=parts.party_dpid)
+    return feeds.facts_of(feed, parts.party_dpid), feeds.policy_of(feed)
 
 
 def _repeated(parts: Parts, delivery_id: str) -> str:

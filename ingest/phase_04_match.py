@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from catalog import fold
 from catalog.models import Recording, Release
 from ddex.ern.examine import placed
-from ddex.ern.rules import HashKey, check_files, find_files, needed_hashes
-from ingest import faults
-from ingest.steps import NEXT, add_findings, editing, located, reading
+from ddex.ern.rules import Context, HashKey, apply, check_late, find_files, needed_hashes
+from ddex.ern.rules.deals import is_active
+from ingest import faults, feeds
+from ingest.steps import NEXT, add_findings, editing, located, media_sizes, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,13 +32,15 @@ def match(parts: Parts, delivery_id: str) -> str:
     """Find each named file, compare its hashes, and note which master is of which resource."""
     delivery = reading(parts, delivery_id)
     message = parts.message(delivery)
-    files = {f["path"]: int(f["size"]) for f in delivery.files if f["path"] != delivery.xml_path}
+    files = media_sizes(delivery)
     workspace = parts.workspace(delivery_id)
     hashes = _hashes(workspace, delivery, needed_hashes(message, files))
     found = find_files(message, files)
     media = dict(_media(message, delivery, found))
-    findings = check_files(message, files, hashes, is_update=_known(parts, message))
-    findings += tuple(_without_audio(parts, message, media))
+    policy = feeds.policy_of_feed(parts.database, delivery.feed_id)
+    context = Context(files=files, hashes=hashes, policy=policy, is_update=_known(parts, message))
+    findings = check_late(message, context, "files")
+    findings += tuple(apply(_without_audio(parts, message, media), policy))
     data = (workspace / (delivery.xml_path or "")).read_bytes()
     findings = placed(findings, data)
     with editing(parts, delivery_id, "match") as (_, row):
@@ -77,11 +80,14 @@ def _entry(resource: Resource, file: File, path: str, digests: dict[str, str]) -
 def _without_audio(
     parts: Parts, message: Message, media: dict[str, dict[str, Any]]
 ) -> Iterator[Finding]:
-    """Recordings that have no audio here, nor any from before; a missing file is told already."""
+    """Recordings that have no audio here, nor any from before. A missing file is told already, and
+    so is a recording whose files are all previews; a take-down needs no audio."""
+    if message.type != "NewReleaseMessage" or not any(is_active(d, None) for d in message.deals):
+        return
     with parts.database.read() as session:
         for place in fold.placed(message):
             resource = place.resource
-            named = any(f.provided is not False and not f.is_clip for f in resource.files)
+            named = any(f.provided is not False for f in resource.files)
             known = session.get(Recording, fold.recording_id_of(message, resource))
             if resource.reference in media or (known and known.master):
                 continue

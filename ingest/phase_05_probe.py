@@ -8,76 +8,96 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.lifecycle import DeliveryState, move
 from catalog.models import Media
-from ddex.ern.model import Place
+from ddex.ern.examine import placed
+from ddex.ern.rules import Context, MediaFacts, MediaKey, check_late, needed_media
 from ddex.findings import Outcome, outcome
-from ingest import faults
-from ingest.ports import MediaFault
-from ingest.steps import ANSWER, NEXT, add_findings, editing, findings_of, located, reading
+from ingest import decisions, feeds
+from ingest.looking import look, media_facts, of_fault
+from ingest.ports import AudioFacts, ImageFacts, MediaFault
+from ingest.steps import (
+    ANSWER,
+    NEXT,
+    add_findings,
+    editing,
+    findings_of,
+    located,
+    media_sizes,
+    reading,
+)
 
 if TYPE_CHECKING:
-    from ddex.findings import Finding
+    from catalog.models import Delivery
     from ingest.parts import Parts
+
+Facts = AudioFacts | ImageFacts
 
 
 def probe(parts: Parts, delivery_id: str) -> str:
     """Look into the media; then all that was found decides whether the delivery goes on."""
     delivery = reading(parts, delivery_id)
-    media: dict[str, dict[str, Any]] = dict(delivery.media)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        looked = list(pool.map(lambda item: _look(parts, delivery_id, *item), media.items()))
-    with editing(parts, delivery_id, "probe") as (_, row):
-        add_findings(row, [located(f, row.xml_path) for _, f in looked if f is not None])
+    message = parts.message(delivery)
+    files = media_sizes(delivery)
+    looked = _look_into(parts, delivery, needed_media(message, files))
+    facts = {
+        key: found if isinstance(found, MediaFacts) else media_facts(found)
+        for key, found in looked.items()
+    }
+    policy = feeds.policy_of_feed(parts.database, delivery.feed_id)
+    findings = check_late(message, Context(files=files, media=facts, policy=policy), "media")
+    data = (parts.workspace(delivery_id) / (delivery.xml_path or "")).read_bytes()
+    with editing(parts, delivery_id, "probe") as (session, row):
+        add_findings(row, [located(each, row.xml_path) for each in placed(findings, data)])
         row.media = {
-            reference: {**entry, "facts": facts}
-            for (reference, entry), (facts, _) in zip(media.items(), looked, strict=True)
+            reference: {**entry, "facts": _stored(looked.get((entry["path"], entry["kind"])))}
+            for reference, entry in delivery.media.items()
         }
-        verdict = outcome(findings_of(row))
-        if verdict is Outcome.REJECT:
-            move(row, DeliveryState.REFUSED)
-            row.waiting_for = "Sender: a corrected delivery"
-            return ANSWER
-        if verdict is Outcome.HOLD:
-            move(row, DeliveryState.HELD)
-            row.waiting_for = "Operator: a decision, or the sender's correction"
-            return ANSWER
-        move(row, DeliveryState.TRANSCODING)
-        row.waiting_for = "Segue: making the renditions"
+        decisions.waive(session, row)
+        return _decide(row)
+
+
+def _decide(row: Delivery) -> str:
+    verdict = outcome(findings_of(row))
+    if verdict is Outcome.REJECT:
+        move(row, DeliveryState.REFUSED)
+        row.waiting_for = "Sender: a corrected delivery"
+        return ANSWER
+    if verdict is Outcome.HOLD:
+        move(row, DeliveryState.HELD)
+        row.waiting_for = "Operator: a decision, or the sender's correction"
+        return ANSWER
+    move(row, DeliveryState.TRANSCODING)
+    row.waiting_for = "Segue: making the renditions"
     return NEXT
 
 
-def _look(
-    parts: Parts, delivery_id: str, reference: str, entry: dict[str, Any]
-) -> tuple[dict[str, Any], Finding | None]:
-    """The facts of one file, or the finding that says why there are none."""
-    known = _known(parts, entry["blake3"], entry["kind"])
-    if known is not None:
-        return known, None
-    path = parts.workspace(delivery_id) / entry["path"]
-    look = parts.probe.audio if entry["kind"] == "audio" else parts.probe.image
-    try:
-        return asdict(look(path)), None
-    except MediaFault as fault:
-        return {}, _finding(fault, reference, entry)
+def _look_into(
+    parts: Parts, delivery: Delivery, wanted: frozenset[MediaKey]
+) -> dict[MediaKey, Facts | MediaFacts]:
+    """The probe's facts of each file, or those of its fault."""
+    digests = {f["path"]: f["blake3"] for f in delivery.files}
+    folder = parts.workspace(delivery.id)
+
+    def one(key: MediaKey) -> Facts | MediaFacts:
+        path, kind = key
+        try:
+            return _known(parts, digests[path], kind) or look(parts.probe, folder / path, kind)
+        except MediaFault as fault:
+            return of_fault(fault)
+
+    keys = sorted(wanted)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return dict(zip(keys, pool.map(one, keys), strict=True))
 
 
-def _known(parts: Parts, digest: str, kind: str) -> dict[str, Any] | None:
+def _known(parts: Parts, digest: str, kind: str) -> Facts | None:
     """What an earlier probe of the same bytes, as the same kind of media, found."""
     with parts.database.read() as session:
         found = session.get(Media, digest)
-        return found.facts if found is not None and found.kind == kind else None
+        if found is None or found.kind != kind:
+            return None
+        return AudioFacts(**found.facts) if kind == "audio" else ImageFacts(**found.facts)
 
 
-def _finding(fault: MediaFault, reference: str, entry: dict[str, Any]) -> Finding:
-    if entry["kind"] == "image":
-        rule = faults.COVER_UNUSABLE
-    else:
-        unsupported = fault.kind == "unsupported"
-        rule = faults.AUDIO_UNSUPPORTED if unsupported else faults.AUDIO_CORRUPT
-    return rule.at(
-        Place(line=entry["line"], xpath=entry["xpath"]),
-        f"{entry['path']} can't be used: {fault.message}",
-        value=fault.kind,
-        expected="a file that decodes to its end",
-        resource=entry["isrc"] or reference,
-        file=entry["path"],
-    )
+def _stored(found: Facts | MediaFacts | None) -> dict[str, Any]:
+    """The facts that later phases read; none of a file that can't be used."""
+    return {} if found is None or isinstance(found, MediaFacts) else asdict(found)

@@ -60,6 +60,11 @@ def readable_message(parts: Parts, delivery: Delivery) -> Message | None:
         return None
 
 
+def media_sizes(delivery: Delivery) -> dict[str, int]:
+    """Size in bytes of what came beside the message, by path."""
+    return {f["path"]: int(f["size"]) for f in delivery.files if f["path"] != delivery.xml_path}
+
+
 def located(finding: Finding, xml_path: str | None) -> Finding:
     """The finding with the file that its line is in: the message, when it has a line; the media
     file it is about stands in its text and value."""

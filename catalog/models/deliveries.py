@@ -45,7 +45,8 @@ class Delivery(Base):
     """One release folder of a completed batch, on its way through the pipeline.
 
     `files` is `[{"path", "size", "blake3"}]`, paths relative to the release folder;
-    `findings` is a list of `Finding.to_json()`; `acknowledgement` a path in the feed's view.
+    `findings` is a list of `Finding.to_json()`, as severe as `policy` (JSON of the feed's policy
+    then) says; `acknowledgement` a path in the feed's view.
     """
 
     __tablename__ = "deliveries"
@@ -66,6 +67,7 @@ class Delivery(Base):
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     schema: Mapped[str] = mapped_column(String(10), default="")
     skipped: Mapped[list[int]] = mapped_column(JSON, default=list)
+    policy: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     media: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     digest: Mapped[str | None] = mapped_column(String(64))
     message_id: Mapped[str | None] = mapped_column(String(255))

@@ -39,7 +39,8 @@ def _create(folder: Path, *options: str) -> Any:  # noqa: ANN401 - JSON
 def test_a_feed_is_made_with_the_server_stopped(tmp_path: Path) -> None:
     made = _create(tmp_path, "--name", "Lantern Hill")
     assert list(made) == [
-        *("id", "name", "dpid", "protocol", "host", "port", "username", "password", "fingerprint")
+        *("id", "name", "dpid", "protocol", "host", "port", "username", "password", "fingerprint"),
+        "policy",
     ]
     assert (made["name"], made["dpid"], made["protocol"]) == ("Lantern Hill", SENDER, "sftp")
     assert (made["host"], made["port"]) == ("127.0.0.1", 2222)
@@ -50,6 +51,46 @@ def test_a_feed_is_made_with_the_server_stopped(tmp_path: Path) -> None:
     listed = _run(feeds_app, tmp_path, "list")
     assert [feed["username"] for feed in listed] == ["another", "lantern-hill"]
     assert all("password" not in feed for feed in listed)
+
+
+def test_the_policy_of_a_feed_is_shown_and_changed(tmp_path: Path) -> None:
+    feed = _create(tmp_path, "--name", "Careful", "--policy", "strict")
+    shown = _run(feeds_app, tmp_path, "policy", feed["id"])
+    assert shown == {
+        "feed": feed["id"],
+        "name": "strict",
+        "overrides": {},
+        "numbers": {"cover_hold_px": 600, "cover_warn_px": 1400},
+    }
+    sets = ("ern-1201=hold", "17=off", "cover_warn_px=3000")
+    changed = [part for each in sets for part in ("--set", each)]
+    shown = _run(feeds_app, tmp_path, "policy", feed["id"], "--name", "lenient", *changed)
+    assert shown["name"] == "lenient"
+    assert shown["overrides"] == {"17": "off", "ERN-1201": "hold"}
+    assert shown["numbers"]["cover_warn_px"] == 3000
+    shown = _run(feeds_app, tmp_path, "policy", feed["id"], "--unset", "17")
+    assert shown["overrides"] == {"ERN-1201": "hold"}
+    [listed] = _run(feeds_app, tmp_path, "list")
+    assert listed["policy"] == "lenient"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("--set", "ERN-1299=hold"), "no rule 'ERN-1299'"),
+        (("--set", "26=hold"), "no rule '26'"),
+        (("--set", "17=holt"), "no severity 'holt'"),
+        (("--set", "ERN-1901=warn"), "can't be softer than reject"),
+        (("--set", "17"), "sets nothing"),
+        (("--name", "kind"), "no policy 'kind'"),
+    ],
+)
+def test_a_policy_that_can_not_be_is_refused(
+    tmp_path: Path, change: tuple[str, ...], words: str
+) -> None:
+    feed = _create(tmp_path, "--name", "Careful")
+    with pytest.raises(Misuse, match=words):
+        _run(feeds_app, tmp_path, "policy", feed["id"], *change)
 
 
 def test_a_public_key_instead_of_a_password(tmp_path: Path) -> None:

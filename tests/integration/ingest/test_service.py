@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.ti
 ROOT = str(Path(__file__).with_name("slow_root.py"))
 CREATED = {
     *("id", "name", "dpid", "protocol", "host", "port", "username", "password", "fingerprint"),
+    "policy",
 }
 
 

@@ -11,20 +11,33 @@ import pytest
 from hypothesis import given, strategies as st
 
 from ddex.ern.reader import read
-from ddex.ern.rules import check_files, find_files, needed_hashes, safe_path
+from ddex.ern.rules import Context, check_late, find_files, needed_hashes, safe_path
 from ddex.ern.rules.hashes import SIZES, algorithm, digest
 from ddex.findings import Finding, Severity
 from ddex.xml import parse
 from tests.unit.ddex.ern.messages import ALBUM
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ddex.ern.model import Message
+    from ddex.ern.rules import HashKey
 
 HASH = (
     "<HashSum><Algorithm>MD5</Algorithm>"
     "<HashSumValue>d41d8cd98f00b204e9800998ecf8427e</HashSumValue></HashSum>"
 )
 HERE = {"resources/01.flac": 5, "resources/02.flac": 5, "resources/cover.jpg": 5}
+
+
+def check_files(
+    message: Message,
+    files: Mapping[str, int],
+    hashes: Mapping[HashKey, bytes] | None = None,
+    *,
+    is_update: bool = False,
+) -> tuple[Finding, ...]:
+    return check_late(message, Context(files=files, hashes=hashes, is_update=is_update), "files")
 
 
 def album(**changes: str) -> Message:

@@ -58,6 +58,8 @@ def read_file(
     own.attributes(node)
     first = holder.first
     spoken: Node = own.first("names", node)
+    for each in own.all("names")[1:]:
+        own.keep(each)
     return File(
         uri=_uri(own),
         hashes=own.all("hashes"),

@@ -152,6 +152,9 @@ class Resource:
     p_lines: tuple[CopyrightLine, ...] = ()
     c_lines: tuple[CopyrightLine, ...] = ()
     courtesy_lines: tuple[Localized, ...] = ()
+    marketing_comment: tuple[Localized, ...] = ()
+    keywords: tuple[Localized, ...] = ()
+    synopses: tuple[Localized, ...] = ()
     labels: tuple[Localized, ...] = ()
     genres: tuple[Localized, ...] = ()
     duration: timedelta | None = None

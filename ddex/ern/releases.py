@@ -19,6 +19,7 @@ _MAIN = frozenset({"IsMainRelease"})
 _TRACK_TYPES = frozenset({"TrackRelease", "VideoTrackRelease"})
 _GROUP_TYPE = frozenset({"ResourceGroupType"})
 PRIMARY, SECONDARY = "Primary", "Secondary"
+_RESOURCE_TYPE = "ReleaseResourceType"
 
 
 def read_release(node: Node, shop: Shop) -> Release:
@@ -116,13 +117,13 @@ def references(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> No
     for node in nodes:
         kind = resource_kind(node)
         draft.add("secondary_references" if kind == SECONDARY else field, node.text)
-        if set(node.attributes) - {"ReleaseResourceType"}:
+        if kind not in {"", PRIMARY, SECONDARY} or node.attributes.keys() - {_RESOURCE_TYPE}:
             draft.keep(node)
 
 
 def resource_kind(node: Node) -> str:
     """Primary, Secondary, or empty when the message doesn't say."""
-    said = node.attribute("ReleaseResourceType")
+    said = node.attribute(_RESOURCE_TYPE)
     return said.removesuffix("Resource") if said else ""
 
 

@@ -43,6 +43,9 @@ def read_resource(node: Node, shop: Shop) -> Resource:
         p_lines=p_lines,
         c_lines=c_lines,
         courtesy_lines=every("courtesy_lines"),
+        marketing_comment=every("marketing_comment"),
+        keywords=every("keywords"),
+        synopses=every("synopses"),
         labels=every("labels"),
         genres=every("genres"),
         duration=first("duration", None),
@@ -148,7 +151,7 @@ def related_releases(draft: Draft, field: str, nodes: list[Node], _scope: Scope)
             RelatedRelease(
                 kind=own.first("kind", ""),
                 identifiers=own.all("identifiers"),
-                titles=ordered_titles(own),
+                titles=ordered_titles(own) + own.all("additional_titles"),
                 more=tuple(own.more),
                 place=node.place,
             ),

@@ -185,6 +185,7 @@ _CONTAINED = table(
     Purpose=("purpose", parts.single),
 )
 _RESOURCE = table(
+    WORDS,
     _TITLES,
     _ARTISTS,
     LINES,

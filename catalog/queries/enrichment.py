@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, literal, or_, select, tuple_
+from sqlalchemy.orm import load_only
 
 from catalog.models import Enrichment, Feed, Recording, Release, Track
 from catalog.queries.enrichment_words import LISTS, NOTES, TAGS, line, note, word
@@ -31,6 +32,9 @@ OTHERS = "enriches_others"
 MOST = 24
 """Values of one kind that are shown."""
 _CHUNK = 200
+_NAMING = (
+    Release.feed_id, Release.icpn, Release.grid, Release.proprietary_ids, Release.artist
+)  # fmt: skip
 _SEARCHED = ("mood", "activity", "theme", "lyric_theme", "epoch", "genre", "subgenre", "style")
 
 
@@ -51,31 +55,31 @@ def about_release(session: Session, release_id: str, territory: str) -> Shape | 
     `tags`: `[{kind, label, values: [{text, source}]}]`; `notes`: `[{kind, label, text, language,
     author, source}]`; `lists`: `[{kind, label, lines: [{text, source}]}]`; `images`: addresses.
     """
-    release = session.get(Release, release_id)
-    if release is None:
+    found = _found(session, [release_id])
+    if not found:
         return None
-    tracks = _recordings(session, [release_id])
+    [(release, tracks)] = found
     subjects = {
         RELEASE: [(RELEASE, each) for each in release_keys(release)],
         PARTY: [(PARTY, name_key(release.artist))] if release.artist else [],
-        **{recording: found for _, recording, found in tracks},
+        **dict(tracks),
     }
-    rows = _rows(session, [each for group in subjects.values() for each in group])
+    rows = _rows(session, [release_id], [each for group in subjects.values() for each in group])
     heard = {
         name: said(rows, wanted, release.feed_id, territory) for name, wanted in subjects.items()
     }
     if not any(heard.values()):
         return None
-    codes = {code: recording for _, recording, found in tracks for _, code in found}
+    codes = {code: recording for recording, named in tracks for _, code in named}
     return {
         **_shape(heard[RELEASE]),
         "artist": _shape(heard[PARTY]),
-        "tracks": {name: _shape(heard[name]) for _, name, _ in tracks if heard[name]},
+        "tracks": {name: _shape(heard[name]) for name, _ in tracks if heard[name]},
         "focus": list(
             dict.fromkeys(
                 [
                     *_focus([*heard[RELEASE], *heard[PARTY]], codes),
-                    *(name for _, name, _ in tracks if _says(heard[name], "focus")),
+                    *(name for name, _ in tracks if _says(heard[name], "focus")),
                 ]
             )
         ),
@@ -85,19 +89,17 @@ def about_release(session: Session, release_id: str, territory: str) -> Shape | 
 def words(session: Session, release_ids: Sequence[str]) -> dict[tuple[str, str], str]:
     """Moods, themes and the like as words to search by, by (release id, recording id); those of the
     release itself under an empty recording id. Only what holds everywhere."""
-    query = select(Release).where(Release.id.in_(release_ids))
-    releases = {release.id: release for release in session.scalars(query)}
-    subjects = {
-        (release.id, ""): [(RELEASE, each) for each in release_keys(release)]
-        for release in releases.values()
-    }
-    for release_id, recording, found in _recordings(session, release_ids):
-        subjects[release_id, recording] = found
-    rows = _rows(session, [each for group in subjects.values() for each in group])
+    subjects: dict[tuple[str, str], list[Subject]] = {}
+    owners: dict[str, str] = {}
+    for release, tracks in _found(session, release_ids):
+        owners[release.id] = release.feed_id
+        subjects[release.id, ""] = [(RELEASE, each) for each in release_keys(release)]
+        subjects.update({(release.id, recording): named for recording, named in tracks})
+    rows = _rows(session, list(owners), [each for group in subjects.values() for each in group])
     told = {}
     for place, wanted in subjects.items():
-        if place[0] in releases and rows:
-            heard = said(rows, wanted, releases[place[0]].feed_id, "")
+        if rows:
+            heard = said(rows, wanted, owners[place[0]], "")
             text = " ".join(word(one.fact) for one in heard if one.fact.kind in _SEARCHED)
             if text:
                 told[place] = text[:2000]
@@ -156,34 +158,48 @@ def _facts(row: Enrichment, feed: Feed, territory: str) -> Iterator[Said]:
 
 
 def _rows(
-    session: Session, subjects: Sequence[Subject]
+    session: Session, release_ids: Sequence[str], subjects: Sequence[Subject]
 ) -> dict[Subject, list[tuple[Enrichment, Feed]]]:
+    """What is told of these subjects; of recordings on these releases in one query for all."""
     found: dict[Subject, list[tuple[Enrichment, Feed]]] = {}
-    for start in range(0, len(subjects), _CHUNK):
-        query = (
-            select(Enrichment, Feed)
-            .join(Feed, Feed.id == Enrichment.feed_id)
-            .where(tuple_(Enrichment.kind, Enrichment.key).in_(subjects[start : start + _CHUNK]))
-        )
-        for row, feed in session.execute(query):
+    on = (
+        select(literal("ISRC:") + Recording.isrc)
+        .join(Track, Track.recording_id == Recording.id)
+        .where(Track.release_id.in_(release_ids))
+    )
+    others = [subject for subject in subjects if subject[0] != RECORDING]
+    wanted = or_(
+        and_(Enrichment.kind == RECORDING, Enrichment.key.in_(on)),
+        tuple_(Enrichment.kind, Enrichment.key).in_(others[:_CHUNK]),
+    )
+    query = select(Enrichment, Feed).join(Feed, Feed.id == Enrichment.feed_id)
+    for row, feed in session.execute(query.where(wanted)):
+        found.setdefault((row.kind, row.key), []).append((row, feed))
+    for start in range(_CHUNK, len(others), _CHUNK):
+        more = tuple_(Enrichment.kind, Enrichment.key).in_(others[start : start + _CHUNK])
+        for row, feed in session.execute(query.where(more)):
             found.setdefault((row.kind, row.key), []).append((row, feed))
     return found
 
 
-def _recordings(
+def _found(
     session: Session, release_ids: Sequence[str]
-) -> list[tuple[str, str, list[Subject]]]:
-    """(release id, recording id, what it is enriched as) of each track: recording, then works."""
+) -> list[tuple[Release, list[tuple[str, list[Subject]]]]]:
+    """Each release with its recordings, and what each is enriched as: recording, then works."""
     query = (
-        select(Track.release_id, Recording.id, Recording.isrc, Recording.works)
-        .join(Recording, Recording.id == Track.recording_id)
-        .where(Track.release_id.in_(release_ids))
-        .order_by(Track.release_id, Track.position)
+        select(Release, Recording.id, Recording.isrc, Recording.works)
+        .outerjoin(Track, Track.release_id == Release.id)
+        .outerjoin(Recording, Recording.id == Track.recording_id)
+        .where(Release.id.in_(release_ids))
+        .order_by(Release.id, Track.position)
+        .options(load_only(*_NAMING))
     )
-    return [
-        (release_id, recording, list(_subjects(isrc, works)))
-        for release_id, recording, isrc, works in session.execute(query)
-    ]
+    found: dict[str, tuple[Release, list[tuple[str, list[Subject]]]]] = {}
+    for release, recording, isrc, works in session.execute(query):
+        _, tracks = found.setdefault(release.id, (release, []))
+        if recording is not None:
+            tracks.append((recording, list(_subjects(isrc, works))))
+    return list(found.values())
 
 
 def _subjects(isrc: str, works: Sequence[str]) -> Iterator[Subject]:

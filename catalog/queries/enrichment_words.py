@@ -31,7 +31,7 @@ TAGS: dict[str, str] = {
     "pitch": "Pitch",
     "vocal_register": "Voice",
     "instrument": "Instruments",
-    "artist_type": "Artist",
+    "artist_type": "Kind",
 }
 """Kinds that are a few words, in the order in which they are shown."""
 

@@ -39,7 +39,8 @@ class Shelves:
         with self._database.read() as session:
             new = cards.newest(session, offset=0, limit=SHELF)
             played = cards.most_played(session, since=now - RECENT, limit=SHELF)
-        feature = self.release(viewer, new[0]["id"]) if new else None
+            audience = self._audiences.of_viewer(viewer)
+            feature = pages.release_page(session, new[0]["id"], audience, now) if new else None
         shelves = [("New releases", new), ("Most played", played)]
         return {
             "feature": feature,

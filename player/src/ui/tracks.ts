@@ -100,7 +100,8 @@ function click(event: Event, engine: Engine): void {
     showMenu(button);
   } else if (row && menuFor) {
     one("#row-menu")?.hidePopover();
-    if (row !== "open") void queueUp(menuFor.release, menuFor.at, row === "next" ? "playNext" : "add", engine);
+    if (row === "about") showAbout(menuFor);
+    else if (row !== "open") void queueUp(menuFor.release, menuFor.at, row === "next" ? "playNext" : "add", engine);
   }
 }
 
@@ -109,7 +110,24 @@ function showMenu(button: HTMLElement): void {
   const open = one<HTMLAnchorElement>("[data-row=open]", menu)!;
   open.href = `/releases/${menuFor?.release ?? ""}`;
   open.hidden = location.pathname === new URL(open.href).pathname;
+  one("[data-row=about]", menu)!.hidden = !aboutOf(menuFor);
   openMenu(menu, button);
+}
+
+/** What senders tell of a row's track, below the tracks of the page; null when they tell nothing. */
+function aboutOf(row: typeof menuFor): HTMLDetailsElement | null {
+  const node = row && row.at !== null
+    ? one(`[data-release="${CSS.escape(row.release)}"] .track[data-index="${row.at}"]`)
+    : null;
+  return node ? one<HTMLDetailsElement>(`#about-${CSS.escape(node.dataset.recording ?? "")}`) ?? null : null;
+}
+
+function showAbout(row: typeof menuFor): void {
+  const about = aboutOf(row);
+  if (!about) return;
+  about.open = true;
+  about.scrollIntoView({ block: "nearest" });
+  one("summary", about)?.focus({ preventScroll: true });
 }
 
 async function shuffle(id: string, engine: Engine): Promise<void> {

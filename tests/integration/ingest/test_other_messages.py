@@ -207,8 +207,8 @@ def test_territories_speak_for_themselves(world: World, tmp_path: Path) -> None:
 def catalogue_list(*icpns: str, sender: str = SENDER) -> bytes:
     items = "".join(
         f"<CatalogItem><TerritoryCode>{territory}</TerritoryCode><ReleaseId><ICPN>{icpn}</ICPN>"
-        "</ReleaseId><Title><TitleText>A &lt;b&gt;</TitleText></Title><DisplayArtistName><FullName>"
-        "Somebody</FullName></DisplayArtistName><ContributorName><FullName>Somebody</FullName>"
+        "</ReleaseId><Title><TitleText>A &lt;b&gt;</TitleText></Title><DisplayArtistName>"
+        "Somebody</DisplayArtistName><ContributorName>Somebody"
         "</ContributorName><DisplayTitle><TitleText>A</TitleText></DisplayTitle><LabelName>L"
         "</LabelName><ReleaseDate>2026-01-01</ReleaseDate></CatalogItem>"
         for icpn in icpns

@@ -11,12 +11,12 @@ from blake3 import blake3
 
 from catalog.models import Feed
 from core.clock import system_clock
-from core.errors import NotFound
+from core.errors import NotFound, PartMissing
 from ddex.choreography import names
 from ddex.ern import rules
 from ddex.ern.examine import Examination, examine
 from ddex.ern.reader import read
-from ddex.errors import MessageUnreadable
+from ddex.errors import MessageUnreadable, SchemaUnusable
 from ddex.others import examine_other
 from ddex.xml import Limits, parse
 from ingest import feeds
@@ -135,13 +135,22 @@ class Judge:
         return Judged(package.message, data, self.look(package, data), package.folder)
 
     def look(self, package: Package, data: bytes) -> Examination:
-        """What these bytes would come to as the message of the package."""
+        """What these bytes would come to as the message of the package.
+
+        Raises:
+            PartMissing: a schema of the folder can't be used.
+        """
         about = self._about(package)
         if self.account is not None:
             about = self.account.told(about, package, data)
-        return examine_other(data, resource=self.schemas, context=about) or examine(
-            data, resource=self.schemas, context=about, limits=self.limits
-        )
+        try:
+            return examine_other(data, resource=self.schemas, context=about) or examine(
+                data, resource=self.schemas, context=about, limits=self.limits
+            )
+        except SchemaUnusable as wrong:
+            raise PartMissing(
+                str(wrong), remedy="segue schemas check; then install it again with --replace"
+            ) from None
 
     def _about(self, package: Package) -> rules.Context:
         about = rules.Context(

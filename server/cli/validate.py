@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,10 +15,12 @@ from server.cli.advice import Adviser, advice_json
 from server.cli.judges import opened_judge
 from server.cli.judging import STDIN
 from server.cli.packages import Package, packages
-from server.cli.verdicts import Tally, print_advice, print_verdict
+from server.cli.verdicts import Tally, print_advice, print_verdict, report_console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from rich.console import Console
 
 INVALID = 3
 MANY = 5
@@ -47,7 +48,7 @@ def validate(
     files: list[dict[str, Any]] = []
     with (
         opened_judge(ctx, found, feed=feed, policy=policy) as judge,
-        _progress(len(found)) as advance,
+        _progress(len(found)) as (advance, out),
     ):
         for package in found:
             judged = judge.judge(package)
@@ -57,8 +58,8 @@ def validate(
                 extra = {"advice": [advice_json(each) for each in told]} if adviser else {}
                 files.append({**judged.to_json(), **extra})
             else:
-                print_verdict(judged)
-                print_advice(told)
+                print_verdict(out, judged)
+                print_advice(out, told)
             advance()
     ok = tally.all(Outcome.ACCEPT)
     if as_json:
@@ -77,17 +78,17 @@ def _packages(path: Path) -> list[Package]:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """Calls of what it gives move a bar on stderr, when that is a terminal and there are many."""
-    if total < MANY or not context.err.is_terminal:
-        yield lambda: None
+def _progress(total: int) -> Iterator[tuple[Callable[[], None], Console]]:
+    """How to move the bar on, if many messages and a terminal want one, and where to print."""
+    out = report_console()
+    shown_on = out if out.is_terminal else context.err
+    if total < MANY or not shown_on.is_terminal:
+        yield lambda: None, out
         return
     columns = (
         TextColumn("Checking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     )  # fmt: skip
-    bar = Progress(
-        *columns, console=context.err, transient=True, redirect_stdout=sys.stdout.isatty()
-    )
+    bar = Progress(*columns, console=shown_on, transient=True, redirect_stdout=False)
     with bar:
         task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
+        yield lambda: bar.advance(task), out

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from core.schemas import HOW_TO_GET_THEM
 from ddex import source
+from ddex.ern.versions import VERSIONS
 from ddex.findings import Outcome, Severity, clip
 from server.cli.excerpts import excerpt
 from server.cli.packages import printable
@@ -30,6 +31,8 @@ _OUTCOMES = {
     Outcome.ACCEPT: "accepted", Outcome.HOLD: "held", Outcome.REJECT: "rejected",
 }  # fmt: skip
 
+_LABELS = {each.id: f"ERN {each.label}" for each in VERSIONS}
+
 
 class Tally:
     """How many messages had which outcome."""
@@ -49,9 +52,13 @@ class Tally:
         return f"{self._counts.total()} messages: {', '.join(parts)}"
 
 
-def print_verdict(judged: Judged) -> None:
-    """The whole report of one message on stdout; coloured on a terminal only."""
-    out = Console(highlight=False, soft_wrap=True)
+def report_console() -> Console:
+    """Stdout for reports: coloured on a terminal only, lines never broken."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def print_verdict(out: Console, judged: Judged) -> None:
+    """The whole report of one message."""
     found = judged.examination
     path = clip(printable(judged.path), 4096)
     out.print(Text(f"{path}: "), Text(found.outcome.upper(), _COLOURS[found.outcome]), sep="")
@@ -65,9 +72,9 @@ def print_verdict(judged: Judged) -> None:
 
 def _summary(found: Examination) -> str:
     message = found.message
-    what = (
-        f"ERN {found.version} {message.type} {clip(message.header.message_id)}: " if message else ""
-    )
+    label = _LABELS.get(found.version, found.version)
+    named = (label, message.type, message.header.message_id) if message else ()
+    what = f"{' '.join(clip(part) for part in named if part)}: " if named else ""
     counts = Counter(finding.severity for finding in found.findings)
     parts = [f"{counts[each]} {word}" for each, word in _WORDS.items() if counts[each]]
     total = len(found.findings)
@@ -104,9 +111,8 @@ def _print_finding(out: Console, finding: Finding, path: str, text: str | None) 
     out.print(Text(f"  remedy: {finding.remedy}{times}"))
 
 
-def print_advice(advice: Sequence[Advice]) -> None:
+def print_advice(out: Console, advice: Sequence[Advice]) -> None:
     """Official rules, apart from the findings: they never change an outcome."""
-    out = Console(highlight=False, soft_wrap=True)
     if advice:
         out.print(Text(f"\nofficial advice, which changes no outcome: {len(advice)}", "bold"))
     for each in advice:

@@ -87,7 +87,8 @@ def _reserve(parts: Parts, delivery_id: str, message: Message | None) -> str:
             taken = select(Delivery.id).where(
                 Delivery.feed_id == delivery.feed_id, Delivery.acknowledgement == path
             )
-            if session.scalar(taken) is None:
+            there = (parts.data.inbox / delivery.feed_id / path).exists()  # of an earlier attempt
+            if session.scalar(taken) is None and not there:
                 delivery.acknowledgement = path
             instant += timedelta(milliseconds=1)
         return delivery.acknowledgement

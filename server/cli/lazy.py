@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "serve": "server.cli.serve:serve",
     "demo": "server.cli.demo:demo",
     "feeds": "server.cli.feeds:feeds_app",
+    "catalog": "server.cli.catalog:catalog_app",
     "deliveries": "server.cli.deliveries:deliveries_app",
     "listeners": "server.cli.listeners:listeners_app",
     "operators": "server.cli.operators:operators_app",

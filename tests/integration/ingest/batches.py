@@ -53,17 +53,6 @@ def broken_audio(release: Packed) -> None:
     rewrite(release, r"<HashSum>.*?</HashSum>", "")
 
 
-def purge(release: Packed) -> None:
-    """Another type of message, about the same release."""
-    rewrite(release, r"<ResourceList>.*</DealList>", "")
-    rewrite(release, r"NewReleaseMessage\b", "PurgeReleaseMessage")
-    purged = (
-        "<PurgedRelease><ReleaseId><ICPN>4006381333931</ICPN></ReleaseId><Title><TitleText>T"
-        "</TitleText></Title></PurgedRelease>"
-    )
-    rewrite(release, r"</MessageHeader>.*</ern", f"</MessageHeader>{purged}</ern")
-
-
 def retitled(title: str) -> Change:
     """Another title for the release."""
     return lambda release: rewrite(release, r">Tones \d+<", f">{title}<")

@@ -22,7 +22,6 @@ from tests.integration.ingest.batches import (
     SHORT,
     batch,
     broken_audio,
-    purge,
     retitled,
     rewrite,
 )
@@ -202,13 +201,6 @@ def test_a_value_that_nobody_knows_is_held(
     assert "Telepathy" in answer.statuses[0].information
     assert answer.manual_check
     assert _outcomes(world) == ["hold"]
-    assert _counts(world)["releases"] == 0
-
-
-def test_a_purge_waits_for_the_operator(world: World, tmp_path: Path) -> None:
-    delivery = world.send_one(batch(tmp_path / "1", purge).folder)
-    assert delivery.state == "held", delivery.findings
-    assert "ERN-0002" in [f["code"] for f in delivery.findings]
     assert _counts(world)["releases"] == 0
 
 

@@ -1,0 +1,271 @@
+"""What the log says of a release at another time, and what a message changes."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+
+from catalog import decisions, reading as readings
+from catalog.census import CLOCKED
+from catalog.identity import order_key, release_id_of
+from catalog.lifecycle import ReleaseState, happened
+from catalog.log import Log, entry_of
+from catalog.models import Delivery, LoggedMessage, Release
+from catalog.walk import PURGE, Said, rows, walk
+from core.errors import NotFound
+from core.ids import gtin14
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sqlalchemy.orm import Session
+
+    from catalog.log import Books
+    from catalog.walk import Entry, Known, Rows
+    from ddex.ern.model import Message
+
+Shape = dict[str, Any]
+_INNER = {"order_key", "artwork_key", "master_key", "rights", "rights_digest", "published_at"}
+"""Columns that only the fold needs, or that say in other words what other columns say."""
+_LISTED = 300
+"""Territories of a difference that are named; there are fewer."""
+
+
+def ids_named(session: Session, name: str) -> list[str]:
+    """Releases of the log that this id, ICPN or GRid means, also those that were purged."""
+    digits = gtin14(name)
+    spelled = {name, digits, digits.lstrip("0"), digits[1:], digits[2:]}
+    standing = select(Release.id).where(
+        or_(Release.id == name, Release.icpn.in_(spelled), Release.grid == name)
+    )
+    found = list(session.scalars(standing.order_by(Release.id).limit(10)))
+    if found:
+        return found
+    told = (
+        select(LoggedMessage.release_id)
+        .join(Delivery, Delivery.id == LoggedMessage.delivery_id)
+        .where(or_(LoggedMessage.release_id == name, Delivery.icpn.in_(spelled)))
+        .distinct()
+    )
+    return [one for one in session.scalars(told.limit(10)) if one]
+
+
+def at(session: Session, books: Books, name: str, instant: datetime) -> list[Shape]:
+    """Each release of this name as it was: by what had arrived and was decided until then.
+
+    Raises:
+        NotFound: nothing was ever heard of it.
+    """
+    ids = ids_named(session, name)
+    if not ids:
+        raise NotFound(f"the log knows no release {name}", remedy="give its id or its ICPN")
+    return [_at(session, books, release_id, instant) for release_id in ids]
+
+
+def _at(session: Session, books: Books, release_id: str, instant: datetime) -> Shape:
+    log = Log(session, books, until=instant, keep=False)
+    heard: list[Entry] = []
+
+    def hearing() -> Iterator[Entry]:
+        for entry in log.entries(release_id):
+            heard.append(entry)
+            yield entry
+
+    known = walk(hearing())
+    found = _rows(log, release_id, known, instant)
+    state = ReleaseState(found.release["state"]) if found.release else None
+    return {
+        "id": release_id,
+        "at": instant.astimezone(UTC).isoformat(),
+        "state": state.value if state else ("purged" if heard else "unknown"),
+        "message": _message(session, known.last),
+        "entries": [_entry(one) for one in heard],
+        "release": _plain(found.release) if found.release else None,
+        "tracks": [_plain(one) for one in found.tracks],
+        "decisions": [
+            decisions.to_json(one)
+            for one in decisions.of_release(session, release_id)
+            if one.decided_at <= instant
+        ],
+    }
+
+
+def _rows(log: Log, release_id: str, known: Known, now: datetime) -> Rows:
+    owner = log.routes.owner(release_id) or (known.last.reading.owner if known.last else "")
+    return rows(release_id, owner, known, now)
+
+
+def _message(session: Session, said: Said | None) -> Shape | None:
+    row = session.get(LoggedMessage, said.id) if said else None
+    if row is None:
+        return None
+    return {
+        "id": row.message_id,
+        "delivery": row.delivery_id,
+        "feed": row.feed_id,
+        "batch": row.batch,
+        "order_stamp": row.order_stamp,
+        "arrived_at": row.arrived_at.isoformat(),
+        "digest": row.digest,
+    }
+
+
+def _entry(entry: Entry) -> Shape:
+    if isinstance(entry, Said):
+        arrived = entry.arrived_at.isoformat()
+        return {"order": entry.key.partition("|")[0], "type": entry.reading.type,
+                "id": entry.id, "feed": entry.feed_id, "arrived_at": arrived}  # fmt: skip
+    return {"order": entry.key.partition("|")[0], "type": entry.kind.value, "id": entry.id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A message whose effect is asked for, as the log has it or would have it."""
+
+    said: Said
+    release_id: str
+    logged: bool
+
+
+def of_logged(session: Session, books: Books, row: LoggedMessage) -> Asked:
+    """A message of the log, accepted or not."""
+    made = readings.read(books(row.digest))
+    routed = Log(session).routes.of(row.feed_id, row.release_id or "", row.order_key)
+    return Asked(said=entry_of(row, made), release_id=routed, logged=row.outcome == "accept")
+
+
+def of_file(session: Session, message: Message, digest: str, feed_id: str, now: datetime) -> Asked:
+    """A message that nobody has delivered: as if it came in a batch of now."""
+    row = LoggedMessage(
+        id=f"file:{digest[:20]}",
+        feed_id=feed_id,
+        digest=digest,
+        order_stamp=decisions.stamp(now),
+        created_at=message.header.created,
+        sender=message.header.sender_dpid,
+        arrived_at=now,
+        media={},
+    )
+    row.order_key = order_key(row)
+    release_id = release_id_of(message) or ""
+    routed = Log(session).routes.of(feed_id, release_id, row.order_key)
+    said = entry_of(row, readings.read(message))
+    return Asked(said=said, release_id=routed, logged=False)
+
+
+def diff(session: Session, books: Books, asked: Asked, now: datetime) -> Shape:
+    """What the message changes: of the log, against what stood before it in the order; else
+    against today's catalogue, with all that came later."""
+    log = Log(session, books, keep=False)
+    others = [one for one in log.entries(asked.release_id) if one.id != asked.said.id]
+    if asked.logged:
+        others = [one for one in others if one.key < asked.said.key]
+    together = list(heapq.merge(others, [asked.said], key=lambda one: one.key))
+    old, new = walk(others), walk(together)
+    before = _rows(log, asked.release_id, old, now)
+    after = _rows(log, asked.release_id, new, now)
+    return {
+        "release": asked.release_id,
+        "type": asked.said.reading.type,
+        "applied": asked.logged,
+        "effect": _effect(before, after, new, asked.said),
+        "title": (after.release or before.release or {}).get("title", ""),
+        "fields": _fields(before.release or {}, after.release or {}, _RELEASE_LEFT),
+        "tracks": _tracks(before.tracks, after.tracks),
+        "deals": _deals(before.release or {}, after.release or {}),
+    }
+
+
+def _effect(before: Rows, after: Rows, known: Known, said: Said) -> str:
+    if before == after:
+        return "nothing"
+    if known.ruled != said.id:
+        return "recorded"
+    old = ReleaseState(before.release["state"]) if before.release else None
+    new = ReleaseState(after.release["state"]) if after.release else ReleaseState.PURGED
+    return happened(old, new).value if old or said.reading.type != PURGE else "nothing"
+
+
+_RELEASE_LEFT = {*CLOCKED, *_INNER, "deals", "id", "owner", "message_digest"}
+_TRACK_LEFT = {"release_id", "recording_id", "position", "deals"}
+
+
+def _fields(old: Mapping[str, Any], new: Mapping[str, Any], left: Iterable[str]) -> list[Shape]:
+    names = [name for name in {**old, **new} if name not in left]
+    return [
+        {"field": name, "before": old.get(name), "after": new.get(name)}
+        for name in names
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _tracks(old: list[Shape], new: list[Shape]) -> list[Shape]:
+    """By recording: added, removed, moved or changed."""
+    was = {one["recording_id"]: one for one in reversed(old)}
+    is_ = {one["recording_id"]: one for one in reversed(new)}
+    found = []
+    for key in {**was, **is_}:
+        a, b = was.get(key), is_.get(key)
+        fields = _fields(a or {}, b or {}, _TRACK_LEFT) if a and b else []
+        change = "added" if a is None else "removed" if b is None else "changed"
+        if change == "changed" and not fields and a and b and a["position"] == b["position"]:
+            continue
+        one = b or a or {}
+        found.append(
+            {
+                "recording": key,
+                "title": one.get("title", ""),
+                "change": change,
+                "before": a["position"] if a else None,
+                "after": b["position"] if b else None,
+                "fields": fields,
+            }
+        )
+    return sorted(found, key=lambda one: (one["after"] or one["before"] or 0, one["recording"]))
+
+
+def _deals(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Shape]:
+    """Territories whose deals differ, each with its terms before and after."""
+    was, is_ = _by_territory(old), _by_territory(new)
+    differing = [code for code in sorted({*was, *is_}) if was.get(code) != is_.get(code)]
+    return [
+        {"territory": code, "before": was.get(code, []), "after": is_.get(code, [])}
+        for code in differing[:_LISTED]
+    ]
+
+
+def _by_territory(release: Mapping[str, Any]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    rights = release.get("rights") or {}
+    subjects = rights.get("subjects") or []
+    for subject in subjects:
+        for number in subject["deals"]:
+            deal = rights["deals"][number]
+            text = f"{subject['kind']} {subject['reference']}: {_terms(deal)}"
+            for code in deal["territories"] or ["Worldwide"]:
+                found.setdefault(code, []).append(text)
+    return {code: sorted(set(texts)) for code, texts in found.items()}
+
+
+def _terms(deal: Mapping[str, Any]) -> str:
+    if deal["is_takedown"]:
+        return "taken down"
+    models = "+".join(deal["commercial_models"]) or "any model"
+    uses = "+".join(deal["use_types"]) or "no use"
+    spans = ", ".join(f"{a or '…'} to {b or '…'}" for a, b in deal["periods"]) or "always"
+    but = f" but {'+'.join(deal['excluded_territories'])}" if deal["excluded_territories"] else ""
+    marks = [name for name in ("is_pre_order", "is_out_of_band") if deal[name]]
+    return f"{models}/{uses} {spans}{but}{' ' + ' '.join(marks) if marks else ''}"
+
+
+def _plain(row: Mapping[str, Any]) -> Shape:
+    """Columns as JSON values, without those that only the fold needs."""
+    return {
+        name: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+        for name, value in row.items()
+        if name not in _INNER - {"published_at"}
+    }

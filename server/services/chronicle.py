@@ -1,0 +1,108 @@
+"""What operators ask of the log: a release at another time, and what a message changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blake3 import blake3
+from sqlalchemy import or_, select
+
+from catalog import history
+from catalog.models import Delivery, Feed, LoggedMessage
+from core.errors import NotFound
+from ddex.ern import reader
+from ddex.errors import MessageUnreadable
+from ddex.identifiers import compact
+from ddex.xml import parse
+from ingest.kept import StoredBooks
+from ingest.parts import LIMITS
+from storage.store import ObjectAbsent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from core.clock import Clock
+    from core.database import Database
+    from ddex.ern.model import Message
+    from storage.store import ObjectStore
+
+Shape = dict[str, Any]
+
+
+class Chronicle:
+    """Reads only."""
+
+    def __init__(self, database: Database, objects: ObjectStore, clock: Clock) -> None:
+        self._database = database
+        self._books = StoredBooks(objects)
+        self._clock = clock
+
+    def at(self, name: str, instant: datetime) -> list[Shape]:
+        """Each release of this id or number, as it was. Raises NotFound."""
+        with self._database.read() as session:
+            return history.at(session, self._books, name, instant)
+
+    def diff(self, named: str) -> Shape:
+        """What a delivery, a message (by its MessageId) or a file on the disk changes.
+
+        Raises:
+            NotFound: there is no such thing.
+            MessageUnreadable: it is no message that can be read.
+        """
+        with self._database.read() as session:
+            row = _logged(session, named)
+            if row is not None:
+                asked = history.of_logged(session, self._books, row)
+            else:
+                asked = self._waiting(session, named) or self._file(session, Path(named))
+            return history.diff(session, self._books, asked, self._clock())
+
+    def changes(self, delivery_id: str) -> Shape | None:
+        """The same for a delivery's page; None when there is nothing to say."""
+        try:
+            return self.diff(delivery_id)
+        except (NotFound, KeyError, MessageUnreadable, ObjectAbsent):
+            return None
+
+    def _waiting(self, session: Session, named: str) -> history.Asked | None:
+        """A delivery whose message is kept and not in the log yet."""
+        delivery = session.get(Delivery, named)
+        if delivery is None or not delivery.digest:
+            return None
+        message = self._books(delivery.digest)
+        return history.of_file(session, message, delivery.digest, delivery.feed_id, self._clock())
+
+    def _file(self, session: Session, path: Path) -> history.Asked:
+        try:
+            data = path.read_bytes()
+        except OSError:
+            raise NotFound(
+                f"no delivery, message or file {path}",
+                remedy="list deliveries: segue deliveries list",
+            ) from None
+        message = reader.read(parse(data, LIMITS))
+        feed_id = _feed(session, message)
+        digest = blake3(data).hexdigest()
+        return history.of_file(session, message, digest, feed_id, self._clock())
+
+
+def _feed(session: Session, message: Message) -> str:
+    """The feed that the message would come by: its sender's first one."""
+    sender = compact(message.header.sender_dpid)
+    feeds = session.scalars(select(Feed).order_by(Feed.created_at, Feed.id))
+    return next((feed.id for feed in feeds if compact(feed.dpid) == sender), "")
+
+
+def _logged(session: Session, named: str) -> LoggedMessage | None:
+    """The newest entry of the log by delivery, MessageId or its own id."""
+    query = select(LoggedMessage).where(
+        or_(
+            LoggedMessage.delivery_id == named,
+            LoggedMessage.message_id == named,
+            LoggedMessage.id == named,
+        )
+    )
+    return session.scalars(query.order_by(LoggedMessage.arrived_at.desc())).first()

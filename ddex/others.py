@@ -16,6 +16,7 @@ from ddex.ern import schema
 from ddex.ern.examine import Examination, placed
 from ddex.ern.model import Header, Message
 from ddex.ern.rules.context import Context
+from ddex.ern.rules.policy import apply
 from ddex.errors import MessageUnreadable, SchemaAbsent
 from ddex.findings import Finding, Rule, Severity, clip, fold
 from ddex.mead import check as enrichment
@@ -137,15 +138,17 @@ def examine_other(
     form = identify(namespace)
     if form is None:
         return None
+    context = context or Context()
     try:
         document = parse(data, _least(limits))
         of_schema, used = _by_schema(document, form, resource)
-        message, findings = _read(document, form, context or Context())
+        message, findings = _read(document, form, context)
     except MessageUnreadable as error:
         return Examination(message=None, findings=error.findings, version=form.version)
+    judged = fold(apply((*of_schema, *findings), context.policy))
     return Examination(
         message=message,
-        findings=placed(fold((*of_schema, *findings)), data),
+        findings=placed(judged, data),
         version=form.version,
         schema=used,
         skipped=() if used == "used" else (2,),

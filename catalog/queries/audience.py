@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import load_only, undefer
+
+from catalog.models import Release
 from catalog.rights import Reason, ReasonCode, Verdict
 from catalog.rights_policy import RightsPolicy
 from catalog.rights_release import Audience, ReleaseRights, RightsBook
@@ -14,10 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from catalog.models import Release, Track
+    from sqlalchemy.orm import Session
+
+    from catalog.models import Track
     from catalog.rights_show import Shown
 
-__all__ = ["BOOK", "Audience", "Judge", "judge_of"]
+__all__ = ["BOOK", "Audience", "Judge", "Sight", "judge_of"]
 
 BOOK = RightsBook()
 """Every reader of this process shares it: what it keeps is a pure function of its key."""
@@ -50,13 +57,40 @@ class Judge:
         return NOTHING if self.locked else self.rights.shown(recording, audience.territory, at)
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Who looks and when: decides what of a release may be shown."""
+
+    audience: Audience
+    at: datetime
+
+    def of(self, release: Release, feed_policy: Mapping[str, Any] | None) -> Shown:
+        """What of this release may be shown."""
+        return judge_of(release, feed_policy).shown("", self.audience, self.at)
+
+
+def read_rights(
+    session: Session, found: Iterable[tuple[Release, Mapping[str, Any] | None]]
+) -> None:
+    """Read the terms that the book does not keep yet, of all these releases in one query."""
+    unknown = [
+        release.id
+        for release, policy in found
+        if release.rights_digest
+        and release.rights_digest not in BOOK.under(RightsPolicy.from_json(policy))
+    ]
+    if len(unknown) > 1:
+        only = (load_only(Release.id), undefer(Release.rights))
+        session.scalars(select(Release).where(Release.id.in_(unknown)).options(*only)).all()
+
+
 def judge_of(
     release: Release, feed_policy: Mapping[str, Any] | None, tracks: Iterable[Track] = ()
 ) -> Judge:
     """The judge of a stored release under the policy of its feed."""
 
     def terms() -> ReleaseTerms:
-        if release.rights:
+        if release.rights_digest:
             return ReleaseTerms.from_json(release.rights)
         return older_terms(release.deals, {t.recording_id: t.deals for t in tracks})
 

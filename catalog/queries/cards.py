@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import defer, object_session
 
 from catalog.lifecycle import SHOWN
-from catalog.models import Media, Play, Release, Track
+from catalog.models import Feed, Media, Play, Release, Track
+from catalog.queries.audience import Sight, read_rights
 from core.errors import Misuse
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Row
     from sqlalchemy.orm import Session
+
 
 Shape = dict[str, Any]
 
@@ -30,12 +33,14 @@ _TRACKS = (
 _SHOWN = Release.state.in_(SHOWN)
 
 
-def _cards() -> Select[Release, Any, int]:
+def _cards() -> Select[Release, Any, int, Any]:
     facts = Media.facts.label("facts")
     return (
-        select(Release, facts, _TRACKS)
+        select(Release, facts, _TRACKS, Feed.policy)
         .outerjoin(Media, Media.digest == Release.artwork)
+        .outerjoin(Feed, Feed.id == Release.feed_id)
         .where(_SHOWN)
+        .options(defer(Release.rights))  # read when its digest is new
     )
 
 
@@ -63,14 +68,14 @@ def count_releases(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Release).where(_SHOWN)) or 0
 
 
-def newest(session: Session, *, offset: int, limit: int) -> list[Shape]:
-    """Cards by the time they were first published, newest first."""
+def newest(session: Session, sight: Sight, *, offset: int, limit: int) -> list[Shape]:
+    """Cards by the time they were first published, newest first; those that may be shown."""
     query = _cards().order_by(Release.published_at.desc(), Release.id)
-    return _shapes(session.execute(query.offset(offset).limit(limit)).all())
+    return _shapes(session.execute(query.offset(offset).limit(limit)).all(), sight)
 
 
 def newest_after(
-    session: Session, *, cursor: str | None, limit: int
+    session: Session, sight: Sight, *, cursor: str | None, limit: int
 ) -> tuple[list[Shape], str | None]:
     """A page of cards and the cursor of the next one; stable while releases arrive.
 
@@ -83,16 +88,16 @@ def newest_after(
     rows = session.execute(query.limit(limit + 1)).all()
     page = rows[:limit]
     more = _cursor(page[-1][0]) if len(rows) > limit else None
-    return _shapes(page), more
+    return _shapes(page, sight), more
 
 
-def by_ids(session: Session, ids: Sequence[str]) -> dict[str, Shape]:
+def by_ids(session: Session, sight: Sight, ids: Sequence[str]) -> dict[str, Shape]:
     """Cards of these releases, as far as they are shown."""
     query = _cards().where(Release.id.in_(ids))
-    return {shape["id"]: shape for shape in _shapes(session.execute(query).all())}
+    return {shape["id"]: shape for shape in _shapes(session.execute(query).all(), sight)}
 
 
-def most_played(session: Session, *, since: datetime, limit: int) -> list[Shape]:
+def most_played(session: Session, sight: Sight, *, since: datetime, limit: int) -> list[Shape]:
     """Cards of the releases with most counted plays since then."""
     heard = (
         select(Play.release_id, func.count().label("plays"))
@@ -102,11 +107,21 @@ def most_played(session: Session, *, since: datetime, limit: int) -> list[Shape]
     )
     query = _cards().join(heard, heard.c.release_id == Release.id)
     query = query.order_by(heard.c.plays.desc(), Release.id).limit(limit)
-    return _shapes(session.execute(query).all())
+    return _shapes(session.execute(query).all(), sight)
 
 
-def _shapes(rows: Sequence[Row[Release, Any, int]]) -> list[Shape]:
-    return [card(*row) for row in rows]
+def _shapes(rows: Sequence[Row[Release, Any, int, Any]], sight: Sight) -> list[Shape]:
+    """Cards of those that may be shown; a cover that may not be shown yet is left out."""
+    session = object_session(rows[0][0]) if rows else None
+    if session:
+        read_rights(session, [(row[0], row[3]) for row in rows])
+    found = []
+    for release, facts, tracks, policy in rows:
+        shown = sight.of(release, policy)
+        if shown.release:
+            shape = card(release, facts, tracks)
+            found.append(shape if shown.cover else {**shape, "artwork": None})
+    return found
 
 
 def _cursor(last: Release) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from catalog.models import Feed, Media, Recording, Release, Track
-from catalog.queries.audience import Audience, Judge, judge_of
+from catalog.queries.audience import Audience, Judge, judge_of, read_rights
 from catalog.queries.pages import TrackRow, refusal, whole
 from core.ids import public_id
 
@@ -35,6 +35,11 @@ class Shelf:
     def verdict(self, row: TrackRow) -> Verdict:
         """Rights of one track."""
         return self.judge.verdict(row.recording.id, self.audience, self.at)
+
+    def names(self, row: TrackRow) -> bool:
+        """Whether this track may be named already."""
+        shown = self.judge.shown(row.recording.id, self.audience, self.at)
+        return shown.tracks or self.verdict(row).allowed
 
     def track(self, recording_id: str) -> TrackRow | None:
         """The track with this recording."""
@@ -62,6 +67,7 @@ def shelf_of(
         .where(Release.id.in_(ids))
         .options(defer(Release.rights))  # read when its digest is new
     ).all()
+    read_rights(session, [(row[0], row[1]) for row in releases])
     query = (
         select(Track, Recording, Media)
         .join(Recording, Recording.id == Track.recording_id)

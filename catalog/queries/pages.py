@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from catalog.rights import Verdict
+    from catalog.rights_show import Shown
 
 Shape = dict[str, Any]
 SEAM_S = 0.005  # less silence than this at both edges is not heard as a pause
@@ -72,17 +73,39 @@ def release_page(
     release, facts, feed_name, policy = found
     rows = track_rows(session, release_id)
     judge = judge_of(release, policy, [row.track for row in rows])
+    shown = judge.shown("", audience, at)
+    if not shown.release and not judge.locked:
+        return None
+    rows = _listed(judge, rows, audience, at)
     plays = _plays(session, [row.recording.id for row in rows])
     tracks = [_track(judge, row, audience, at) for row in rows]
     for row, shape, following in zip(rows, tracks, [*rows[1:], None], strict=True):
         shape["plays"] = plays.get(row.recording.id, 0)
         shape["gapless_next"] = following is not None and runs_on(row, following)
     return {
-        **card(release, facts, len(rows)),
+        **_dressed(card(release, facts, len(rows)), shown),
         **_details(release, feed_name, rows),
         "discs": _discs(rows, tracks),
         **whole(tracks, release),
     }
+
+
+def _listed(
+    judge: Judge, rows: Sequence[TrackRow], audience: Audience, at: datetime
+) -> list[TrackRow]:
+    """The tracks that may be named already: all, or those shown or opened before the others."""
+    return [
+        row
+        for row in rows
+        if judge.locked
+        or judge.shown(row.recording.id, audience, at).tracks
+        or judge.verdict(row.recording.id, audience, at).allowed
+    ]
+
+
+def _dressed(shape: Shape, shown: Shown) -> Shape:
+    """The card without a cover that may not be shown yet."""
+    return shape if shown.cover else {**shape, "artwork": None}
 
 
 def track_rows(session: Session, release_id: str) -> list[TrackRow]:

@@ -48,7 +48,7 @@ def _copy_cookies(carrier: Response, response: Response) -> None:
 
 def list_releases(call: Call) -> Shape:
     given: models.Page = call.given
-    return call.services.shelves.after(given.cursor, given.limit)
+    return call.services.shelves.after(viewer_json(call.identity), given.cursor, given.limit)
 
 
 def read_release(call: Call) -> Shape:

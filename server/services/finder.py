@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from catalog.queries.audience import Sight
 from catalog.queries.cards import by_ids
 from catalog.queries.found import Shelf, shelf_of
 from catalog.queries.pages import refusal
@@ -44,8 +45,9 @@ class Finder:
         hits = self._index.search(query, limit=limit).hits
         ids = sorted({hit.release_id for hit in hits})
         with self._database.read() as session:
-            cards = by_ids(session, ids)
-            shelves = shelf_of(session, ids, audience, self._clock())
+            now = self._clock()
+            cards = by_ids(session, Sight(audience, now), ids)
+            shelves = shelf_of(session, ids, audience, now)
         said = {i: _Said(cards[i], shelves[i]) for i in ids if i in cards and i in shelves}
         shapes = [_shape(hit, said[hit.release_id]) for hit in hits if hit.release_id in said]
         return {
@@ -69,7 +71,11 @@ def _shape(hit: Hit, said: _Said) -> Shape | None:
             return {**common, **names, **_short(said.shelf.whole())}
         case Kind.RECORDING:
             row = said.shelf.track(hit.key)
-            return None if row is None else {**common, **_named(row), **_judged(said.shelf, row)}
+            return (
+                None
+                if row is None or not said.shelf.names(row)
+                else {**common, **_named(row), **_judged(said.shelf, row)}
+            )
         case Kind.PARTY:
             name = said.shelf.party(hit.key)
             names = {"title": name or "", "artist": ""}

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from catalog.queries import cards, enrichment, pages
+from catalog.queries.audience import Sight
 from core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -36,10 +37,11 @@ class Shelves:
     def home(self, viewer: Mapping[str, Any] | None) -> Shape:
         """`{"feature": release page or None, "shelves": [{"title", "releases": [card]}]}`."""
         now = self._clock()
+        audience = self._audiences.of_viewer(viewer)
+        sight = Sight(audience, now)
         with self._database.read() as session:
-            new = cards.newest(session, offset=0, limit=SHELF)
-            played = cards.most_played(session, since=now - RECENT, limit=SHELF)
-            audience = self._audiences.of_viewer(viewer)
+            new = cards.newest(session, sight, offset=0, limit=SHELF)
+            played = cards.most_played(session, sight, since=now - RECENT, limit=SHELF)
             feature = pages.release_page(session, new[0]["id"], audience, now) if new else None
         shelves = [("New releases", new), ("Most played", played)]
         return {
@@ -47,20 +49,22 @@ class Shelves:
             "shelves": [{"title": t, "releases": found} for t, found in shelves if found],
         }
 
-    def releases(self, viewer: Mapping[str, Any] | None, offset: int, limit: int) -> Shape:  # noqa: ARG002 - cards show the same to everybody
+    def releases(self, viewer: Mapping[str, Any] | None, offset: int, limit: int) -> Shape:
         """`{"total": int, "releases": [card]}`, newest first."""
+        sight = Sight(self._audiences.of_viewer(viewer), self._clock())
         with self._database.read() as session:
-            found = cards.newest(session, offset=max(offset, 0), limit=limit)
+            found = cards.newest(session, sight, offset=max(offset, 0), limit=limit)
             return {"total": cards.count_releases(session), "releases": found}
 
-    def after(self, cursor: str | None, limit: int) -> Shape:
+    def after(self, viewer: Mapping[str, Any] | None, cursor: str | None, limit: int) -> Shape:
         """`{"releases": [card], "next": cursor or None}`.
 
         Raises:
             Misuse: not one of our cursors.
         """
+        sight = Sight(self._audiences.of_viewer(viewer), self._clock())
         with self._database.read() as session:
-            found, following = cards.newest_after(session, cursor=cursor, limit=limit)
+            found, following = cards.newest_after(session, sight, cursor=cursor, limit=limit)
         return {"releases": found, "next": following}
 
     def release(self, viewer: Mapping[str, Any] | None, release_id: str) -> Shape | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact, spare
 from ddex.ern.model_deals import Deal, Period, Price, Visibility
@@ -16,42 +17,34 @@ if TYPE_CHECKING:
 _PRICES = ("WholesalePricePerUnit", "BulkOrderWholesalePricePerUnit", "SuggestedRetailPrice")
 _CODES = ("PriceCode", "PriceRangeType", "PriceType")
 _NOTHING: tuple[Fact, ...] = ()
+_EDGES = {"StartDate": 0, "StartDateTime": 0, "EndDate": 1, "EndDateTime": 1}
+_ONCE = frozenset(field.name for field in fields(Deal) if not field.type.startswith("tuple"))
+"""Fields of a deal that hold one value."""
+_PLACED = frozenset({"periods", "prices"})
 
 
 def read_deal(node: Node, references: tuple[str, ...], shop: Shop) -> Deal:
     """One deal, for the releases that its ReleaseDeal names."""
     draft = Draft(shop).fill(node, shop.tables.deal, EVERYWHERE)
     draft.attributes(node)
-    first, every = draft.first, draft.all
-    cancelled = first("all_deals_cancelled", False)  # noqa: FBT003 - the value when absent
+    said = draft.fields
+    cancelled = draft.first("all_deals_cancelled", False)  # noqa: FBT003 - the value when absent
+    if cancelled or "takedown" in said:
+        said["is_takedown"] = [cancelled or said["takedown"][0]]
+        said.pop("takedown", None)
+    values: dict[str, Any] = {}  # few of many fields are said, of deals by the ten thousand
+    for name, found in said.items():
+        if name in _ONCE:
+            values[name] = found[0]
+        elif name in _PLACED:
+            values[name] = tuple(found)
+        else:
+            values[name] = shop.share(tuple(found))
     return Deal(
         release_references=references,
-        commercial_models=shop.share(every("commercial_models")),
-        use_types=shop.share(tuple(dict.fromkeys(every("use_types")))),
-        territories=shop.share(every("territories")),
-        excluded_territories=shop.share(every("excluded_territories")),
-        periods=every("periods"),
-        is_out_of_band=first("is_out_of_band", False),  # noqa: FBT003
-        is_takedown=cancelled or first("takedown", False),  # noqa: FBT003
-        is_pre_order=first("is_pre_order", False),  # noqa: FBT003
-        reference=first("reference", ""),
-        all_deals_cancelled=cancelled,
-        is_promotional=first("is_promotional", False),  # noqa: FBT003
-        pre_order_date=first("pre_order_date", ""),
-        pre_order_preview_date=first("pre_order_preview_date", ""),
-        release_display_start=first("release_display_start", ""),
-        cover_art_preview_start=first("cover_art_preview_start", ""),
-        track_listing_preview_start=first("track_listing_preview_start", ""),
-        clip_preview_start=first("clip_preview_start", ""),
-        instant_gratification=every("instant_gratification"),
-        incentives=every("incentives"),
-        distribution_channels=every("distribution_channels"),
-        excluded_channels=every("excluded_channels"),
-        prices=every("prices"),
-        technical_references=every("technical_references"),
-        resource_references=every("resource_references"),
         more=tuple(draft.more) if draft.more else _NOTHING,
         place=node.place,
+        **values,
     )
 
 
@@ -84,28 +77,19 @@ def limited_usages(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -
 def periods(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
     """Validity periods, by date or by instant."""
     for node in nodes:
-        found: dict[str, Node] = {}
+        edges = ["", ""]
         more: list[Fact] = list(spare(node)) if node.attributes else []
         for name, dates in node.children.items():
-            edge = name.removesuffix("DateTime").removesuffix("Date")
+            edge = _EDGES.get(name)
             for each in dates:
-                if edge in {"Start", "End"} and each.text and edge not in found:
-                    found[edge] = each
-                else:
+                if edge is None or edges[edge]:
                     more += filter(None, [fact(each)])
-        for each in found.values():
-            if each.attributes:
-                more += filter(None, [fact(each)])
-        start, end = found.get("Start"), found.get("End")
-        draft.add(
-            field,
-            Period(
-                start=start.text if start else "",
-                end=end.text if end else "",
-                more=tuple(more),
-                place=node.place,
-            ),
-        )
+                    continue
+                edges[edge] = each.text
+                if each.attributes:
+                    more += filter(None, [fact(each)])
+        start, end = edges
+        draft.add(field, Period(start=start, end=end, more=tuple(more), place=node.place))
 
 
 def resources(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:

@@ -69,7 +69,8 @@ class Draft:
 
     def all(self, field: str) -> tuple[Any, ...]:
         """All values of a field."""
-        return tuple(self.fields.get(field, ()))
+        found = self.fields.get(field)
+        return tuple(found) if found else ()
 
     def first(self, field: str, default: T) -> T:
         """The first value of a field."""
@@ -84,7 +85,7 @@ class Draft:
 
     def fill(self, node: Node, table: Mapping[str, tuple[str, Any]], scope: Scope) -> Draft:
         """Read the children of an element by a table."""
-        for name, nodes in node.children.items():
+        for name, nodes in (node.kids or {}).items():
             row = table.get(name)
             if row is None:
                 for each in nodes:

@@ -36,11 +36,11 @@ def single(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
 
 def texts(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
     """Texts in their order; those with attributes (a UserDefined value) are facts besides."""
-    found = draft.shop.share(tuple([node.text for node in nodes if node.text]))
-    if found:
-        draft.fields.setdefault(field, []).extend(found)
+    found = [node.text for node in nodes if node.text]
+    if found:  # at once: a deal may list every territory of the world
+        draft.fields[field] = draft.fields.get(field, []) + found
     for node in nodes:
-        if node.attributes or node.children:
+        if node.attributes or node.kids is not None:
             draft.keep(node)
 
 

@@ -143,10 +143,10 @@ def flags(root: Element) -> list[tuple[str, tuple[Element, str]]]:
         parent = element.getparent()
         around = str(parent.tag) if parent is not None else ""
         if element.text in {"true", "false"}:
-            found.setdefault(f"{around}/{element.tag}", (element, ""))
+            found.setdefault(f"{around}/{element.tag!s}", (element, ""))
         for name, value in element.attrib.items():
             if value in {"true", "false"}:
-                found.setdefault(f"{element.tag}/@{name}", (element, str(name)))
+                found.setdefault(f"{element.tag!s}/@{name}", (element, str(name)))
     return list(found.items())
 
 

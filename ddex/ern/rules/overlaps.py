@@ -1,13 +1,14 @@
 """Rule 24: deals that hold at the same time for the same thing and say different things.
 
-Deals are compared per group of releases with the same deals, then per model, use and channel, and
-territory by territory only where terms differ at all: equal terms may overlap as they like. Within
+Deals are compared per group of releases with the same deals, then per model, use and audience, and
+territory by territory only where they differ at all: equal terms may overlap as they like. Within
 a territory one sweep in order of start finds each deal that contradicts an earlier one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 from ddex.ern.model import Period
@@ -51,13 +52,24 @@ _BROAD = 64
 """So many different deals for nearly everywhere are compared with those of one territory."""
 
 
+_CONDITIONS = ("RightsClaimPolicy", "WebPolicy", "ConsumerRentalPeriod", "NumberOfUsages")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a deal says of one aspect: its price, a condition, or whether it is a take-down."""
+
+    deal: Deal
+    value: Hashable
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A deal while it holds: local date-times as text, so that they sort."""
+    """A claim while it holds: local date-times as text, so that they sort."""
 
     start: str
     end: str
-    terms: Hashable
+    value: Hashable
     deal: Deal
 
 
@@ -97,20 +109,47 @@ def _together(deals: Sequence[Deal]) -> Iterator[list[Deal]]:
 
 
 def _contradictions(deals: list[Deal]) -> Iterator[tuple[Deal, Deal]]:
-    buckets: dict[tuple[Hashable, ...], list[Deal]] = {}
+    for claims in _on_the_same_thing(deals):
+        if len({claim.value for claim in claims}) > 1:
+            yield from _compare(claims)
+    takedowns = sum(deal.is_takedown for deal in deals)
+    if 0 < takedowns < len(deals):
+        yield from _compare([Claim(deal, deal.is_takedown) for deal in deals])
+
+
+def _on_the_same_thing(deals: list[Deal]) -> Iterator[list[Claim]]:
+    """What deals claim, by model, use and audience; what one does not say contradicts nothing.
+
+    Deals of the same models and uses go together, so that they are compared once.
+    """
+    shapes: dict[Hashable, list[Claim]] = {}
+    pairs: dict[Hashable, list[Hashable]] = {}
     for deal in deals:
-        if deal.is_takedown:
-            continue
-        for model in dict.fromkeys(deal.commercial_models):
-            for use in dict.fromkeys(deal.use_types):
-                buckets.setdefault((model, use, *_audience(deal)), []).append(deal)
-    for bucket in buckets.values():
-        priced = [deal for deal in bucket if deal.prices]  # no price contradicts none
-        if len({_terms(deal) for deal in priced}) > 1:
-            yield from _compare(priced)
-    takedowns = [deal for deal in deals if deal.is_takedown]
-    if takedowns and len(takedowns) < len(deals):
-        yield from _compare(deals, only_takedowns=True)
+        for aspect, value in _claims(deal):
+            models, uses = _sorted(deal.commercial_models), _sorted(deal.use_types)
+            about = (aspect, *_audience(deal))
+            shape = (models, uses, about)
+            if shape not in shapes:
+                for pair in product(models, uses):
+                    pairs.setdefault((pair, about), []).append(shape)
+            shapes.setdefault(shape, []).append(Claim(deal, value))
+    for group in dict.fromkeys(tuple(found) for found in pairs.values()):
+        yield [claim for shape in group for claim in shapes[shape]]
+
+
+def _claims(deal: Deal) -> Iterator[tuple[str, Hashable]]:
+    if deal.is_takedown:
+        return
+    if deal.prices:
+        yield "price", frozenset((p.kind, p.amount, p.currency, p.code) for p in deal.prices)
+    for name in _CONDITIONS if deal.more else ():
+        said = frozenset(fact for fact in deal.more if fact.name == name)
+        if said:
+            yield name, said
+
+
+def _sorted(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(words)))
 
 
 def _audience(deal: Deal) -> tuple[Hashable, ...]:
@@ -125,38 +164,35 @@ def _audience(deal: Deal) -> tuple[Hashable, ...]:
     )
 
 
-def _terms(deal: Deal) -> Hashable:
-    return frozenset((p.kind, p.amount, p.currency, p.code) for p in deal.prices)
-
-
-def _compare(deals: list[Deal], *, only_takedowns: bool = False) -> Iterator[tuple[Deal, Deal]]:
+def _compare(claims: list[Claim]) -> Iterator[tuple[Deal, Deal]]:
+    """Pairs of deals that claim different things for the same time and place."""
     narrow: dict[str, list[Span]] = {}
     broad: dict[Hashable, tuple[frozenset[str], Span]] = {}
-    for deal in deals:
-        terms: Hashable = deal.is_takedown if only_takedowns else _terms(deal)
-        for span in _spans(deal, terms):
+    for claim in claims:
+        deal = claim.deal
+        for span in _spans(claim):
             if deal.territories and _WORLD not in deal.territories:
                 for territory in dict.fromkeys(deal.territories):
                     narrow.setdefault(territory, []).append(span)
             else:
                 excluded = frozenset(deal.excluded_territories)
-                broad.setdefault((excluded, span.start, span.end, terms), (excluded, span))
+                key = (excluded, span.start, span.end, span.value)
+                broad.setdefault(key, (excluded, span))
+    yield from _sweep(span for _, span in broad.values())
     everywhere = list(broad.values())[:_BROAD]
-    yield from _sweep(span for _, span in everywhere)
     for territory, spans in narrow.items():
-        yield from _sweep(
-            (*spans, *(span for excluded, span in everywhere if territory not in excluded))
-        )
+        others = (span for excluded, span in everywhere if territory not in excluded)
+        yield from _sweep((*spans, *others))
 
 
-def _spans(deal: Deal, terms: Hashable) -> Iterator[Span]:
-    for period in deal.periods or (_ALWAYS,):
+def _spans(claim: Claim) -> Iterator[Span]:
+    for period in claim.deal.periods or (_ALWAYS,):
         end = period.end.strip() or _LAST
         yield Span(
             start=_bare(period.start.strip()),
             end=_bare(end) if "T" in end else f"{end[:10]}~",  # after every time of that day
-            terms=terms,
-            deal=deal,
+            value=claim.value,
+            deal=claim.deal,
         )
 
 
@@ -166,19 +202,19 @@ def _bare(text: str) -> str:
 
 
 def _sweep(spans: Iterable[Span]) -> Iterator[tuple[Deal, Deal]]:
-    """Each span that overlaps one with other terms: the two that last longest are remembered."""
+    """Each span that overlaps one with another value: the two that last longest are remembered."""
     longest: Span | None = None
-    rival: Span | None = None  # the longest with other terms than `longest`
+    rival: Span | None = None  # the longest with another value than `longest`
     for span in sorted(spans, key=lambda each: each.start):
         for earlier in (longest, rival):
-            if earlier and earlier.terms != span.terms and span.start < earlier.end:
+            if earlier and earlier.value != span.value and span.start < earlier.end:
                 yield _ordered(span.deal, earlier.deal)
                 break
         if longest is None or span.end > longest.end:
-            if longest is not None and longest.terms != span.terms:
+            if longest is not None and longest.value != span.value:
                 rival = longest
             longest = span
-        elif span.terms != longest.terms and (rival is None or span.end > rival.end):
+        elif span.value != longest.value and (rival is None or span.end > rival.end):
             rival = span
 
 

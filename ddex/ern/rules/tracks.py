@@ -92,7 +92,7 @@ def check_tracks(message: Message, _context: Context) -> Iterator[Finding]:
     tracks = [each for each in message.releases if each.kind in TRACK_KINDS and not each.is_main]
     owners: dict[str, list[Release]] = {}
     for track in tracks:
-        yield from _check_target(track, primary, kinds)
+        yield from _check_target(track, primary, kinds, is_old=_is_old(message))
         for reference in dict.fromkeys(track.resource_references):
             owners.setdefault(reference, []).append(track)
     needed = _needs_tracks(message, len(primary), has_some=bool(tracks))
@@ -100,16 +100,20 @@ def check_tracks(message: Message, _context: Context) -> Iterator[Finding]:
         yield from _check_count(resource, owners.get(reference, []), needed=needed)
 
 
+def _is_old(message: Message) -> bool:
+    return message.version.startswith("38")
+
+
 def _needs_tracks(message: Message, primaries: int, *, has_some: bool) -> bool:
     # Strings of ERN 3 profiles are misspelt in the field: only those of ERN 4 decide.
     profile = message.profile.split()[0] if message.profile else ""
-    if message.version.startswith("38") or profile not in _WITH_TRACKS | _WITHOUT_TRACKS:
+    if _is_old(message) or profile not in _WITH_TRACKS | _WITHOUT_TRACKS:
         return has_some or primaries > 1
     return profile in _WITH_TRACKS
 
 
 def _check_target(
-    track: Release, primary: dict[str, Resource], kinds: dict[str, str]
+    track: Release, primary: dict[str, Resource], kinds: dict[str, str], *, is_old: bool
 ) -> Iterator[Finding]:
     name = clip(track.reference)
     named = tuple(dict.fromkeys(track.resource_references))
@@ -118,6 +122,11 @@ def _check_target(
         text = f"Track release {name!r} refers to {listed}, not to one resource."
         yield NOT_ONE.at(track.place, text, value=listed, expected="one resource")
         return
+    # Video track releases of ERN 3 name their screen captures, as official samples do.
+    audio = named[0] in primary and primary[named[0]].kind == "SoundRecording"
+    for extra in track.secondary_references if audio and is_old else ():
+        text = f"Track release {name!r} refers to the secondary resource {clip(extra)!r} too."
+        yield NOT_PRIMARY.at(track.place, text, value=extra, expected=named[0])
     if named[0] in primary or named[0] not in kinds:
         return
     text = (

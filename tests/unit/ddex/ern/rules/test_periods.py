@@ -202,6 +202,19 @@ def test_prices_differ_by_territory(version: str) -> None:
     assert overlaps(version, deal(version, "A"), deal(version, "B", where="DE"))
 
 
+def test_two_policies_for_claims_contradict() -> None:
+    policy = (
+        "<RightsClaimPolicy><RightsClaimPolicyType>{}</RightsClaimPolicyType></RightsClaimPolicy>"
+    )
+    one, other = (
+        deal("43", "").replace("</UseType>", f"</UseType>{policy.format(what)}")
+        for what in ("BlockAccess", "Monetize")
+    )
+    assert overlaps("43", one, other)
+    assert overlaps("43", one, one) == []
+    assert overlaps("43", one, deal("43", "")) == []
+
+
 def test_an_exclusion_is_no_overlap() -> None:
     one = (
         deal("43", "A")

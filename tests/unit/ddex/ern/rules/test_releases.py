@@ -148,6 +148,21 @@ def test_a_track_release_of_two_recordings() -> None:
     assert found("382", second, both, "ERN-0904").value == "A2, A1"
 
 
+def test_a_track_release_of_a_recording_and_the_cover() -> None:
+    part = '<ReleaseResourceReference ReleaseResourceType="SecondaryResource">A3'
+    second = track("382", 2)
+    head, tail = second.split("</ReleaseResourceReferenceList>")
+    both = f"{head}{part}</ReleaseResourceReference></ReleaseResourceReferenceList>{tail}"
+    assert found("382", second, both, "ERN-0903").value == "A3"
+
+
+@pytest.mark.parametrize("version", FOURS)
+def test_a_cover_may_be_linked_to_a_track_release(version: str) -> None:
+    part = "<ReleaseResourceReference>A2</ReleaseResourceReference><ReleaseLabel"
+    link = "<LinkedReleaseResourceReference>A3</LinkedReleaseResourceReference><ReleaseLabel"
+    assert codes(planted(version, part, part.replace("<ReleaseLabel", link))) == []
+
+
 # 10
 
 

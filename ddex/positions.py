@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from array import array
+from collections import Counter
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
@@ -75,20 +76,86 @@ class _Enough(Exception):
     """All that was looked for is found."""
 
 
-class Lines:
-    """The line of each element of a document by its number from 1; found at the first question."""
+class Positions:
+    """Path and line of each element of a document by its number from 1.
+
+    All are found together at the first question. It takes 12 bytes for each element.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._lines: array[int] | None = None
+        self._table: _Table | None = None
+        self._steps: dict[int, dict[int, str]] = {}
 
     def line(self, ordinal: int) -> int:
         """1-based line of the start tag, 0 when unknown."""
-        if self._lines is None:
-            found = array("I")
-            walk(as_utf8(self._data), lambda parser, _: found.append(parser.CurrentLineNumber))
-            self._lines = found
-        return self._lines[ordinal - 1] if 0 < ordinal <= len(self._lines) else 0
+        table = self._read()
+        return table.lines[ordinal] if ordinal < len(table.lines) else 0
+
+    def xpath(self, ordinal: int) -> str:
+        """Path of local names from the root, `[n]` where siblings share the name."""
+        parents = self._read().parents
+        steps: list[str] = []
+        while 0 < ordinal < len(parents):
+            steps.append(self._step(ordinal, parents[ordinal]))
+            ordinal = parents[ordinal]
+        return "/" + "/".join(reversed(steps)) if steps else ""
+
+    def _read(self) -> _Table:
+        if self._table is None:
+            table = _Table()
+            walk(as_utf8(self._data), table.start, table.end)
+            self._table = table
+        return self._table
+
+    def _step(self, ordinal: int, parent: int) -> str:
+        if parent not in self._steps:
+            self._steps[parent] = self._read().steps(parent)
+        return self._steps[parent][ordinal]
+
+
+class _Table:
+    """Columns of what is known of each element; the first row stands for the document."""
+
+    def __init__(self) -> None:
+        self.parents = array("I", [0])
+        self.names = array("I", [0])
+        self.lines = array("I", [0])
+        self._name_of: list[str] = [""]
+        self._number_of: dict[str, int] = {"": 0}
+        self._open = [0]
+
+    def start(self, parser: expat.XMLParserType, name: str) -> None:
+        number = self._number_of.get(name)
+        if number is None:
+            number = self._number_of[name] = len(self._name_of)
+            self._name_of.append(name)
+        self.names.append(number)
+        self.parents.append(self._open[-1])
+        self._open.append(len(self.lines))
+        self.lines.append(parser.CurrentLineNumber)
+
+    def end(self) -> None:
+        self._open.pop()
+
+    def steps(self, parent: int) -> dict[int, str]:
+        """The last step of the path of each child."""
+        parents, names = self.parents, self.names
+        children = []
+        at = parent + 1
+        while at < len(parents) and parents[at] >= parent:  # what is below stands behind it
+            if parents[at] == parent:
+                children.append(at)
+            at += 1
+        totals = Counter(names[child] for child in children)
+        seen: Counter[int] = Counter()
+        steps = {}
+        for child in children:
+            number = names[child]
+            seen[number] += 1
+            name = self._name_of[number]
+            steps[child] = f"{name}[{seen[number]}]" if totals[number] > 1 else name
+        return steps
 
 
 def root_line(data: bytes) -> int:
@@ -159,32 +226,3 @@ class _Finder:
             return
         self.path = self.path.rpartition("/")[0]
         self.counts.pop()
-
-
-def paths_in_lines(pieces: Iterable[bytes], lines: set[int]) -> dict[int, str]:
-    """Path of the first element whose start tag begins in each of these lines."""
-    steps: list[tuple[str, int, dict[str, int]]] = []
-    totals: list[dict[str, int]] = [{}]
-    found: dict[int, list[tuple[str, int, dict[str, int]]]] = {}
-
-    def start(parser: expat.XMLParserType, name: str) -> None:
-        counts = totals[-1]
-        counts[name] = count = counts.get(name, 0) + 1
-        steps.append((name, count, counts))
-        totals.append({})
-        line = parser.CurrentLineNumber
-        if line in lines and line not in found:
-            found[line] = list(steps)
-
-    def end() -> None:
-        steps.pop()
-        totals.pop()
-
-    walk(pieces, start, end)
-    return {line: _told(each) for line, each in found.items()}
-
-
-def _told(steps: list[tuple[str, int, dict[str, int]]]) -> str:
-    return "".join(
-        f"/{name}[{count}]" if counts[name] > 1 else f"/{name}" for name, count, counts in steps
-    )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
+    from ddex.xml import Document
+
 TOO_MANY = "TOO_MANY"
 _NAMED = re.compile(r"Element '(?:\{[^}]*\})?([^']*)'")
 _Steps = list[tuple[str, int, dict[str, int]]]
@@ -39,7 +41,7 @@ class Stopped(Exception):
 
 
 def collect(
-    data: bytes, compiled: etree.XMLSchema, limit: int, stop: threading.Event
+    document: Document, compiled: etree.XMLSchema, limit: int, stop: threading.Event
 ) -> tuple[Violation, ...]:
     """At most `limit` violations, and a last of kind `TOO_MANY` when there are more.
 
@@ -49,12 +51,12 @@ def collect(
     """
     first = _Watch(limit, stop)
     with contextlib.suppress(_EnoughError):
-        stream(data, first, compiled)
+        stream(document.data, first, compiled, document.opening)
     if not first.stretches:
         return ()
     follower = _Follower(first.stretches, limit, stop)
     with contextlib.suppress(_EnoughError):
-        stream(data, follower, compiled)
+        stream(document.data, follower, compiled, document.opening)
     return follower.violations()
 
 

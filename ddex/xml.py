@@ -96,10 +96,11 @@ class Document:
     """A document that can be read: its bytes, and its root element as far as a start tag tells.
 
     `root` is the tree: made at the first question, without comments and processing instructions,
-    CDATA as text. Who can, reads a big document by `stream` instead.
+    CDATA as text. Who can, reads a big document by `stream` instead. `opening` stands for its
+    first `STRETCH` bytes where it is not to be read as sent.
     """
 
-    __slots__ = ("_root", "data", "line", "name", "namespace")
+    __slots__ = ("_root", "data", "line", "name", "namespace", "opening")
 
     def __init__(
         self, *, data: bytes, root: etree._Element | None = None, tag: str = "", line: int = 1
@@ -108,7 +109,21 @@ class Document:
         self.namespace = space.removeprefix("{")
         self.data = data
         self.line = line
+        self.opening: bytes | None = None
         self._root = root
+
+    def of_namespace(self, namespace: str) -> Document:
+        """The same bytes, of which schemas see the root in this namespace."""
+        twin = Document(data=self.data, tag=f"{{{namespace}}}{self.name}", line=self.line)
+        encoding = guess_encoding(self.data).replace("-sig", "")
+        opening = self.data[:STRETCH]
+        for quote in "\"'":
+            old, new = (
+                f"{quote}{name}{quote}".encode(encoding) for name in (self.namespace, namespace)
+            )
+            opening = opening.replace(old, new, 1)
+        twin.opening = opening
+        return twin
 
     @property
     def root(self) -> etree._Element:
@@ -164,7 +179,12 @@ class Target:
         """The end, also of broken documents."""
 
 
-def stream(data: bytes, target: Target, schema: etree.XMLSchema | None = None) -> list[Any]:
+def stream(
+    data: bytes,
+    target: Target,
+    schema: etree.XMLSchema | None = None,
+    opening: bytes | None = None,
+) -> list[Any]:
     """Read the whole document without a tree; what the schema says against it.
 
     Comments and processing instructions are passed over; the text around them comes in several
@@ -183,8 +203,9 @@ def stream(data: bytes, target: Target, schema: etree.XMLSchema | None = None) -
     )
     target.log = lambda: parser.feed_error_log
     try:
-        for start in range(0, len(data) or 1, _STRETCH):
-            parser.feed(data[start : start + _STRETCH])
+        for start in range(0, len(data) or 1, STRETCH):
+            instead = opening if start == 0 else None
+            parser.feed(data[start : start + STRETCH] if instead is None else instead)
             target.check(parser.feed_error_log)
         parser.close()
         target.check(parser.feed_error_log)
@@ -246,7 +267,8 @@ class Guard(Target):
 MAX_DEPTH = 256
 _MAX_TEXT = 10_000_000
 _BIG = 1 << 20
-_STRETCH = 1 << 16
+STRETCH = 1 << 16
+"""Bytes between two calls of `check`."""
 
 
 def too_deep() -> MessageUnreadable:

@@ -75,7 +75,7 @@ class Schema:
             MessageUnreadable: the document turns out to be broken.
         """
         if document.data:
-            return collect(document.data, self._compiled, limit, stop or threading.Event())
+            return collect(document, self._compiled, limit, stop or threading.Event())
         with self._lock:
             if self._compiled.validate(document.root.getroottree()):
                 return ()
@@ -88,7 +88,7 @@ class Schema:
     def is_sound(self, document: Document, stop: threading.Event | None = None) -> bool:
         """Whether the document is valid but for values outside the allowed-value sets."""
         compiled, _ = _compiled(self._resource, self._name, opened)
-        return not collect(document.data, compiled, 1, stop or threading.Event())
+        return not collect(document, compiled, 1, stop or threading.Event())
 
     def values(self, type_name: str) -> tuple[str, ...]:
         """The allowed values of a type of an allowed-value set, empty when it is no such type."""

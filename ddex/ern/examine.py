@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ddex.ern.reader import read_version
 from ddex.ern.rules.context import Context
+from ddex.ern.rules.policy import apply
 from ddex.ern.rules.table import check, skipped
 from ddex.ern.schema import validate
 from ddex.ern.versions import identify
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ddex.xml import Document, Limits
     from ddex.xsd import Resource
 
-_SMALL = 1 << 18
+_SMALL = 1 << 20
 """Below so many bytes a thread costs more than it saves."""
 
 
@@ -77,9 +78,9 @@ def examine(
         version = _identified(document, limits)
         message, of_schema, schema = _read_and_validated(document, version, resource)
     except MessageUnreadable as error:
-        findings = error.findings
+        findings = tuple(apply(error.findings, context.policy))
         return Examination(message=None, findings=placed(findings, data))
-    judged = of_schema
+    judged = apply(of_schema, context.policy)
     findings = fold((*judged, *check(message, context)))
     left_out = skipped(context) if schema == "used" else (2, *skipped(context))
     return Examination(
@@ -103,7 +104,6 @@ def _read_and_validated(
     document: Document, version: Version, resource: Resource
 ) -> tuple[Message, tuple[Finding, ...], str]:
     """Both at once when there is much to do: libxml2 validates without Python's lock."""
-    stop = threading.Event()
     try:
         compiled(resource, version.schema)
     except SchemaAbsent:
@@ -111,14 +111,40 @@ def _read_and_validated(
     if len(document.data) < _SMALL:
         message = read_version(document.data, version)
         return message, validate(document, version, resource), "used"
-    with ThreadPoolExecutor(1) as pool:
-        validating = pool.submit(validate, document, version, resource, stop)
+    validation = _Validation(document, version, resource)
+    validation.start()
+    try:
+        message = read_version(document.data, version)
+    except BaseException:
+        validation.stop.set()
+        raise
+    finally:
+        validation.join()
+    return message, validation.findings(), "used"
+
+
+class _Validation(threading.Thread):
+    """Rule 2 on a thread of its own, which ends with the examination."""
+
+    def __init__(self, document: Document, version: Version, resource: Resource) -> None:
+        super().__init__(name="validation", daemon=True)
+        self.stop = threading.Event()
+        self._work = partial(validate, document, version, resource, self.stop)
+        self._findings: tuple[Finding, ...] = ()
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        """Keep what comes of it, be it an error."""
         try:
-            message = read_version(document.data, version)
-        except MessageUnreadable:
-            stop.set()
-            raise
-        return message, validating.result(), "used"
+            self._findings = self._work()
+        except Exception as error:  # noqa: BLE001 - raised again by `findings`
+            self._error = error
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, after the end."""
+        if self._error is not None:
+            raise self._error
+        return self._findings
 
 
 def placed(findings: tuple[Finding, ...], data: bytes) -> tuple[Finding, ...]:

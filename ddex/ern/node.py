@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ddex.ern.place import ListedPlace, Place, RootPlace
+from ddex.ern.place import Place
+from ddex.positions import Positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,12 +20,12 @@ _CHILDLESS: dict[str, list[Node]] = {}
 
 
 class Shared:
-    """What the nodes of one message share: its bytes, and one copy of values that repeat."""
+    """What the nodes of one message share: its positions, and one copy of values that repeat."""
 
-    __slots__ = ("data", "strings", "tuples")
+    __slots__ = ("positions", "strings", "tuples")
 
     def __init__(self, data: bytes) -> None:
-        self.data = data
+        self.positions = Positions(data)
         self.strings: dict[str, str] = {}
         self.tuples: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -49,33 +50,20 @@ class Node:
         name: local name.
         text: text before the first child, without white space around it; comments in it are gone.
         attributes: values as sent by name, `{namespace}name` where there is one.
-        totals: children so far by name, of an element that is read child by child; else None.
+        kids: children by name; None when there are none.
+        ordinal: number in the document, from 1.
     """
 
-    __slots__ = (
-        "_place",
-        "attributes",
-        "index",
-        "kids",
-        "name",
-        "ordinal",
-        "parent",
-        "shared",
-        "text",
-        "totals",
-    )
+    __slots__ = ("attributes", "kids", "name", "ordinal", "parent", "shared", "text")
 
     # Made by the million, so without an __init__: `ddex.ern.stream` sets all of these.
-    _place: Place | None
     attributes: Mapping[str, str]
-    index: int
     kids: dict[str, list[Node]] | None
     name: str
     ordinal: int
     parent: Node | None
     shared: Shared
     text: str
-    totals: dict[str, int] | None
 
     @property
     def children(self) -> dict[str, list[Node]]:
@@ -123,23 +111,7 @@ class Node:
     @property
     def place(self) -> Place:
         """Line and path."""
-        if self._place is None:
-            self._place = self._made_place()
-        return self._place
-
-    @property
-    def xpath(self) -> str:
-        """Path of local names from the root, `[n]` where siblings share the name."""
-        return self.place.xpath
-
-    def _made_place(self) -> Place:
-        parent = self.parent
-        if parent is None:
-            return RootPlace(self.name, self.shared.data)
-        if parent.totals is not None:
-            return ListedPlace(parent.place, self.name, self.index, self.ordinal, parent.totals)
-        alone = len(parent.children[self.name]) == 1
-        return Place(parent.place, self.name, 0 if alone else self.index, self.ordinal)
+        return Place(self.shared.positions, self.ordinal)
 
     def _at(self, path: str) -> tuple[Node, ...] | list[Node]:
         kids = self.kids

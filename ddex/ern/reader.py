@@ -70,9 +70,9 @@ class _Parts:
 
     def _gather(self, node: Node) -> None:
         name, text = node.name, node.text
-        if node.children:
-            return  # some composites are named as the reference in them
-        if name in ANCHORS:
+        if node.kids:
+            pass  # some composites are named as the reference in them
+        elif name in ANCHORS:
             self._anchors.append(Anchor(kind=ANCHORS[name], name=text, place=node.place))
         elif name in REFERENCES:
             self._references.append(

@@ -123,6 +123,8 @@ def validate(
         MessageUnreadable: the bytes are broken.
         Stopped: `stop` was set.
     """
+    if version.alias:
+        document = document.of_namespace(version.namespace)
     return judge(document, version.schema, resource, stop)
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 USER_DEFINED = "UserDefined"
+_HOLDER = "ReleaseDeal"
+_MAX_DEPTH = MAX_DEPTH - 3  # of a piece
 _MAX_NAMES = 5_000
 _MAX_PIECE = 400_000
 _new = object.__new__
@@ -72,9 +74,6 @@ class _Reader(Target):
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._ordinal += 1
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise too_deep()
         names = self._names
         child: Node = _new(Node)
         child.name = name = names.get(tag) or _learned(tag, names)
@@ -82,13 +81,11 @@ class _Reader(Target):
         child.ordinal = self._ordinal
         child.parent = node = self._node
         child.shared = self._shared
-        child.kids = child.totals = child._place = None  # noqa: SLF001 - as its constructor
+        child.kids = None
         child.text = ""
-        child.index = 1
         self._node = child
-        for key in attributes:
-            if key not in names:
-                _learned(key, names)
+        if attributes:
+            _learn(attributes, names)
         if self._piece is not None:
             assert node is not None  # noqa: S101 - at least the piece
             kids = node.kids
@@ -99,7 +96,6 @@ class _Reader(Target):
                 kids[name] = [child]
             else:
                 twins.append(child)
-                child.index = len(twins)
         elif self._is_piece(child):
             self._piece = child
         if self._texts:
@@ -107,8 +103,12 @@ class _Reader(Target):
 
     def _first(self, node: Node) -> dict[str, list[Node]]:
         """For the children of a node that turns out to have some."""
-        node.kids = kids = {}
+        kids: dict[str, list[Node]] = {}
+        node.kids = kids
         self._parents.append(node)
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise too_deep()
         if len(self._parents) > _MAX_PIECE and self._piece is not None:
             raise _too_large(self._piece)
         if self._texts:
@@ -116,14 +116,16 @@ class _Reader(Target):
         return kids
 
     def end(self, _tag: str) -> None:
-        self._depth -= 1
         here = self._node
         assert here is not None  # noqa: S101 - libxml2 ends what it started
         texts = self._texts
-        if texts:
-            if here.kids is None:
-                text = (texts[0] if len(texts) == 1 else "".join(texts)).strip()
-                here.text = self._known.get(text) or self._shared.one(text)
+        if here.kids is not None:
+            self._depth -= 1
+            if texts:
+                texts.clear()
+        elif texts:
+            text = (texts[0] if len(texts) == 1 else "".join(texts)).strip()
+            here.text = self._known.get(text) or self._shared.one(text)
             texts.clear()
         if (
             here.name in self._watched
@@ -142,31 +144,23 @@ class _Reader(Target):
         self._take(node, gathered)
         for each in parents:  # parents and children refer to each other
             each.kids = None
-        parent = node.parent
-        if parent is not None and parent.name == "ReleaseDeal" and node.name != "Deal":
-            parent.kids = parent.kids or {}
-            parent.kids.setdefault(node.name, []).append(node)
-        if node.totals is not None:
+        if self._piece is None:
             node.kids = None
+        elif node.parent is not None and node.parent.name == _HOLDER and node.name != "Deal":
+            holder = node.parent
+            holder.kids = holder.kids or {}
+            holder.kids.setdefault(node.name, []).append(node)
         self._piece = None
 
     def _is_piece(self, node: Node) -> bool:
-        """Count the node in its parent; whether it is to be read as a whole."""
+        """Whether the node is to be read as a whole, not child by child."""
         parent = node.parent
         if parent is None:
             self._root = node
-            node.totals = {}
             return False
-        totals = parent.totals
-        assert totals is not None  # noqa: S101 - only elements that are no pieces have children here
-        totals[node.name] = node.index = totals.get(node.name, 0) + 1
-        of_list = parent.parent is not None
-        if (not of_list and node.name.endswith("List")) or (
-            of_list and node.name == "ReleaseDeal" and parent.name == "DealList"
-        ):
-            node.totals = {}
-            return False
-        return True
+        if parent.parent is None:
+            return not node.name.endswith("List")
+        return not (node.name == _HOLDER and parent.name == "DealList")
 
 
 def _ordinal(node: Node) -> int:
@@ -179,6 +173,12 @@ def _learned(tag: str, names: dict[str, str]) -> str:
         raise MessageUnreadable([TOO_LARGE.at(None, text)])
     names[tag] = tag.rpartition("}")[2]
     return names[tag]
+
+
+def _learn(attributes: Mapping[str, str], names: dict[str, str]) -> None:
+    for key in attributes:
+        if key not in names:
+            _learned(key, names)
 
 
 def _too_large(node: Node) -> MessageUnreadable:

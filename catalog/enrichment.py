@@ -6,14 +6,17 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from catalog.models import Enrichment
+from sqlalchemy import delete, select
+
+from catalog.models import Enrichment, LoggedMessage
 from ddex.mead.keys import keys
 from ddex.others import read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
-    from catalog.models import LoggedMessage
     from ddex.mead.model import Mead, Subject
 
 MEAD = "MeadMessage"
@@ -52,6 +55,24 @@ def write(session: Session, logged: LoggedMessage, message: Mead) -> list[str]:
         changed.append(key)
     session.flush()
     return changed
+
+
+def rebuild(session: Session, books: Callable[[str], bytes]) -> int:
+    """All enrichments anew from the log, in this transaction; returns from how many messages.
+    `books` gives the bytes of a message by its digest.
+
+    Raises:
+        KeyError: the bytes of a message are gone.
+    """
+    query = select(LoggedMessage).where(
+        LoggedMessage.type == MEAD, LoggedMessage.outcome == "accept"
+    )
+    session.execute(delete(Enrichment))
+    count = 0
+    for logged in session.scalars(query.order_by(LoggedMessage.order_key)).all():
+        apply(session, logged, books(logged.digest))
+        count += 1
+    return count
 
 
 def statements(message: Mead) -> dict[Place, dict[str, Any]]:

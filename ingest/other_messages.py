@@ -17,7 +17,7 @@ from ddex.ern.examine import Examination, examine
 from ddex.ern.rules import Context, Feed as FeedFacts
 from ddex.findings import Finding, Outcome, outcome
 from ddex.mead.check import FOREIGN_RELEASE, UNKNOWN_SUBJECT
-from ingest import feeds, manifests, reports
+from ingest import decisions, feeds, manifests, reports
 from ingest.parts import LIMITS
 from ingest.phase_03_check import History
 from ingest.phase_06_store import keep_message
@@ -123,6 +123,7 @@ def _settle(
     parts: Parts, session: Session, row: Delivery, message: Message | None, data: bytes, kind: str
 ) -> None:
     """By the findings: refused, held, or recorded and (unless it is a test) applied."""
+    decisions.waive(session, row)
     verdict = outcome(findings_of(row))
     if message is None or verdict is not Outcome.ACCEPT:
         worst = Outcome.REJECT if message is None else verdict

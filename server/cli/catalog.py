@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog import decisions
+from catalog import decisions, enrichment
 from catalog.lifecycle import DecisionKind
 from catalog.rebuild import Rebuilder
 from catalog.scratch import scratch
@@ -47,14 +47,18 @@ def rebuild(
     with opened(ctx) as local, Told(err) as told:
         began = time.monotonic()
         with scratch(local.data.root / "rebuild.db") as made:
-            rebuilder = Rebuilder(local.database, StoredBooks(local.store), local.clock, told)
+            books = StoredBooks(local.store)
+            rebuilder = Rebuilder(local.database, books, local.clock, told)
             found = rebuilder.run(made, fresh=fresh)
+        with local.database.write() as session:
+            enriched = enrichment.rebuild(session, books.raw)
         seconds = time.monotonic() - began
     answer = {
         "entries": found.entries,
         "releases": found.releases,
         "read": found.read,
         "changed": list(found.changed),
+        "enrichments": enriched,
         "before": found.before,
         "digest": found.digest,
         "after": found.after,

@@ -126,11 +126,23 @@ class Release:
     @property
     def primary_references(self) -> tuple[str, ...]:
         """What the release is made of: in the order of its groups, then what they don't name."""
-        group = self.resource_group
-        items = group.in_order() if group else ()
-        ordered = [item.resource_reference for item in items if item.resource_type != "Secondary"]
-        found = dict.fromkeys((*ordered, *self.resource_references))
-        return tuple(each for each in found if each not in self.secondary_references)
+        ordered = self._primary_of(self.resource_group) if self.resource_group else ()
+        return tuple(dict.fromkeys((*ordered, *self.resource_references)))
+
+    @property
+    def discs(self) -> tuple[tuple[str, ...], ...]:
+        """References of primary resources by disc, in order."""
+        discs = self.resource_group.discs() if self.resource_group else ()
+        found = tuple(disc for disc in map(self._primary_of, discs) if disc)
+        return found or ((self.resource_references,) if self.resource_references else ())
+
+    def _primary_of(self, group: ResourceGroup) -> tuple[str, ...]:
+        return tuple(
+            item.resource_reference
+            for item in group.in_order()
+            if item.resource_type != "Secondary"
+            and item.resource_reference not in self.secondary_references
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -240,7 +241,46 @@ class ResourceGroup:
             yield from group.flat()
 
     def in_order(self) -> Iterator[ContentItem]:
-        """All content items by sequence: own ones first, then those of the groups."""
-        yield from sorted(self.items, key=lambda each: (each.sequence or 0, each.sequence_sub or 0))
-        for group in sorted(self.groups, key=lambda each: each.sequence or 0):
-            yield from group.in_order()
+        """All content items as they are heard: items and groups share one numbering.
+
+        What has no number comes last.
+        """
+        parts: tuple[ContentItem | ResourceGroup, ...] = (*self.items, *self.groups)
+        for part in sorted(parts, key=_number):
+            if isinstance(part, ContentItem):
+                yield part
+            else:
+                yield from part.in_order()
+
+    def discs(self) -> Iterator[ResourceGroup]:
+        """The groups that are discs, in their order; this group itself when it is all one disc."""
+        inner = sorted(self.groups, key=_number)
+        works = bool(inner) and all(group.type in _WITHIN_DISC for group in inner)
+        if not works and (any(map(_is_disc, inner)) or (inner and not self._has_own)):
+            if self._has_own:
+                yield replace(self, groups=())
+            yield from inner
+        else:
+            yield self
+
+    @property
+    def _has_own(self) -> bool:
+        return any(item.sequence is not None for item in self.items)
+
+
+_DISC = re.compile(
+    r"(cd|lp|dis[ck]|volume|vol\.?|set|part)\s*(\d+|[ivx]+|one|two)\b", re.IGNORECASE
+)
+_WITHIN_DISC = frozenset({"MultiWorkPart", "Side"})
+
+
+def _is_disc(group: ResourceGroup) -> bool:
+    """By its type (ERN 4), else by its title or because it holds groups (3.8 has no type)."""
+    if group.type:
+        return group.type not in _WITHIN_DISC
+    return bool(group.groups) or any(_DISC.match(title.text) for title in group.titles)
+
+
+def _number(part: ContentItem | ResourceGroup) -> tuple[bool, int, int]:
+    sub = part.sequence_sub if isinstance(part, ContentItem) else None
+    return part.sequence is None, part.sequence or 0, sub or 0

@@ -10,6 +10,7 @@ from reference.http import http_page
 from reference.rules import code_pages, rules_page
 from reference.settings import settings_page
 from reference.states import states_page
+from reference.territories import territories_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,5 +22,6 @@ PAGES: dict[str, Callable[[], str]] = {
     "http-api.md": http_page,
     "settings.md": settings_page,
     "states.md": states_page,
+    "territories.md": territories_page,
     **code_pages(),
 }

@@ -10,6 +10,7 @@ import typer
 from sqlalchemy import select
 
 from catalog.models import Feed
+from catalog.queries.enrichment import OTHERS
 from core.errors import Misuse, NotFound
 from ingest import feeds
 from ingest.doors.common.hostkey import ensure_host_key
@@ -157,3 +158,29 @@ def policy(
     typer.echo(f"{shown['feed']}: {shown['name']}")
     for key, value in {**shown["overrides"], **shown["numbers"]}.items():
         typer.echo(f"  {key:16} {value}")
+
+
+@feeds_app.command("enrichment")
+def enrichment(
+    ctx: typer.Context,
+    feed_id: Annotated[str, typer.Argument(metavar="ID", help="The feed's id.")],
+    others: Annotated[
+        bool | None,
+        typer.Option("--others/--own", help="Also of others' releases, or of its own only."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show whose releases a feed's MEAD messages may enrich, or change it."""
+    with opened(ctx) as local, local.database.write() as session:
+        feed = session.get(Feed, feed_id)
+        if feed is None:
+            raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
+        if others is not None:
+            feed.policy = {**(feed.policy or {}), OTHERS: others}
+        allowed = (feed.policy or {}).get(OTHERS) is True
+    if as_json:
+        print_json({"feed": feed_id, OTHERS: allowed})
+    else:
+        typer.echo(
+            f"{feed_id}: {'also releases of others' if allowed else 'its own releases only'}"
+        )

@@ -18,7 +18,7 @@ from ddex.identifiers import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ddex.ern.model import Identifier, Message
+    from ddex.ern.model import Identifier, Message, Release, Resource, ResourceGroup
     from ddex.ern.rules.context import Context
 
 _IDS = "<ReleaseId><GRid>A1NWLX12026000001Z</GRid><ICPN>4006381333931</ICPN></ReleaseId>"
@@ -83,6 +83,19 @@ BAD_CHECK_DIGIT = Rule(
     wrong="<ICPN>4006381333932</ICPN>",
     right="<ICPN>4006381333931</ICPN>",
 )
+RELATED_ICPN = Rule(
+    code="ERN-1204",
+    number=12,
+    severity=Severity.WARN,
+    ack_status="",
+    clause="GS1 General Specifications",
+    text="The ICPN of a related release, or of a part of the release, is a valid one.",
+    remedy="Correct the number, or leave it out.",
+    wrong="</ParentalWarningType><RelatedRelease>"
+    "<ReleaseRelationshipType>IsDigitalEquivalentToPhysical</ReleaseRelationshipType>"
+    "<ReleaseId><ICPN>4006381333932</ICPN></ReleaseId></RelatedRelease><ResourceGroup>",
+    right="</ParentalWarningType><ResourceGroup>",
+)
 PLACEHOLDER_ICPN = Rule(
     code="ERN-1203",
     number=12,
@@ -123,6 +136,7 @@ RULES: tuple[Rule, ...] = (
     NO_RELEASE_ID_3,
     BAD_ICPN,
     BAD_CHECK_DIGIT,
+    RELATED_ICPN,
     PLACEHOLDER_ICPN,
     BAD_GRID,
     BAD_GRID_CHECK,
@@ -167,9 +181,25 @@ def _codes(message: Message, kind: str) -> Iterator[Identifier]:
     return (code for codes in owned for code in codes if code.kind == kind)
 
 
+def _related(message: Message, kind: str) -> Iterator[Identifier]:
+    """Codes of other releases, and of those that groups stand for."""
+    things: tuple[Release | Resource, ...] = (*message.releases, *message.resources)
+    owned = [other.identifiers for each in things for other in each.related]
+    for release in message.releases:
+        if release.resource_group:
+            owned += _of_groups(release.resource_group)
+    return (code for codes in owned for code in codes if code.kind == kind)
+
+
+def _of_groups(group: ResourceGroup) -> Iterator[tuple[Identifier, ...]]:
+    yield group.identifiers
+    for each in group.groups:
+        yield from _of_groups(each)
+
+
 def check_grid(message: Message, _context: Context) -> Iterator[Finding]:
     """Rule 13."""
-    for code in _codes(message, "GRid"):
+    for code in (*_codes(message, "GRid"), *_related(message, "GRid")):
         normal = grid(code.value)
         if normal is None:
             text = f"{clip(code.value)!r} is no GRid." if code.value else "The GRid is empty."
@@ -196,3 +226,7 @@ def check_icpn(message: Message, _context: Context) -> Iterator[Finding]:
             digit = gtin_check_digit(normal[:-1])
             text = f"The check digit of ICPN {clip(code.value)} should be {digit}."
             yield BAD_CHECK_DIGIT.at(code.place, text, value=code.value, expected=digit)
+    for code in _related(message, "ICPN"):
+        if not gtin_is_valid(code.value):
+            text = f"{clip(code.value)!r} is no valid ICPN of a related release."
+            yield RELATED_ICPN.at(code.place, text, value=code.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ddex.ern.model import ContentItem
 from ddex.ern.rules.places import Below
 from ddex.ern.rules.tracks import primary_resources
 from ddex.findings import Finding, Rule, Severity, clip
@@ -11,7 +12,7 @@ from ddex.findings import Finding, Rule, Severity, clip
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from ddex.ern.model import ContentItem, Credit, Message, Release, Resource, ResourceGroup
+    from ddex.ern.model import Credit, Message, Release, Resource, ResourceGroup
     from ddex.ern.rules.context import Context
 
 _CLAUSE = "DDEX release profiles, common rules on sequences"
@@ -113,7 +114,7 @@ def _check_group(
     for item in group.items:
         yield from _check_item(item, primary, secondary)
     yield from _check_groups(group.groups)
-    yield from _check_numbers(group, secondary)
+    yield from _check_numbers(group, primary, secondary)
     for each in group.groups:
         yield from _check_group(each, primary, secondary)
 
@@ -145,22 +146,28 @@ def _said(part: ResourceGroup | ContentItem) -> str:
     return part.sequence_text or ("" if part.sequence is None else str(part.sequence))
 
 
-def _check_numbers(group: ResourceGroup, secondary: Collection[str]) -> Iterator[Finding]:
+def _check_numbers(
+    group: ResourceGroup, primary: Collection[str], secondary: Collection[str]
+) -> Iterator[Finding]:
     items = [each for each in group.items if each.resource_reference not in secondary]
-    keys: list[tuple[ResourceGroup | ContentItem, tuple[int | None, int | None]]]
-    keys = [(each, (each.sequence, None)) for each in group.groups if _said(each)]
-    keys += [(each, (each.sequence, each.sequence_sub)) for each in items if _said(each)]
-    numbers = {number for _, (number, _) in keys if number is not None}
-    seen: set[tuple[int | None, int | None]] = set()
-    for part, key in keys:
-        spot = Below(part.place, "SequenceNumber")
-        if key in seen and key[0] is not None:
-            text = f"SequenceNumber {key[0]} is used again in its group."
-            yield REPEATED.at(spot, text, value=_said(part))
+    parts: list[ResourceGroup | ContentItem] = [*group.groups, *items]
+    numbers = {part.sequence for part in parts if part.sequence is not None}
+    seen: set[tuple[int, int | None]] = set()
+    # What was reported already leaves a number free, and is no second fault.
+    free = sum(1 for each in items if not _said(each) and each.resource_reference in primary)
+    for part in parts:
+        key = (part.sequence or 0, part.sequence_sub if isinstance(part, ContentItem) else None)
+        if part.sequence is not None and key in seen:
+            free += 1
+            text = f"SequenceNumber {part.sequence} is used again in its group."
+            yield REPEATED.at(Below(part.place, "SequenceNumber"), text, value=_said(part))
         seen.add(key)
-        if key[0] is None or not 1 <= key[0] <= len(numbers):
-            text = f"SequenceNumber {clip(_said(part))} does not follow: 1 to {len(numbers)} do."
-            yield GAP.at(spot, text, value=_said(part), expected=f"1 to {len(numbers)}")
+    last = len(numbers) + free
+    for part in parts:
+        if _said(part) and (part.sequence is None or not 1 <= part.sequence <= last):
+            text = f"SequenceNumber {clip(_said(part))} does not follow: 1 to {last} do."
+            spot = Below(part.place, "SequenceNumber")
+            yield GAP.at(spot, text, value=_said(part), expected=f"1 to {last}")
 
 
 def check_artists(message: Message, _context: Context) -> Iterator[Finding]:

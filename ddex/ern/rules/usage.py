@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ddex.data.words import COMMERCIAL_MODELS, USE_TYPES
 from ddex.ern.rules.deals import is_active
+from ddex.ern.rules.periods import is_after
 from ddex.ern.rules.places import Below
 from ddex.findings import Finding, Rule, Severity, clip
 
@@ -120,7 +121,7 @@ def check_usage(message: Message, context: Context) -> Iterator[Finding]:
         if deal.commercial_models and deal.use_types and is_active(deal, context.today)
     ]
     others = [deal for deal in active if _is_for_others(deal, context)]
-    if told or len(others) < len(active):
+    if told or len(others) < len(active) or any(_is_unclear(deal) for deal in granting):
         for deal in others:
             text = "The deal is for nothing that this service does."
             yield OTHER_SERVICE.at(Below(deal.place, "DealTerms"), text, value=_said(deal))
@@ -136,6 +137,12 @@ def check_usage(message: Message, context: Context) -> Iterator[Finding]:
 
 def _said(deal: Deal) -> str:
     return clip(f"{', '.join(deal.commercial_models)}: {', '.join(deal.use_types)}")
+
+
+def _is_unclear(deal: Deal) -> bool:
+    """Whether another fault of the deal hides what it is for, or for how long."""
+    backwards = any(each.end and is_after(each.start, each.end) for each in deal.periods)
+    return backwards or not deal.commercial_models or not deal.use_types
 
 
 def _is_for_others(deal: Deal, context: Context) -> bool:

@@ -118,6 +118,19 @@ def test_icpns_of_all_lengths(version: str, value: str) -> None:
     assert codes(planted(version, GTIN, GTIN.replace(ICPN, value))) == []
 
 
+@pytest.mark.parametrize("value", ["12345", "4006381333932", "", "XXXX"])
+@pytest.mark.parametrize("version", FOURS)
+def test_the_icpn_of_a_related_release_is_a_warning(version: str, value: str) -> None:
+    part = "</ParentalWarningType><ResourceGroup>"
+    related = (
+        "</ParentalWarningType><RelatedRelease><ReleaseRelationshipType>IsEquivalentToAudio"
+        f"</ReleaseRelationshipType><ReleaseId><ICPN>{value}</ICPN></ReleaseId></RelatedRelease>"
+        "<ResourceGroup>"
+    )
+    assert found(version, part, related, "ERN-1204").value == value
+    assert codes(planted(version, part, related)) == ["ERN-1204"]
+
+
 # 13
 
 

@@ -57,6 +57,8 @@ def test_the_album_has_both_tracks(version: str) -> None:
 )
 def test_numbers_of_tracks(version: str, numbers: tuple[str, str], code: str, value: str) -> None:
     one = found(version, both(version, "1", "2"), both(version, *numbers), code)
+    data = planted(version, both(version, "1", "2"), both(version, *numbers))
+    assert {each.code for each in judge(data) if each.rule == 16} == {code}
     assert (one.rule, one.severity, one.value) == (16, Severity.HOLD, value)
 
 

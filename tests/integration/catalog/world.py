@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import inspect, select
 
 from catalog import decisions, fold
+from catalog.lifecycle import DecisionKind
 from catalog.log import Log
 from catalog.models import Delivery, Feed, LoggedMessage, Recording, Release, Track
 from core.database import Base, Database
-from core.ids import public_id
+from core.ids import gtin14, public_id
 from ddex.ern.model import (
     ContentItem,
     Deal,
@@ -28,11 +30,10 @@ from ddex.ern.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy.orm import Session
 
-    from catalog.lifecycle import DecisionKind
     from catalog.models import Event
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -205,7 +206,9 @@ def decide(
 ) -> Event | None:
     """An operator's decision on the release, with its stamp."""
     release_id = fold.release_id_of(message(replace(about, purge=False))) or ""
-    alias = public_id("release", OWNERS[feed], f"0400638133393{about.release}") if feed else None
+    alias = None
+    if feed is not None:
+        alias = public_id("release", OWNERS[feed], gtin14(f"400638133393{about.release}"))
     row = decisions.write(
         session,
         kind,
@@ -217,7 +220,7 @@ def decide(
         alias_id=alias or release_id,
         details={"owner": OWNERS[about.owner]},
     )
-    row.id = f"{release_id[:20]}{kind}{stamp}"[:40]
+    row.id = f"{release_id[:18]} {kind} {stamp} {feed}"[:40]
     row.order_key = f"{20260101000000000 + stamp}|{'9' * 20}|{row.id}"
     session.flush()
     log = Log(session)
@@ -235,13 +238,44 @@ def _media(said: Said) -> dict[str, str]:
     return brought | ({} if said.cover is None else {"A90": f"cover {said.cover}"})
 
 
-def told(all_said: Iterable[Said]) -> dict[str, list[dict[str, Any]]]:
-    """The catalogue after these messages in this order of arrival."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """What one decision says: about the release of OWNERS[owner] with this number."""
+
+    kind: DecisionKind
+    release: int = 0
+    owner: int = 0
+    stamp: int = 0
+    feed: int = 0
+
+
+class Crash(Exception):
+    """The process dies before it commits."""
+
+
+def hear(database: Database, entry: Said | Ruled, *, crash: bool = False) -> None:
+    """One entry in one transaction; `crash`: it dies in the first try."""
+    for dies in (True, False) if crash else (False,):
+        with suppress(Crash), database.write() as session:
+            if isinstance(entry, Said):
+                tell(session, entry)
+            else:
+                about = Said(release=entry.release, owner=entry.owner)
+                moves = entry.kind is DecisionKind.TRANSFER
+                feed = entry.feed if moves else None
+                decide(session, entry.kind, about, stamp=entry.stamp, feed=feed)
+            if dies:
+                raise Crash
+
+
+def told(
+    entries: Iterable[Said | Ruled], crashes: Collection[int] = ()
+) -> dict[str, list[dict[str, Any]]]:
+    """The catalogue after these entries in this order of arrival."""
     database = catalogue()
     try:
-        for said in all_said:
-            with database.write() as session:
-                tell(session, said)
+        for number, entry in enumerate(entries):
+            hear(database, entry, crash=number in crashes)
         with database.read() as session:
             return rows(session)
     finally:

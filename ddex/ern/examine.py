@@ -15,12 +15,12 @@ from ddex.ern.schema import validate
 from ddex.ern.versions import identify
 from ddex.errors import MessageUnreadable, SchemaAbsent
 from ddex.findings import Finding, Outcome, fold, outcome
-from ddex.positions import locate
+from ddex.positions import Positions
 from ddex.xml import begin, parse
 from ddex.xsd import schema as compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ddex.ern.model import Message
     from ddex.ern.versions import Version
@@ -85,7 +85,7 @@ def examine(
     left_out = skipped(context) if schema == "used" else (2, *skipped(context))
     return Examination(
         message=message,
-        findings=placed(findings, data),
+        findings=placed(findings, data, message.place.find),
         version=version.id,
         schema=schema,
         skipped=left_out,
@@ -147,14 +147,20 @@ class _Validation(threading.Thread):
         return self._findings
 
 
-def placed(findings: tuple[Finding, ...], data: bytes) -> tuple[Finding, ...]:
+def placed(
+    findings: tuple[Finding, ...],
+    data: bytes,
+    find: Callable[[str], tuple[int, int] | None] | None = None,
+) -> tuple[Finding, ...]:
     """The same findings with exact lines and columns, found by a second pass over the bytes.
 
-    A path that is not there takes the place of the nearest one above it.
+    A path that is not there takes the place of the nearest one above it. Who has a message of
+    these bytes saves a pass with `find=message.place.find`.
     """
-    paths = {path for finding in findings for path in _above(finding.xpath)}
-    spots = locate(data, paths)
-    return tuple(_at(finding, spots) for finding in findings)
+    if not any(finding.xpath for finding in findings):
+        return findings
+    find = find or Positions(data).find
+    return tuple(_at(finding, find) for finding in findings)
 
 
 def _above(xpath: str) -> Iterator[str]:
@@ -163,6 +169,6 @@ def _above(xpath: str) -> Iterator[str]:
         xpath = xpath.rpartition("/")[0]
 
 
-def _at(finding: Finding, spots: dict[str, tuple[int, int]]) -> Finding:
-    spot = next((spots[path] for path in _above(finding.xpath) if path in spots), None)
+def _at(finding: Finding, find: Callable[[str], tuple[int, int] | None]) -> Finding:
+    spot = next((spot for path in _above(finding.xpath) if (spot := find(path))), None)
     return finding if spot is None else replace(finding, line=spot[0], column=spot[1])

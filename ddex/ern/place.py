@@ -31,6 +31,10 @@ class Place:
         """1-based line of the start tag, 0 when unknown."""
         return self._positions.line(self._ordinal) if self._positions else 0
 
+    def find(self, xpath: str) -> tuple[int, int] | None:
+        """Line and column of any path in the same document, None when it is not there."""
+        return self._positions.find(xpath) if self._positions else None
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Place) and (
             (self._positions is other._positions and self._ordinal == other._ordinal)

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reference.markdown import code, page, table
-from server.services.codes import every_rule
+from server.services.codes import every_rule, severities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,7 @@ def code_page(rule: Rule) -> str:
     """One code: what it demands, where that stands, how to mend it, wrong and right."""
     facts = [
         ("severity", f"**{rule.severity}**"),
+        ("by policy", ", ".join(f"{name} {level}" for name, level in severities(rule).items())),
         ("rule", str(rule.number) if rule.number else "of the pipeline itself"),
         ("answer", code(rule.ack_status)),
         ("source", rule.clause),

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from core.errors import NotFound
 from server.cli import context
-from server.services.codes import described, every_rule, find_rule
+from server.services.codes import described, every_rule, find_rule, severities
 
 if TYPE_CHECKING:
     from ddex.findings import Rule
@@ -45,6 +45,7 @@ def _print(rule: Rule) -> None:
     facts = {
         "rule": str(rule.number) if rule.number else "of the pipeline",
         "severity": rule.severity.value,
+        "policies": ", ".join(f"{name} {level}" for name, level in severities(rule).items()),
         "answer": rule.ack_status,
         "source": rule.clause,
         "remedy": rule.remedy,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ddex import others
 from ddex.ern import rules
+from ddex.ern.rules.policy import NAMES
 from ingest import faults, rulings
 
 if TYPE_CHECKING:
@@ -31,12 +32,23 @@ def find_rule(code: str) -> Rule | None:
     return next((rule for rule in every_rule() if rule.code == wanted), None)
 
 
+def severities(rule: Rule) -> dict[str, str]:
+    """What the code means under each named policy: `reject`, `hold`, `warn` or `off`."""
+    return {
+        name: rules.read_policy({"name": name}, ())
+        .level(rule.code, rule.number, rule.severity)
+        .value
+        for name in NAMES
+    }
+
+
 def described(rule: Rule) -> Shape:
     """The documented shape of a code."""
     return {
         "code": rule.code,
         "rule": rule.number,
         "severity": rule.severity.value,
+        "policies": severities(rule),
         "ack_status": rule.ack_status,
         "clause": rule.clause,
         "text": rule.text,

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from catalog.lifecycle import ACCEPTED
 from core.errors import Misuse
-from server.services.codes import every_rule, find_rule
+from server.services.codes import every_rule, find_rule, severities
 from server.web import words
 from server.web.listen import error_page
 from server.web.message import marked, numbered
@@ -109,7 +109,15 @@ class ConsolePages:
         if rule is None:
             return error_page(self._parts, request, 404, "There is no such code.")
         same = [each for each in every_rule() if each.number == rule.number and each is not rule]
-        return page(self._parts, request, "console/code.html", viewer=viewer, rule=rule, same=same)
+        return page(
+            self._parts,
+            request,
+            "console/code.html",
+            viewer=viewer,
+            rule=rule,
+            same=same,
+            severities=severities(rule),
+        )
 
     def _message(self, request: Request, _viewer: Shape) -> Response:
         xml = self._parts.desk.message(request.path_params["id"])

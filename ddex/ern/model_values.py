@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from ddex.ern.genres import canonical
 from ddex.ern.place import Place
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def for_territory(values: Sequence[S], territory: str = "", language: str = "") 
     An exact territory wins, then one that is not excluded, then the default, then Worldwide or
     unnamed, then the first.
     """
+    if len(values) == 1:
+        return values[0]
     for fits in (_named, _not_excluded, _default, _everywhere, _any):
         group = [value for value in values if fits(value, territory)]
         if group:
@@ -127,6 +130,11 @@ class Genre(Localized):
 
     categories: tuple[str, ...] = ()
     sub_categories: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The key of our own genre that fits it, empty when none does."""
+        return canonical(self.text, self.subtitle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

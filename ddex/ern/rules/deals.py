@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ddex.ern.values import number
@@ -123,6 +124,7 @@ def check_dates(message: Message, _context: Context) -> Iterator[Finding]:
                 yield NO_DATE.at(deal.place, said, value=text, expected="YYYY-MM-DD")
 
 
+@lru_cache(maxsize=4096)
 def _exists(text: str) -> bool:
     """Whether the day of a date (maybe partial), or of a date and time, exists."""
     found = _DAY.match(text)

@@ -143,11 +143,20 @@ def _is_later(original: Localized, date: Localized) -> bool:
 def check_shown(message: Message, _context: Context) -> Iterator[Finding]:
     """Rule 24: nothing is shown later than its deal starts."""
     for deal in message.deals:
-        start = _start(deal)
+        start = _start(deal) if _is_shown(deal) else ""
         if start:
             yield from _late(deal, Below(deal.place, "DealTerms"), start, _SHOWN)
-    if any(getattr(each, field) for each in message.visibilities for field in _SHOWN):
+    if any(_is_shown(each) for each in message.visibilities):
         yield from _check_visibilities(message)
+
+
+def _is_shown(shown: Deal | Visibility) -> bool:
+    return bool(
+        shown.release_display_start
+        or shown.track_listing_preview_start
+        or shown.cover_art_preview_start
+        or shown.clip_preview_start
+    )
 
 
 def _start(deal: Deal) -> str:

@@ -111,11 +111,6 @@ def _check_content(message: Message, main: Release) -> Iterator[Finding]:
         yield NO_RESOURCES.at(main.place, text, value=main.reference)
         return
     playable = {r.reference for r in message.resources if r.kind in PLAYABLE}
-    if not playable.intersection(primary_references(main)):
+    if not playable.intersection(main.primary_references):
         text = "The main release holds no sound recording or video."
         yield NO_RECORDING.at(main.place, text, value=main.reference)
-
-
-def primary_references(release: Release) -> tuple[str, ...]:
-    """The resources that a release is made of, in order: content items, or the list of 3.8."""
-    return release.primary_references

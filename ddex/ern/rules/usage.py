@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ddex.data.words import COMMERCIAL_MODELS, USE_TYPES
@@ -109,19 +110,45 @@ def is_told_elsewhere(deal: Deal) -> bool:
     return deal.is_out_of_band or (bool(deal.reference) and not any(terms) and not deal.periods)
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the models and uses of a deal come to.
+
+    Attributes:
+        faults: rule, sentence, value and what was expected.
+        is_clear: whether model and use are there and known to us.
+        is_for_us: whether this service does any of it.
+    """
+
+    faults: tuple[tuple[Rule, str, str, str], ...]
+    is_clear: bool
+    is_for_us: bool
+
+
 def check_usage(message: Message, context: Context) -> Iterator[Finding]:
     """Rule 23. A take-down is judged by no use, and ended deals are no offer to anybody."""
-    told = [each for each in message.deals if is_told_elsewhere(each)]
-    granting = [d for d in message.deals if not d.is_takedown and not is_told_elsewhere(d)]
-    for deal in granting:
-        yield from _check_words(deal)
-    active = [
-        deal
-        for deal in granting
-        if deal.commercial_models and deal.use_types and is_active(deal, context.today)
-    ]
-    others = [deal for deal in active if _is_for_others(deal, context)]
-    if told or len(others) < len(active) or any(_is_unclear(deal) for deal in granting):
+    known: dict[tuple[tuple[str, ...], tuple[str, ...]], Words] = {}
+    possible = False
+    others: list[Deal] = []
+    for deal in message.deals:
+        if deal.is_takedown:
+            continue
+        if is_told_elsewhere(deal):
+            possible = True
+            continue
+        key = (deal.commercial_models, deal.use_types)
+        words = known.get(key) or known.setdefault(key, _words(deal, context))
+        for rule, text, value, expected in words.faults:
+            yield rule.at(Below(deal.place, "DealTerms"), text, value=value, expected=expected)
+        if words.is_clear and not words.is_for_us:
+            others.append(deal)
+        elif not possible:
+            possible = not words.is_clear or _may_be_active(deal, context)
+    yield from _judge_others([d for d in others if is_active(d, context.today)], possible=possible)
+
+
+def _judge_others(others: list[Deal], *, possible: bool) -> Iterator[Finding]:
+    if possible:
         for deal in others:
             text = "The deal is for nothing that this service does."
             yield OTHER_SERVICE.at(Below(deal.place, "DealTerms"), text, value=_said(deal))
@@ -139,31 +166,28 @@ def _said(deal: Deal) -> str:
     return clip(f"{', '.join(deal.commercial_models)}: {', '.join(deal.use_types)}")
 
 
-def _is_unclear(deal: Deal) -> bool:
-    """Whether another fault of the deal hides what it is for, or for how long."""
+def _may_be_active(deal: Deal, context: Context) -> bool:
+    """Whether it is active, or says so oddly of its time that nobody knows."""
     backwards = any(each.end and is_after(each.start, each.end) for each in deal.periods)
-    return backwards or not deal.commercial_models or not deal.use_types
+    return backwards or is_active(deal, context.today)
 
 
-def _is_for_others(deal: Deal, context: Context) -> bool:
-    """Whether nothing in it is for us; what rule 2 does not know may be anything."""
-    if not (_KNOWN.issuperset(deal.commercial_models) and _KNOWN.issuperset(deal.use_types)):
-        return False
-    offers = context.offers
-    return not any(
-        (model, use) in offers for model in deal.commercial_models for use in deal.use_types
+def _words(deal: Deal, context: Context) -> Words:
+    models, uses = deal.commercial_models, deal.use_types
+    return Words(
+        faults=tuple(_faults(deal)),
+        is_clear=bool(models and uses) and _KNOWN.issuperset((*models, *uses)),
+        is_for_us=any((model, use) in context.offers for model in models for use in uses),
     )
 
 
-def _check_words(deal: Deal) -> Iterator[Finding]:
-    terms = Below(deal.place, "DealTerms")
+def _faults(deal: Deal) -> Iterator[tuple[Rule, str, str, str]]:
     if not deal.commercial_models:
-        yield NO_MODEL.at(terms, "The deal names no commercial model.")
+        yield NO_MODEL, "The deal names no commercial model.", "", ""
     if not deal.use_types:
-        yield NO_USE.at(terms, "The deal names no use.")
+        yield NO_USE, "The deal names no use.", "", ""
     for generic in _GENERIC:
         kinds = [use for use in deal.use_types if use != generic and use.endswith(generic)]
         if kinds and generic in deal.use_types:
             text = f"The deal names {generic} beside {clip(', '.join(kinds))}."
-            expected = f"{generic}, or its kinds"
-            yield MIXED.at(terms, text, value=generic, expected=expected)
+            yield MIXED, text, generic, f"{generic}, or its kinds"

@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog import enrichment, fold
-from catalog.lifecycle import DeliveryState, move
+from catalog.lifecycle import SETTLED, DeliveryState, move
 from catalog.models import Feed, LoggedMessage
 from ddex import others as formats
 from ddex.ern.examine import Examination, examine
+from ddex.ern.model import Header, Message
 from ddex.ern.rules import Context, Feed as FeedFacts
 from ddex.findings import Finding, Outcome, outcome
 from ddex.mead.check import FOREIGN_RELEASE, UNKNOWN_SUBJECT
@@ -21,7 +22,7 @@ from ingest import decisions, feeds, manifests, reports
 from ingest.parts import LIMITS
 from ingest.phase_03_check import History
 from ingest.phase_06_store import keep_message
-from ingest.phase_08_publish import log_entry, log_id
+from ingest.phase_08_publish import claimed, log_entry, log_id
 from ingest.steps import ANSWER, NEXT, add_findings, editing, findings_of, located, reading
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from catalog.models import Delivery
-    from ddex.ern.model import Message
     from ddex.mead.model import Mead
     from ingest.parts import Parts
 
@@ -38,6 +38,8 @@ MEAD, CATALOGUE = "MeadMessage", "CatalogListMessage"
 _ERN = "http://ddex.net/xml/ern/"
 _LIST_RULES = frozenset({0, 1, 2, 3, 4})
 """Rules that concern a catalogue list: it has no releases, resources or deals to judge."""
+_NOBODYS = Message(type="", version="", header=Header(message_id=""))
+"""What a feed's history is asked with: it is the ids of messages that matter, not a release."""
 _STATES = {Outcome.REJECT: DeliveryState.REFUSED, Outcome.HOLD: DeliveryState.HELD}
 _WAITS = {
     Outcome.REJECT: "Sender: a corrected message",
@@ -48,6 +50,9 @@ _WAITS = {
 def others(parts: Parts, delivery_id: str) -> str:
     """Take a message of these kinds all its way, and answer; leave any other to the next phase."""
     delivery = reading(parts, delivery_id)
+    if DeliveryState(delivery.state) in SETTLED:  # by this step, whose process died right after
+        _index(parts, delivery_id)
+        return ANSWER
     if delivery.xml_path is None:
         return NEXT
     path = parts.workspace(delivery_id) / delivery.xml_path
@@ -63,18 +68,11 @@ def others(parts: Parts, delivery_id: str) -> str:
 
 def _take(parts: Parts, delivery: Delivery, data: bytes, kind: str) -> str:
     digest = next(f["blake3"] for f in delivery.files if f["path"] == delivery.xml_path)
-    history: History | None = None
-    context = _context(parts, delivery, digest)
+    history = History(parts.database, delivery.feed_id, _NOBODYS)
+    context = _context(parts, delivery, digest, history)
     examined = _examine(parts, data, kind, context)
-    if examined.message is not None:
-        history = History(parts.database, delivery.feed_id, examined.message)
-        examined = _examine(parts, data, kind, replace(context, history=history))
     message = examined.message
-    repeated = (
-        history is not None
-        and message is not None
-        and history.message_digest(message.header.message_id) == digest
-    )
+    repeated = message is not None and (history.message_digest(message.header.message_id) == digest)
     findings = [] if repeated else [*manifests.told(parts, delivery), *examined.findings]
     keep_message(parts, delivery.id)
     with editing(parts, delivery.id, "other messages") as (session, row):
@@ -89,11 +87,12 @@ def _take(parts: Parts, delivery: Delivery, data: bytes, kind: str) -> str:
     return ANSWER
 
 
-def _context(parts: Parts, delivery: Delivery, digest: str) -> Context:
+def _context(parts: Parts, delivery: Delivery, digest: str, history: History) -> Context:
     with parts.database.read() as session:
         feed = session.get_one(Feed, delivery.feed_id)
     return Context(
         feed=FeedFacts(dpids=frozenset({feed.dpid}), our_dpid=parts.party_dpid),
+        history=history,
         digest=digest,
         today=parts.clock().date(),
         policy=feeds.policy_of(feed),
@@ -132,6 +131,8 @@ def _settle(
         row.waiting_for = _WAITS[worst]
         return
     test = _is_test(message, findings_of(row))
+    if not test and claimed(session, row, message):
+        return
     logged = _log(parts, session, row, message, "test" if test else "accept")
     if kind == MEAD:
         mead = formats.read(data)

@@ -51,7 +51,7 @@ def publish(parts: Parts, delivery_id: str) -> str:
         if session.get(LoggedMessage, log_id(delivery)) is not None:
             return NEXT
         alone(session)
-        if _claimed(session, delivery, message):
+        if claimed(session, delivery, message):
             return ANSWER
         logged = log_entry(parts, delivery, message, "accept")
         logged.release_id = owners.meant(session, delivery.feed_id, message)
@@ -123,7 +123,7 @@ def _settle(parts: Parts, session: Session, delivery: Delivery, *, speaks: bool)
         _supersede(session, delivery)
 
 
-def _claimed(session: Session, delivery: Delivery, message: Message) -> bool:
+def claimed(session: Session, delivery: Delivery, message: Message) -> bool:
     """Whether another delivery's message took this MessageId since the check: two of one batch."""
     query = select(LoggedMessage.digest).where(
         LoggedMessage.feed_id == delivery.feed_id,

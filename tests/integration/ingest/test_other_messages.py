@@ -12,6 +12,8 @@ from catalog.models import Enrichment, LoggedMessage
 from catalog.queries.deliveries import find_delivery
 from catalog.queries.enrichment import about_release, words
 from ddex.choreography import names
+from ingest.other_messages import others
+from ingest.steps import ANSWER
 from tests.fixtures.mead import mead_message
 from tests.fixtures.packages import RECIPIENT, SENDER
 from tests.integration.ingest.batches import batch, without_deals
@@ -256,3 +258,27 @@ def test_a_list_knows_what_was_taken_down(world: World, tmp_path: Path) -> None:
 def test_a_list_of_another_sender_is_refused(world: World) -> None:
     delivery = send(world, 1, catalogue_list("4006381333931", sender=STRANGER), "list")
     assert (delivery.state, delivery.findings[0]["code"]) == ("refused", "ERN-0301")
+
+
+def test_a_release_of_a_batch_that_is_a_test_is_not_published(world: World, tmp_path: Path) -> None:
+    folder = batch(tmp_path).folder
+    [manifest] = folder.glob("BatchComplete_*.xml")
+    text = manifest.read_text(encoding="utf-8")
+    flagged = text.replace("<IsTestFlag>false<", "<IsTestFlag>true<")
+    assert flagged != text
+    manifest.write_text(flagged, encoding="utf-8")
+    delivery = world.send_one(folder)
+    assert delivery.state == "tested"
+    assert "ERN-0310" in {f["code"] for f in delivery.findings}
+    assert world.answer(delivery).ok
+    assert world.events() == []
+
+
+def test_the_step_may_run_twice(world: World, tmp_path: Path) -> None:
+    icpn, _ = known(world, batch(tmp_path).folder)
+    delivery = send(world, 1, mead(world, icpn=icpn))
+    before = moods(world)
+    assert others(world.parts, delivery.id) == ANSWER
+    again = world.delivery(delivery.id)
+    assert (again.state, again.findings) == (delivery.state, delivery.findings)
+    assert moods(world) == before

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from ddex.errors import MessageUnreadable
+from ddex.mead.keys import KEY_LIMIT, keys
 from ddex.mead.model import PARTY, RECORDING, RELEASE, WORK, Fact, Mead
+from ddex.mead.paths import IDENTIFIERS, ROWS, SHELVES
 from ddex.others import read
 from ddex.xml import parse
 from tests.fixtures.environment import REPOSITORY, lacking
@@ -172,3 +176,44 @@ def test_children_in_the_namespace_are_read_too() -> None:
 def test_what_is_no_mead_message(data: bytes) -> None:
     with pytest.raises(MessageUnreadable):
         read(data)
+
+
+NAMES = st.sampled_from(
+    [
+        *ROWS,
+        *IDENTIFIERS,
+        "Value",
+        "Text",
+        "Title",
+        "TitleText",
+        "Name",
+        "FullName",
+        "Pronunciation",
+    ]
+)
+TEXTS = st.text(alphabet="aZ0 .-<&\u202eé日\u0301", max_size=8)
+TREES = st.recursive(
+    TEXTS.map(lambda text: text.replace("&", "&amp;").replace("<", "&lt;")),
+    lambda inner: st.lists(st.tuples(NAMES, inner), max_size=4).map(
+        lambda pairs: "".join(
+            f'<{name} UserDefinedValue="u" LanguageAndScriptCode="en">{text}</{name}>'
+            for name, text in pairs
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150)
+@given(TREES, st.sampled_from([shelf.path for shelf in SHELVES]))
+def test_any_tree_is_read_and_kept(tree: str, path: str) -> None:
+    outer, inner = path.split("/")
+    data = (
+        '<m:MeadMessage xmlns:m="http://ddex.net/xml/mead/101">'
+        f"<{outer}><{inner}>{tree}</{inner}></{outer}></m:MeadMessage>"
+    )
+    found = read(data.encode())
+    for subject in found.subjects:
+        assert all(len(key) <= KEY_LIMIT for key in keys(subject))
+        for fact in subject.facts:
+            assert json.loads(json.dumps(fact.to_json()))["kind"] == fact.kind

@@ -111,7 +111,8 @@ def localize(
     language = ""
     if node.attributes:
         territories, language, is_default = _said(node, scope)
-        more = (*more, *spare(node, known))
+        if not node.attributes.keys() <= known:
+            more = (*more, *spare(node, known))
     return Localized(
         text=text,
         territories=territories,
@@ -127,12 +128,11 @@ def localize(
 
 def _said(node: Node, scope: Scope) -> tuple[tuple[str, ...], str, bool]:
     """Territories, language and default flag of an element within a scope."""
-    attributes = node.attributes
-    territory = attributes.get(TERRITORY, "").strip()
-    said = truth(attributes.get(DEFAULT, "").strip())
+    territory = node.attribute(TERRITORY)
+    said = truth(node.attribute(DEFAULT))
     return (
-        (territory,) if territory else scope.territories,
-        attributes.get(LANGUAGE, "").strip(),
+        node.shared.tuple([territory]) if territory else scope.territories,
+        node.attribute(LANGUAGE),
         scope.is_default if said is None else said,
     )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from catalog.rights import iso
+from catalog.rights_reasons import CLAUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from catalog.rights import Verdict
@@ -35,13 +36,36 @@ def verdict_rows(
         only: recordings whose track releases are wanted beside the main release; all when empty.
         locked: the verdict that stands for all of them, when an operator keeps the release down.
     """
-    rows = []
+    said = _verdicts(rights, audience, at, only, locked)
+    return [_row(subject, verdict) for subject, verdict in said]
+
+
+def chain_rows(
+    rights: ReleaseRights, audience: Audience, at: datetime, *, locked: Verdict | None = None
+) -> list[Shape]:
+    """The same rows for an operator: with the `code` of the reason, the `clause` of the standard
+    behind it, and the `terms` of the deal as the message has them (None without a deal)."""
+    return [
+        {
+            **_row(subject, verdict),
+            "code": verdict.reason.code.value,
+            "clause": CLAUSES[verdict.reason.code],
+            "terms": verdict.deal.to_json() if verdict.deal else None,
+        }
+        for subject, verdict in _verdicts(rights, audience, at, (), locked)
+    ]
+
+
+def _verdicts(
+    rights: ReleaseRights,
+    audience: Audience,
+    at: datetime,
+    only: Collection[str],
+    locked: Verdict | None,
+) -> Iterator[tuple[Subject, Verdict]]:
     for subject in rights.subjects:
-        if only and subject is not rights.main and subject.recording not in only:
-            continue
-        verdict = locked or rights.of_subject(subject, audience).at(at)
-        rows.append(_row(subject, verdict))
-    return rows
+        if not only or subject is rights.main or subject.recording in only:
+            yield subject, locked or rights.of_subject(subject, audience).at(at)
 
 
 def _row(subject: Subject, verdict: Verdict) -> Shape:

@@ -46,6 +46,26 @@ MISSING = {
 """The element of the message that would have to speak for it, where one is missing."""
 
 
+_TERMS = "DDEX ERN, DealTerms"
+_ONE = "DDEX ERN, the newest message supersedes all deals of the release"
+CLAUSES = {
+    ReasonCode.ALLOWED: f"{_TERMS}: territory, period, model and use all reach it",
+    ReasonCode.TERRITORY_UNKNOWN: "ISO 3166-1",
+    ReasonCode.NO_DEALS: f"{_ONE}; without a deal nothing is granted",
+    ReasonCode.NO_DEAL_HERE: f"{_TERMS}/TerritoryCode: no deal for it, not available there",
+    ReasonCode.TAKEN_DOWN: f"{_TERMS}/TakeDown or AllDealsCancelled (ERN 3.8), or an operator",
+    ReasonCode.NOT_YET: f"{_TERMS}/ValidityPeriod: starts at 00:00 local time of the territory",
+    ReasonCode.ENDED: f"{_TERMS}/ValidityPeriod: the end date is inclusive, local time",
+    ReasonCode.NOT_IN_PLAN: f"{_TERMS}/CommercialModelType: an absent model grants nothing",
+    ReasonCode.USE_NOT_GRANTED: f"{_TERMS}/UseType: an absent use grants nothing",
+    ReasonCode.OUT_OF_BAND: "DDEX ERN, Deal/IsCommunicatedOutOfBand",
+    ReasonCode.PRE_ORDER_ONLY: f"{_TERMS}/IsPreOrderDeal: ordered, not yet fulfilled",
+    ReasonCode.NO_PERIOD: f"{_TERMS}/ValidityPeriod: needs a time in which it holds",
+    ReasonCode.UNREADABLE: f"{_TERMS}/ValidityPeriod: dates as YYYY-MM-DD of the calendar",
+}
+"""What of the standard says so, for operators."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """A code and a sentence."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
-from catalog.models import Feed, Recording, Release, Track
+from catalog.models import Feed, LoggedMessage, Recording, Release, Track
 from catalog.queries.audience import judge_of
-from catalog.rights_answers import verdict_rows
+from catalog.rights_answers import chain_rows, verdict_rows
 from core.ids import gtin14, isrc
 
 if TYPE_CHECKING:
@@ -75,3 +75,41 @@ def _rows(
         rows[0]["identifier"] = rows[0]["identifier"] or release.icpn or release.identity
         rows[0]["title"] = rows[0]["title"] or release.title
     return rows
+
+
+def chain(session: Session, release_id: str, audience: Audience, at: datetime) -> Shape | None:
+    """`{message, verdicts}`: the message that speaks for a release, and what its deals say, by
+    which clause; see `chain_rows`. None when there is no such release."""
+    query = (
+        select(Release, Feed.policy)
+        .outerjoin(Feed, Feed.id == Release.feed_id)
+        .where(Release.id == release_id)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        return None
+    release, policy = found
+    tracks = session.scalars(select(Track).where(Track.release_id == release.id)).all()
+    judge = judge_of(release, policy, tracks)
+    locked = judge.verdict("", audience, at) if judge.locked else None
+    return {
+        "message": _message(session, release),
+        "verdicts": chain_rows(judge.rights, audience, at, locked=locked),
+    }
+
+
+def _message(session: Session, release: Release) -> Shape | None:
+    query = select(LoggedMessage).where(
+        LoggedMessage.digest == release.message_digest, LoggedMessage.feed_id == release.feed_id
+    )
+    logged = session.scalars(query.order_by(LoggedMessage.arrived_at.desc()).limit(1)).first()
+    if logged is None:
+        return None
+    return {
+        "message_id": logged.message_id,
+        "digest": logged.digest,
+        "feed_id": logged.feed_id,
+        "delivery_id": logged.delivery_id,
+        "batch": logged.batch,
+        "arrived_at": logged.arrived_at.isoformat(),
+    }

@@ -11,7 +11,7 @@ from server.api.operations import Call, Reply
 from server.services.visitors import viewer_json
 
 if TYPE_CHECKING:
-    from server.api import models
+    from server.api import models, models_rights
 
 Shape = dict[str, Any]
 
@@ -54,6 +54,11 @@ def list_releases(call: Call) -> Shape:
 def read_release(call: Call) -> Shape:
     viewer = viewer_json(call.identity)
     return call.services.shelves.need_release(viewer, call.path["release_id"])
+
+
+def read_rights(call: Call) -> Shape:
+    given: models_rights.RightsQuestion = call.given
+    return call.services.shelves.chain(call.path["release_id"], given.model_dump())
 
 
 def search(call: Call) -> Shape:

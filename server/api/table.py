@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.auth import Action
-from server.api import handlers, models, playing
+from server.api import handlers, models, models_rights, playing
 from server.api.operations import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -56,6 +56,18 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=models.ReleasePage,
         errors=(404,),
         tags=("catalogue",),
+    ),
+    Operation(
+        method="GET",
+        path="/releases/{release_id}/rights",
+        name="readRights",
+        summary="Why a release and its tracks may be heard or not: message, deal, clause",
+        handler=handlers.read_rights,
+        action=Action.OPERATE,
+        query=models_rights.RightsQuestion,
+        answer=models_rights.RightsAnswer,
+        errors=(400, 404),
+        tags=("operator",),
     ),
     Operation(
         method="GET",

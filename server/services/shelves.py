@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.queries import cards, enrichment, pages
 from catalog.queries.audience import Sight
+from catalog.queries.rights import chain
 from core.errors import NotFound
+from server.services.questions import question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +87,27 @@ class Shelves:
             NotFound: there is no such release.
         """
         found = self.release(viewer, release_id)
+        if found is None:
+            raise NotFound("there is no such release", remedy="search for it by title or ISRC")
+        return found
+
+    def chain(self, release_id: str, asked: Mapping[str, str]) -> Shape:
+        """Why a release may or may not be heard: message, deals, clauses; for operators.
+
+        Raises:
+            NotFound: there is no such release.
+            Misuse: the question has a word that is none.
+        """
+        put = question(
+            territory=asked["territory"] or self._audiences.of(None).territory,
+            at=asked["at"],
+            model=asked["model"],
+            use=asked["use"],
+            usual=lambda: self._audiences.of(None).wanted,
+            now=self._clock,
+        )
+        with self._database.read() as session:
+            found = chain(session, release_id, put.audience, put.at)
         if found is None:
             raise NotFound("there is no such release", remedy="search for it by title or ISRC")
         return found

@@ -21,7 +21,7 @@ TRACKS = ["Opening, Frost", "Glass Orchard", "The Picker\u2019s Song", "Lantern 
           "Second Harvest", "Ladder to the Sky", "Closing, Thaw"]  # fmt: skip
 SEAMS = {1, 2, 4, 8, 9, 10}
 LENGTHS = [24.1, 18.3, 14.7]
-LOCKED = "Opens in Germany on 12 December 2026. The label has not released it here yet."
+LOCKED = "Not available in DE until 12 December 2026. The label has not released it here yet."
 
 
 def peaks(seed: int, count: int = 208) -> list[int]:

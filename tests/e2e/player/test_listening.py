@@ -126,7 +126,7 @@ def test_the_next_track_starts_by_itself_and_stands_ready(site: Site, visit: Vis
 
 def test_a_locked_track_is_shown_and_stepped_over(site: Site, visit: Visit) -> None:
     page = visit(site, f"/releases/{ALBUM}")
-    expect(page.locator(".track.locked .track-why")).to_contain_text("Opens in Germany")
+    expect(page.locator(".track.locked .track-why")).to_contain_text("Not available in DE until")
     page.click('.track[data-index="5"] [data-play-track]')
     page.wait_for_selector(PLAYING)
     page.keyboard.press("Shift+N")

@@ -155,6 +155,7 @@ def test_answers_are_as_the_document_says(world: World) -> None:
         ),
         "listReleases": listener.get("/api/v1/releases"),
         "readRelease": listener.get("/api/v1/releases/r1"),
+        "readRights": operator.get("/api/v1/releases/r1/rights"),
         "search": listener.get("/api/v1/search?q=album"),
         "openPlay": listener.post("/api/v1/plays", json=OPEN),
         "reportProgress": listener.post(

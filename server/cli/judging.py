@@ -128,6 +128,7 @@ class Judge:
     policy: rules.Policy = rules.NORMAL
     account: Account | None = None
     limits: Limits = field(default_factory=Limits)
+    _seen: dict[Package, rules.Context] = field(default_factory=dict)
 
     def judge(self, package: Package) -> Judged:
         """The message with its findings. Raises NotFound, NotAllowed or Misuse."""
@@ -140,7 +141,10 @@ class Judge:
         Raises:
             PartMissing: a schema of the folder can't be used.
         """
-        about = self._about(package)
+        if package not in self._seen:  # one at a time: a repair looks at the same files again
+            self._seen.clear()
+            self._seen[package] = self._about(package)
+        about = self._seen[package]
         if self.account is not None:
             about = self.account.told(about, package, data)
         try:

@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 from ddex.ern.repair.outline import Edit
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ddex.ern.repair.outline import Element, Outline
 
 
@@ -44,11 +46,17 @@ def remove(outline: Outline, element: Element, why: str) -> Change:
     return Change(Edit(start, end, ""), outline.line_of(element), why)
 
 
-def insert_first(outline: Outline, parent: Element, name: str, text: str) -> Change | None:
-    """A new first child, indented like the one that was first; None for a parent without any."""
-    if not parent.children:
+def insert(
+    outline: Outline, parent: Element, name: str, text: str, *, after: Collection[str] = ()
+) -> Change | None:
+    """A new child before all others but those named; None for a parent without any.
+
+    It is indented like the child that it stands before.
+    """
+    later = [child for child in parent.children if child.name not in after]
+    if not later:
         return None
-    first = parent.children[0]
+    first = later[0]
     made = f"<{name}>{escape(text)}</{name}>{outline.white_before(first)}"
     says = f"<{parent.name}> gets <{name}>{text}</{name}>"
     return Change(Edit(first.start, first.start, made), outline.line_of(parent), says)

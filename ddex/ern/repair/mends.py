@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ddex.ern.repair.changes import (
     Change,
-    insert_first,
+    insert,
     remove,
     set_attribute,
     set_text,
@@ -120,36 +120,47 @@ def real_file_name(outline: Outline, findings: tuple[Finding, ...]) -> Iterator[
 
 
 def number_items(outline: Outline, findings: tuple[Finding, ...]) -> Iterator[Change | None]:
-    """Items and groups of a ResourceGroup are numbered 1 to n in the order they have."""
+    """Groups and primary items of a ResourceGroup are numbered 1 to n in the order they have."""
     groups: dict[Element, None] = {}
-    for _, element in _places(outline, findings):
-        item = element if element.name.startswith("ResourceGroup") else element.parent
-        if item is not None and item.parent is not None and item.parent.name == "ResourceGroup":
-            groups[item.parent] = None
+    lacking: set[Element] = set()
+    for finding, element in _places(outline, findings):
+        part = element if element.name.startswith("ResourceGroup") else element.parent
+        if part is not None and part.parent is not None and part.parent.name == "ResourceGroup":
+            groups[part.parent] = None
+            lacking |= {part} if finding.code in _LACKING else set()
     for group in groups:
-        for kind in ("ResourceGroup", "ResourceGroupContentItem"):
-            yield from _number(outline, [each for each in group.all(kind) if _is_primary(each)])
+        parts = [each for each in group.children if _has_order(each, lacking)]
+        yield from _number(outline, parts)
 
 
-def _is_primary(item: Element) -> bool:
-    reference = item.first("ReleaseResourceReference")
+_LACKING = frozenset({"ERN-1603", "ERN-1605"})
+_TITLES = frozenset(
+    {"Title", "DisplayTitleText", "DisplayTitle", "AdditionalTitle", "FormalTitle", "GroupingTitle"}
+)
+"""What stands before the SequenceNumber of a group, in every version."""
+
+
+def _has_order(part: Element, lacking: set[Element]) -> bool:
+    """A numbered group or item, or one that a finding says should be; secondary items are none."""
+    if part.name not in {"ResourceGroup", "ResourceGroupContentItem"}:
+        return False
+    reference = part.first("ReleaseResourceReference")
     kind = reference.attributes.get("ReleaseResourceType", "") if reference is not None else ""
-    return kind != "SecondaryResource"
+    numbered = part.first("SequenceNumber") is not None
+    return kind != "SecondaryResource" and (numbered or part in lacking)
 
 
-def _number(outline: Outline, items: list[Element]) -> Iterator[Change | None]:
-    stated = [item.first("SequenceNumber") for item in items]
+def _number(outline: Outline, parts: list[Element]) -> Iterator[Change | None]:
+    stated = [part.first("SequenceNumber") for part in parts]
     numbers = [_number_of(each.text) if each is not None else None for each in stated]
     new = renumbered(numbers)
-    if new is None or any(item.first("SequenceSubNumber") for item in items):
+    if new is None or any(part.first("SequenceSubNumber") for part in parts):
         return
-    if all(each is None for each in stated) and any(i.name == "ResourceGroup" for i in items):
-        return
-    for item, element, number in zip(items, stated, new, strict=True):
+    for part, element, number in zip(parts, stated, new, strict=True):
         if element is not None:
             yield set_text(outline, element, str(number))
-        elif item.name == "ResourceGroupContentItem":
-            yield insert_first(outline, item, "SequenceNumber", str(number))
+        else:
+            yield insert(outline, part, "SequenceNumber", str(number), after=_TITLES)
 
 
 def _number_of(text: str) -> int | None:
@@ -181,9 +192,9 @@ MENDS: tuple[Mend, ...] = (
     Mend(("ERN-0702",), drop_parties, "Parties that nothing refers to are taken out."),
     Mend(("ERN-1604",), unnumber_secondary, "Secondary resources lose their SequenceNumber."),
     Mend(
-        ("ERN-1601", "ERN-1602", "ERN-1603"),
+        ("ERN-1601", "ERN-1602", "ERN-1603", "ERN-1605"),
         number_items,
-        "Items of a group are numbered from 1, where their order is beyond doubt.",
+        "Groups and items of a group are numbered from 1, where their order is beyond doubt.",
     ),
     Mend(
         ("ERN-1606", "ERN-1607"),

@@ -113,7 +113,34 @@ def test_the_fault_is_mended_and_nothing_else_is_touched(code: str, version: str
 
 
 def test_every_mend_is_tried() -> None:
-    assert {code for mend in MENDS for code in mend.codes} == set(FAULTS)
+    assert {code for mend in MENDS for code in mend.codes} == {*FAULTS, "ERN-1605"}
+
+
+@pytest.mark.parametrize("version", PLANTED)
+def test_a_disc_without_its_number_gets_it_behind_its_title(version: str) -> None:
+    def discs(number: str) -> bytes:
+        text = base(version).decode()
+        items = re.findall(
+            r"<ResourceGroupContentItem>\s*<SequenceNumber>.*?</ResourceGroupContentItem>",
+            text,
+            re.DOTALL,
+        )
+        second = items[1].replace("<SequenceNumber>2<", "<SequenceNumber>1<")
+        title = "<Title><TitleText>Two</TitleText></Title>" if version == "382" else ""
+        groups = (
+            f"<ResourceGroup><SequenceNumber>1</SequenceNumber>{items[0]}</ResourceGroup>"
+            f"<ResourceGroup>{title}{number}{second}</ResourceGroup>"
+        )
+        if version == "382":
+            old = re.findall(r"<ResourceGroup>\s*<Title.*?</ResourceGroup>", text, re.DOTALL)[0]
+            return text.replace(old, groups).encode()
+        return text.replace(items[1], "").replace(items[0], groups).encode()
+
+    bad, good = discs(""), discs("<SequenceNumber>2</SequenceNumber>")
+    assert codes(judged(bad, version)) == {"ERN-1605"}
+    made = repair(bad, partial(judged, version=version))
+    assert re.sub(rb"\s", b"", made.data) == re.sub(rb"\s", b"", good)
+    assert made.after.findings == ()
 
 
 @pytest.mark.parametrize("version", PLANTED)

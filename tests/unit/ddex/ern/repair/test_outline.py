@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from ddex.ern.repair.changes import insert_first, remove, set_attribute, set_text
+from ddex.ern.repair.changes import insert, remove, set_attribute, set_text
 from ddex.ern.repair.numbering import renumbered
 from ddex.ern.repair.outline import Edit, Outline
 from tests.fixtures.ern_messages import VERSIONS, base
@@ -90,13 +90,16 @@ def test_elements_come_and_go_with_their_white_space() -> None:
     outline = Outline(text.encode())
     b, c = outline.root.children
     assert edited(text, remove(outline, b, "").edit) == "<a>\n  <c/>\n</a>"
-    made = insert_first(outline, outline.root, "n", "<1>")
+    made = insert(outline, outline.root, "n", "<1>")
     assert made is not None
     assert edited(text, made.edit) == "<a>\n  <n>&lt;1&gt;</n>\n  <b>1</b>\n  <c/>\n</a>"
+    later = insert(outline, outline.root, "n", "1", after=["b"])
+    assert later is not None
+    assert edited(text, later.edit) == "<a>\n  <b>1</b>\n  <n>1</n>\n  <c/>\n</a>"
     filled = set_text(outline, c, "x")
     assert filled is not None
     assert edited(text, filled.edit) == "<a>\n  <b>1</b>\n  <c>x</c>\n</a>"
-    assert insert_first(outline, c, "n", "1") is None
+    assert insert(outline, c, "n", "1") is None
     assert set_text(outline, outline.root, "x") is None
 
 

@@ -51,7 +51,6 @@ REFERENCES: dict[str, str] = {
     "CollectionCollectionReference": "C",
     "ReleaseCollectionReference": "C",
     "SoundRecordingCollectionReference": "C",
-    "VideoCollectionReference": "C",
     "CollectionWorkReference": "W",
     "CueWorkReference": "W",
     "ResourceMusicalWorkReference": "W",

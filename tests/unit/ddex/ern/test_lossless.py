@@ -55,20 +55,20 @@ def read(root: Element) -> Message:
 def lost(root: Element) -> list[Leaf]:
     """The leaves that the model does not hold where it should; `root` gets marks."""
     leaves = marked(root)
-    message = read(root)
+    message, places = read(root), deal_places(root)
     told_of: dict[tuple[str, int], str] = {}
     missing = []
     for leaf in leaves:
         if leaf.is_flag or leaf.is_left:
             continue
         if leaf.top not in told_of:
-            told_of[leaf.top] = "\n".join(told(part) for part in parts(message, leaf.top))
+            told_of[leaf.top] = "\n".join(told(part) for part in parts(message, leaf.top, places))
         if leaf.value not in told_of[leaf.top]:
             missing.append(leaf)
     return missing
 
 
-def parts(message: Message, top: tuple[str, int]) -> list[object]:
+def parts(message: Message, top: tuple[str, int], places: list[range]) -> list[object]:
     """The parts of a model in which a leaf of this piece of the message has to be."""
     around, index = top
     entry = max(index, 0)
@@ -80,7 +80,7 @@ def parts(message: Message, top: tuple[str, int]) -> list[object]:
         "PurgedRelease": lambda: [message.releases[entry], inline],
         "MessageHeader": lambda: [message.header],
         "CatalogItem": lambda: [message.catalog_items[entry], inline],
-        "DealList": lambda: [message.deals, message.visibilities],
+        "DealList": lambda: deals_of(message, places[entry]),
         "SupplementalDocumentList": lambda: [message.other_files],
     }
     if around in of_pieces and index >= 0:
@@ -95,6 +95,20 @@ def parts(message: Message, top: tuple[str, int]) -> list[object]:
         message.update_indicator,
         message.publication_date,
     ]
+
+
+def deal_places(root: Element) -> list[range]:
+    """For each entry of the list of deals: which deals of the model it makes, none for others."""
+    found, first = [], 0
+    for entry in root.iterfind("DealList/*"):
+        last = first + len(entry.findall("Deal"))
+        found.append(range(first, last))
+        first = last
+    return found
+
+
+def deals_of(message: Message, place: range) -> list[object]:
+    return [message.deals[index] for index in place] or [*message.visibilities]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

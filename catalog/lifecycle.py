@@ -71,7 +71,7 @@ SETTLED = frozenset({*ACCEPTED, _S.HELD, _S.REFUSED, _S.FAILED})
 DELIVERY: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     _S.RECEIVED: frozenset({_S.CHECKING, _S.FAILED}),
     _S.CHECKING: frozenset(
-        {_S.TRANSCODING, _S.RECORDED, _S.REPEATED, _S.HELD, _S.REFUSED, _S.FAILED}
+        {_S.TRANSCODING, _S.RECORDED, _S.TESTED, _S.REPEATED, _S.HELD, _S.REFUSED, _S.FAILED}
     ),
     _S.TRANSCODING: frozenset(
         {*_PUBLISHED, _S.TESTED, _S.REPEATED, _S.HELD, _S.REFUSED, _S.FAILED}

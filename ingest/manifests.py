@@ -10,12 +10,12 @@ from urllib.parse import unquote
 
 from sqlalchemy import select
 
-from catalog.models import InboxFile
+from catalog.models import Feed, InboxFile
 from ddex.choreography import check, manifest
 from ddex.ern.rules import hashes, safe_path
 from ddex.errors import MessageUnreadable
 from ddex.findings import Finding, Severity, clip
-from ingest import inbox
+from ingest import feeds, inbox
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -67,6 +67,17 @@ def told(parts: Parts, delivery: Delivery) -> Iterator[Finding]:
     completion = _completion(parts, delivery)
     if completion is None:
         return
+    for finding in _of_manifest(parts, delivery, completion):
+        test = finding.code == check.TEST_BATCH.code and _takes_tests(parts, delivery.feed_id)
+        yield replace(finding, severity=Severity.WARN) if test else finding
+
+
+def _takes_tests(parts: Parts, feed_id: str) -> bool:
+    with parts.database.read() as session:
+        return feeds.facts_of(session.get_one(Feed, feed_id), parts.party_dpid).is_test
+
+
+def _of_manifest(parts: Parts, delivery: Delivery, completion: str) -> Iterator[Finding]:
     try:
         found = read(parts.data.inbox / delivery.feed_id / completion)
     except MessageUnreadable as fault:

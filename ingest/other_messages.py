@@ -15,19 +15,17 @@ from catalog.models import Feed, LoggedMessage
 from ddex import others as formats
 from ddex.ern.examine import Examination, examine
 from ddex.ern.model import Header, Message
-from ddex.ern.rules import Context, Feed as FeedFacts
+from ddex.ern.rules import Context, apply
 from ddex.findings import Finding, Outcome, outcome
 from ddex.mead.check import FOREIGN_RELEASE, UNKNOWN_SUBJECT
 from ingest import decisions, feeds, manifests, reports
 from ingest.parts import LIMITS
 from ingest.phase_03_check import History
 from ingest.phase_06_store import keep_message
-from ingest.phase_08_publish import claimed, log_entry, log_id
+from ingest.phase_08_publish import claimed, is_test, log_entry, log_id
 from ingest.steps import ANSWER, NEXT, add_findings, editing, findings_of, located, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy.orm import Session
 
     from catalog.models import Delivery
@@ -73,7 +71,8 @@ def _take(parts: Parts, delivery: Delivery, data: bytes, kind: str) -> str:
     examined = _examine(parts, data, kind, context)
     message = examined.message
     repeated = message is not None and (history.message_digest(message.header.message_id) == digest)
-    findings = [] if repeated else [*manifests.told(parts, delivery), *examined.findings]
+    told = apply(manifests.told(parts, delivery), context.policy)
+    findings = [] if repeated else [*told, *examined.findings]
     keep_message(parts, delivery.id)
     with editing(parts, delivery.id, "other messages") as (session, row):
         _describe(row, examined, digest)
@@ -91,7 +90,7 @@ def _context(parts: Parts, delivery: Delivery, digest: str, history: History) ->
     with parts.database.read() as session:
         feed = session.get_one(Feed, delivery.feed_id)
     return Context(
-        feed=FeedFacts(dpids=frozenset({feed.dpid}), our_dpid=parts.party_dpid),
+        feed=feeds.facts_of(feed, parts.party_dpid),
         history=history,
         digest=digest,
         today=parts.clock().date(),
@@ -130,7 +129,7 @@ def _settle(
         move(row, _STATES[worst])
         row.waiting_for = _WAITS[worst]
         return
-    test = _is_test(message, findings_of(row))
+    test = is_test(row, message)
     if not test and claimed(session, row, message):
         return
     logged = _log(parts, session, row, message, "test" if test else "accept")
@@ -143,13 +142,8 @@ def _settle(
     else:
         report = reports.of_catalogue(session, row.feed_id, message)
     reports.keep(session, row.id, {**report, "test": test})
-    move(row, DeliveryState.RECORDED)
+    move(row, DeliveryState.TESTED if test else DeliveryState.RECORDED)
     row.waiting_for = ""
-
-
-def _is_test(message: Message, findings: Sequence[Finding]) -> bool:
-    flagged = any(each.code == "ERN-0310" for each in findings)
-    return flagged or message.header.control_type == "TestMessage"
 
 
 def _log(

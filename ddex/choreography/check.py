@@ -84,13 +84,16 @@ HASH_FORM = _rule(
     "<HashSum>9e107d9d</HashSum><HashSumAlgorithmType>MD5</HashSumAlgorithmType>",
     "<HashSum>9e107d9d372bb6826bd81d3542a419d6</HashSum>",
 )
-TEST_BATCH = _rule(
-    "ERN-0310",
-    3,
-    "A batch whose manifest is flagged as a test never goes live.",
-    "Nothing for a test; otherwise set IsTestFlag to false and complete the batch again.",
-    "<IsTestFlag>true</IsTestFlag>",
-    "<IsTestFlag>false</IsTestFlag>",
+TEST_BATCH = Rule(
+    code="ERN-0310",
+    number=3,
+    severity=Severity.REJECT,
+    ack_status="UserDefined",
+    clause=_CLAUSE,
+    text="A batch whose manifest is flagged as a test comes by a test feed; it never goes live.",
+    remedy="Send it to a feed that takes tests, or set IsTestFlag to false.",
+    wrong="<IsTestFlag>true</IsTestFlag>",
+    right="<IsTestFlag>false</IsTestFlag>",
 )
 OTHER_ROOT = _rule(
     "ERNC-0004",

@@ -170,8 +170,8 @@ def test_a_test_is_never_applied(world: World, tmp_path: Path, flag: str) -> Non
     xml = mead(world, icpn=icpn)
     name = batch_at(1)
     manifest = b""
+    world.change_feed(policy={"is_test": True, "takes_tests": True})
     if flag == "header":
-        world.change_feed(policy={"overrides": {"ERN-0303": "warn"}})
         mark = b"</MessageCreatedDateTime>"
         xml = xml.replace(mark, mark + b"<MessageControlType>TestMessage</MessageControlType>")
     else:
@@ -183,7 +183,7 @@ def test_a_test_is_never_applied(world: World, tmp_path: Path, flag: str) -> Non
     world.put(f"{name}/X/X.xml", xml)
     world.put(f"{name}/{names.batch_complete(name[2:])}", manifest)
     delivery = world.delivery(world.nudged[-1])
-    assert delivery.state == "recorded"
+    assert delivery.state == "tested"
     assert report(world, delivery)["test"] is True
     assert about(world) is None
 
@@ -267,6 +267,8 @@ def test_a_release_of_a_batch_that_is_a_test_is_not_published(world: World, tmp_
     flagged = text.replace("<IsTestFlag>false<", "<IsTestFlag>true<")
     assert flagged != text
     manifest.write_text(flagged, encoding="utf-8")
+    assert world.send_one(folder).state == "refused"  # the feed takes no tests
+    world.change_feed(policy={"is_test": True, "takes_tests": True})
     delivery = world.send_one(folder)
     assert delivery.state == "tested"
     assert "ERN-0310" in {f["code"] for f in delivery.findings}

@@ -188,7 +188,8 @@ def _check_visibilities(message: Message) -> Iterator[Finding]:
     for shown in message.visibilities:
         first = min(_starts_for(shown, message, starts), default="")
         if first:
-            yield from _late(shown, shown.place, first, _SHOWN_IN_VISIBILITY)
+            names = _SHOWN if shown.kind == "TrackRelease" else _SHOWN_IN_VISIBILITY
+            yield from _late(shown, shown.place, first, names)
 
 
 def _starts_for(

@@ -101,10 +101,7 @@ def check_sequences(message: Message, _context: Context) -> Iterator[Finding]:
         return
     primary = primary_resources(message, main)
     known = {resource.reference for resource in message.resources}
-    groups = [group for each in main.territorial for group in each.resource_groups]
-    if main.resource_group and not groups:
-        groups = [main.resource_group]
-    for group in groups:
+    for group in _groups(main):
         yield from _check_group(group, primary, known - primary.keys())
 
 
@@ -185,6 +182,20 @@ def _artists(message: Message) -> Iterator[tuple[Credit, ...]]:
     for thing in things:
         listed = [each.display_artists for each in thing.territorial if each.display_artists]
         yield from listed or [thing.display_artists]
+    for release in message.releases:
+        for group in _groups(release):
+            yield from _of_group(group)
+
+
+def _groups(release: Release) -> list[ResourceGroup]:
+    groups = [group for each in release.territorial for group in each.resource_groups]
+    return groups or ([release.resource_group] if release.resource_group else [])
+
+
+def _of_group(group: ResourceGroup) -> Iterator[tuple[Credit, ...]]:
+    yield group.display_artists
+    for each in group.groups:
+        yield from _of_group(each)
 
 
 def _by_parent(artists: tuple[Credit, ...]) -> Iterator[list[Credit]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ddex import findings, xml
@@ -33,7 +33,7 @@ from ddex.ern.rules import (
 )
 from ddex.ern.rules.context import Context
 from ddex.ern.rules.policy import apply
-from ddex.findings import Finding, Rule, fold
+from ddex.findings import Finding, Rule, Severity, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,7 @@ class Check:
 
 
 _MEDIA = ("files", "media")
+_OF_METADATA = frozenset({*range(8, 19), 21, 23, 24})
 CHECKS: tuple[Check, ...] = (
     Check(3, header.check_sender, ("feed",)),
     Check(3, header.check_owner, ("history",)),
@@ -121,7 +122,19 @@ def _judged(checks: Iterable[Check], message: Message, context: Context) -> tupl
             if each.can_run(context):
                 yield from each.run(message, context)
 
-    return fold(apply(found(), context.policy))
+    return _at_once(fold(apply(found(), context.policy)))
+
+
+def _at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """A take-down of what is live does not wait for its metadata: such holds become warnings."""
+    if not any(each.code == deals.TAKEN_DOWN.code for each in findings):
+        return findings
+    return tuple(
+        replace(each, severity=Severity.WARN)
+        if each.severity is Severity.HOLD and each.rule in _OF_METADATA
+        else each
+        for each in findings
+    )
 
 
 def skipped(context: Context | None = None) -> tuple[int, ...]:

@@ -8,8 +8,8 @@ import pytest
 
 from ddex.ern.model import Deal, Period
 from ddex.ern.rules.deals import is_active
-from ddex.findings import Severity
-from tests.fixtures.ern_messages import PLANTED, SENDER, compact, planted, pretty
+from ddex.findings import Severity, outcome
+from tests.fixtures.ern_messages import MESSAGE_ID, PLANTED, SENDER, compact, planted, pretty
 from tests.unit.ddex.ern.rules.planting import Remembered, codes, found, judge, knowing
 
 START = "<StartDate>2026-03-06</StartDate>"
@@ -32,6 +32,17 @@ def test_no_deal_is_a_take_down_only_for_a_known_release(version: str) -> None:
         findings = judge(bare, knowing(history=Remembered(live=live)))
         assert [(each.code, each.severity) for each in findings] == [(code, Severity.WARN)]
         assert findings[0].ack_status == "NoDealInNewReleaseMessage"
+
+
+@pytest.mark.parametrize("version", PLANTED)
+def test_a_take_down_does_not_wait_for_metadata(version: str) -> None:
+    bare = without_deals(version).replace(b'SequenceNumber="1"', b"")
+    live = knowing(history=Remembered(live=True))
+    assert outcome(judge(bare)) == "hold"
+    assert outcome(judge(bare, live)) == "accept"
+    assert "ERN-1606" in codes(bare, live)
+    nameless = bare.replace(MESSAGE_ID.encode(), b"")
+    assert outcome(judge(nameless, live)) == "hold"
 
 
 @pytest.mark.parametrize("version", PLANTED)

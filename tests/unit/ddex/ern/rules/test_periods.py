@@ -110,6 +110,25 @@ def test_a_visibility_of_one_territory_goes_before_that_of_all() -> None:
     ]
 
 
+def test_the_visibility_of_a_track() -> None:
+    shown = (
+        "</ReleaseVisibility><TrackReleaseVisibility><VisibilityReference>V2</VisibilityReference>"
+        "<TrackListingPreviewStartDateTime>2026-03-09T00:00:00</TrackListingPreviewStartDateTime>"
+        "</TrackReleaseVisibility>"
+    )
+    text = planted("43", "</ReleaseVisibility>", shown).decode()
+    genre = "<GenreText>Pop</GenreText>\n      </Genre>\n    </TrackRelease>"
+    assert genre in text
+    named = genre.replace(
+        "</Genre>",
+        "</Genre><ReleaseVisibilityReference>V2</ReleaseVisibilityReference>",
+    )
+    mine = [each for each in judge(text.replace(genre, named, 1).encode()) if each.rule == 24]
+    assert [each.code for each in mine] == ["ERN-2403"]
+    assert mine[0].xpath.endswith("/TrackReleaseVisibility/TrackListingPreviewStartDateTime")
+    assert mine[0].line > text[: text.index("<TrackReleaseVisibility>")].count("\n")
+
+
 RELEASED = {
     "382": "GlobalOriginalReleaseDate",
     "411": "OriginalReleaseDate",

@@ -175,3 +175,14 @@ def test_the_number_of_a_second_artist(version: str, number: str, code: str) -> 
     second = second.replace("The Lanterns", "Ada Fictional").replace("MainArtist", "FeaturedArtist")
     data = pretty((text[:end] + second + text[end:]).encode())
     assert {each.code for each in judge(data) if each.rule == 16} == ({code} if code else set())
+
+
+@pytest.mark.parametrize("version", FOURS)
+def test_the_artists_of_a_group(version: str) -> None:
+    text = compact(version).decode()
+    start = text.index(ARTIST)
+    end = text.index("</DisplayArtist>", start) + len("</DisplayArtist>")
+    wrong = text[start:end].replace(' SequenceNumber="1"', "")
+    group = f"<ResourceGroup>{wrong}<ResourceGroupContentItem>"
+    one = found(version, "<ResourceGroup><ResourceGroupContentItem>", group, "ERN-1606")
+    assert one.xpath.endswith("/ResourceGroup/DisplayArtist")

@@ -10,10 +10,8 @@ from core.ids import gtin14, isrc, public_id
 from ddex.identifiers import compact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from catalog.models import LoggedMessage
-    from ddex.ern.model import Message, Release as ErnRelease, Resource, ResourceGroup
+    from ddex.ern.model import Message, Release as ErnRelease, Resource
 
 PRIMARY = {"SoundRecording"}
 
@@ -82,28 +80,13 @@ def placed(message: Message) -> list[Placed]:
     if main is None:
         return []
     known = {resource.reference: resource for resource in reversed(message.resources)}
-    if main.resource_group is None:
-        found = [known.get(reference) for reference in main.resource_references]
-        primary = [r for r in found if r and r.kind in PRIMARY]
-        return [Placed(1, n, r) for n, r in enumerate(primary, 1)]
-    groups = (
-        [r for r in map(known.get, items) if r and r.kind in PRIMARY]
-        for items in _discs(main.resource_group)
+    discs = (
+        [r for r in map(known.get, references) if r and r.kind in PRIMARY]
+        for references in main.discs
     )
-    heard = [primary for primary in groups if primary]  # a booklet is no disc
+    heard = [primary for primary in discs if primary]  # a booklet is no disc
     return [
         Placed(disc, number, resource)
         for disc, primary in enumerate(heard, 1)
         for number, resource in enumerate(primary, 1)
     ]
-
-
-def _discs(group: ResourceGroup) -> Iterator[list[str]]:
-    """Resource references of each disc; groups within a disc are flattened in order."""
-    own = [i.resource_reference for i in sorted(group.items, key=lambda i: i.sequence or 0)]
-    if own:
-        yield own
-    for inner in sorted(group.groups, key=lambda g: g.sequence or 0):
-        flat = [reference for part in _discs(inner) for reference in part]
-        if flat:
-            yield flat

@@ -109,6 +109,21 @@ class Work(Section):
     )
 
 
+class Webhooks(Section):
+    """Whom to tell of releases that become available, change, are taken down or purged."""
+
+    url: str = Field(
+        default="",
+        pattern="^(https?://.+)?$",
+        description="Address that is told, signed as Standard Webhooks say; empty tells nobody.",
+    )
+    secret: str = Field(
+        default="",
+        description="Key of the signatures: `whsec_` and at least 24 bytes in base64.",
+    )
+    timeout_s: float = Field(default=15.0, gt=0, le=60, description="How long an answer may take.")
+
+
 class Media(Section):
     """Audio and image processing."""
 
@@ -152,6 +167,7 @@ class Settings(Section):
     listen: Listen = Listen()
     ddex: Ddex = Ddex()
     work: Work = Work()
+    webhooks: Webhooks = Webhooks()
     media: Media = Media()
     tiers: Tiers = Tiers()
 

@@ -76,6 +76,7 @@ def _pages(parts: Parts, services: Services) -> PageParts:
         catalogue=services.shelves,
         desk=services.desk,
         sessions=services.visitors,
+        chronicle=services.chronicle,
         static_folder=parts.static_folder,
         manifest=parts.manifest,
         sftp=parts.sftp,

@@ -38,6 +38,7 @@ class Caretaker:
                 lambda: pipeline.enqueue_unanswered(engine.work, engine.parts),
             ),
             ("usage", 1.0, loader.run_once),
+            ("webhooks", 2.0, lambda: engine.webhooks.round(engine.work)),
             ("search", 2.0, lambda: catch_up(engine.indexer, local.database)),
             ("street dates", 10.0, lambda: housekeeping.turn_of_the_clock(engine.parts)),
             (

@@ -20,6 +20,7 @@ from search.catalogue import CatalogueSource
 from search.indexer import Indexer
 from server.accounts.keys import load_secret
 from server.services.parts import Parts as WebParts
+from server.webhooks import Webhooks
 from transcode import ffmpeg
 from transcode.errors import MediaFault as TranscodeFault
 from transcode.pipeline import Transcoder
@@ -106,6 +107,8 @@ class Engine:
         )
         self.work = work or Work(local.data.work_database, parallel=settings.work.deliveries)
         pipeline.register(self.work, self.parts)
+        self.webhooks = Webhooks(local.database, local.clock, settings.webhooks)
+        self.webhooks.register(self.work)
         self.inbox = DatabaseInbox(local.database, local.data.inbox, local.clock, self.nudge)
 
     def nudge(self, delivery_ids: list[str]) -> None:

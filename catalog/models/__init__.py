@@ -4,7 +4,7 @@ from catalog.models.accounts import Account
 from catalog.models.deliveries import Delivery, InboxFile
 from catalog.models.enrichment import DeliveryReport, Enrichment
 from catalog.models.feeds import Feed
-from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading
+from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading, WebhookPost
 from catalog.models.media import Media
 from catalog.models.releases import Recording, Release, Source, Track
 from catalog.models.usage import Play, Report, Revenue, SpoolOffset
@@ -30,4 +30,5 @@ __all__ = [
     "Source",
     "SpoolOffset",
     "Track",
+    "WebhookPost",
 ]

@@ -7,7 +7,16 @@ import pkgutil
 from importlib import import_module
 
 import ingest
-from catalog.lifecycle import ACCEPTED, DELIVERY, MEANING, SETTLED, DeliveryState
+from catalog.lifecycle import (
+    ACCEPTED,
+    DELIVERY,
+    MEANING,
+    RELEASE,
+    RELEASE_MEANING,
+    SETTLED,
+    DeliveryState,
+    ReleaseState,
+)
 from reference.markdown import code, page, table
 
 INTRODUCTION = """
@@ -15,6 +24,13 @@ A delivery is one release message with its files. It is always in exactly one of
 only along these arrows; the same state again is allowed everywhere, because a step of durable work
 may run twice. A *settled* state waits for nobody at Segue; an *accepted* one was answered with
 `FileOK`.
+"""
+
+RELEASES = """
+Where a release stands follows from the entries of its log (messages and decisions in their order)
+and from the clock. Each arrow is an event, written in the transaction that makes it so; search, the
+gate of the player, acknowledgements and webhooks hear of it. A deal that starts or ends moves a
+release too, without any message. Whether somebody may hear it is decided at each play.
 """
 
 PHASES = """
@@ -29,6 +45,25 @@ def _diagram() -> str:
     for state, following in DELIVERY.items():
         lines += [f"  {state} --> {after}" for after in sorted(following)]
     return "\n".join([*lines, "```"])
+
+
+def _release_diagram() -> str:
+    lines = ["```mermaid", "stateDiagram-v2"]
+    for state, following in RELEASE.items():
+        for after, event in following.items():
+            lines.append(f"  {state or '[*]'} --> {after}: {event}")
+    return "\n".join([*lines, "```"])
+
+
+def _release_rows() -> list[tuple[str, str, str]]:
+    return [
+        (
+            code(state),
+            RELEASE_MEANING[state],
+            ", ".join(f"{code(after)} ({event})" for after, event in RELEASE[state].items()),
+        )
+        for state in ReleaseState
+    ]
 
 
 def _answer(state: DeliveryState) -> str:
@@ -50,7 +85,7 @@ def _phases() -> list[tuple[str, str, str]]:
 
 
 def states_page() -> str:
-    """The states of deliveries: meaning, what may follow, and the diagram."""
+    """The states of deliveries and releases: meaning, what may follow, and the diagrams."""
     rows = [
         (
             code(state),
@@ -61,10 +96,14 @@ def states_page() -> str:
         for state in DeliveryState
     ]
     return page(
-        "Delivery states",
+        "States of deliveries and releases",
         INTRODUCTION,
         table(("state", "meaning", "kind", "may become"), rows),
         _diagram(),
+        "## Releases",
+        RELEASES,
+        table(("state", "meaning", "may become (event)"), _release_rows()),
+        _release_diagram(),
         "## Phases",
         PHASES,
         table(("phase", "name", "what it does"), _phases()),

@@ -102,6 +102,15 @@ def _decide(call: Call, kind: DecisionKind) -> Shape:
     return call.services.desk.need_delivery(delivery_id)
 
 
+def read_changes(call: Call) -> Shape:
+    return call.services.chronicle.diff_delivery(call.path["delivery_id"])
+
+
+def read_past(call: Call) -> Shape:
+    given: models.At = call.given
+    return {"releases": call.services.chronicle.at_text(call.path["release_id"], given.at)}
+
+
 def list_feeds(call: Call) -> Shape:
     return call.services.desk.feeds()
 

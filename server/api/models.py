@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from server.api.models_about import About, Closed
 
 _ID = Field(min_length=1, max_length=64)
-
-
-class Closed(BaseModel):
-    """No other fields than those named."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Empty(Closed):
@@ -34,6 +30,31 @@ class Page(Closed):
 
     cursor: str | None = Field(default=None, max_length=200)
     limit: int = Field(default=24, ge=1, le=100)
+
+
+class At(Closed):
+    """An instant to look back to."""
+
+    at: str = Field(default="", max_length=40, description="ISO 8601; empty means now.")
+
+
+class Changes(Closed):
+    """What a message changes, or would change."""
+
+    release: str
+    type: str
+    applied: bool = Field(description="Whether the log has it as accepted.")
+    effect: str = Field(description="The event it causes; recorded or nothing when it causes none.")
+    title: str
+    fields: list[dict[str, Any]] = Field(description="`{field, before, after}`.")
+    tracks: list[dict[str, Any]] = Field(description="`{recording, title, change, before, after}`.")
+    deals: list[dict[str, Any]] = Field(description="`{territory, before, after}`.")
+
+
+class Past(Closed):
+    """Releases of one id or number, as they were."""
+
+    releases: list[dict[str, Any]]
 
 
 class Decide(Closed):
@@ -176,57 +197,6 @@ class Disc(Closed):
     number: int
     title: str
     tracks: list[Track]
-
-
-class Said(Closed):
-    """A few words, and who said them: the source of the metadata, else the feed."""
-
-    text: str
-    source: str
-
-
-class Tag(Closed):
-    """Words of one kind: mood, theme, activity, epoch, genre, bpm, key and so on."""
-
-    kind: str
-    label: str
-    values: list[Said]
-
-
-class Lines(Closed):
-    """Lines of one kind: awards, charts, what is similar, other titles and so on."""
-
-    kind: str
-    label: str
-    lines: list[Said]
-
-
-class Note(Closed):
-    """A text: a note, a biography or lyrics."""
-
-    kind: str
-    label: str
-    text: str
-    language: str
-    author: str
-    source: str
-
-
-class Told(Closed):
-    """What senders tell of one thing by MEAD messages, as it holds for this viewer."""
-
-    tags: list[Tag]
-    notes: list[Note]
-    lists: list[Lines]
-    images: list[str] = Field(description="Addresses as sent; they are never fetched.")
-
-
-class About(Told):
-    """Of a release, its artist and, by recording id, its tracks; `focus` are recording ids."""
-
-    artist: Told
-    tracks: dict[str, Told]
-    focus: list[str]
 
 
 class ReleasePage(Card):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,11 +12,10 @@ from catalog import decisions, enrichment
 from catalog.lifecycle import DecisionKind
 from catalog.rebuild import Rebuilder
 from catalog.scratch import scratch
-from core.errors import Misuse
 from ingest.kept import StoredBooks
 from server.cli.actors import command_line
 from server.cli.context import err, opened, print_json
-from server.services.chronicle import Chronicle
+from server.services.chronicle import Chronicle, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,21 +188,6 @@ def _tell(local: Local, event: Event | None, release: str, *, as_json: bool) -> 
         print_json({"release": release_id, "event": kind, "decisions": decided})
     else:
         err.print(f"{release_id}: {event.kind if event else 'nothing changed'}")
-
-
-def parse_instant(text: str) -> datetime:
-    """An instant; a date alone means the end of that day, without offset UTC.
-
-    Raises:
-        Misuse: it is none.
-    """
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Misuse(f"{text!r} is no instant", remedy="such as 2026-03-01T12:00:00Z") from None
-    if len(text) <= len("2026-03-01"):
-        found = found.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _chronicle(local: Local) -> Chronicle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import or_, select
 
 from catalog import history
 from catalog.models import Delivery, Feed, LoggedMessage
-from core.errors import NotFound
+from core.errors import Misuse, NotFound
 from ddex.ern import reader
 from ddex.errors import MessageUnreadable
 from ddex.identifiers import compact
@@ -20,8 +21,6 @@ from ingest.parts import LIMITS
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.orm import Session
 
     from core.clock import Clock
@@ -44,6 +43,19 @@ class Chronicle:
         """Each release of this id or number, as it was. Raises NotFound."""
         with self._database.read() as session:
             return history.at(session, self._books, name, instant)
+
+    def at_text(self, name: str, instant: str) -> list[Shape]:
+        """The same for an instant in words, empty for now. Raises NotFound or Misuse."""
+        return self.at(name, parse_instant(instant) if instant else self._clock())
+
+    def diff_delivery(self, delivery_id: str) -> Shape:
+        """What a delivery changes; never reads a file. Raises NotFound."""
+        with self._database.read() as session:
+            known = session.get(Delivery, delivery_id) is not None
+        found = self.changes(delivery_id) if known else None
+        if found is None:
+            raise NotFound(f"delivery {delivery_id} has no message that can be read")
+        return found
 
     def diff(self, named: str) -> Shape:
         """What a delivery, a message (by its MessageId) or a file on the disk changes.
@@ -87,6 +99,21 @@ class Chronicle:
         feed_id = _feed(session, message)
         digest = blake3(data).hexdigest()
         return history.of_file(session, message, digest, feed_id, self._clock())
+
+
+def parse_instant(text: str) -> datetime:
+    """An instant; a date alone means the end of that day, without offset UTC.
+
+    Raises:
+        Misuse: it is none.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Misuse(f"{text!r} is no instant", remedy="such as 2026-03-01T12:00:00Z") from None
+    if len(text) <= len("2026-03-01"):
+        found = found.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _feed(session: Session, message: Message) -> str:

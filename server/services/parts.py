@@ -13,6 +13,7 @@ from server.playback.gate import Gate
 from server.playback.hot import HotObjects
 from server.playback.tokens import MediaTokens
 from server.services.audiences import Audiences
+from server.services.chronicle import Chronicle
 from server.services.desk import Desk
 from server.services.finder import Finder
 from server.services.plays import Plays
@@ -86,6 +87,7 @@ class Services:
     audiences: Audiences
     shelves: Shelves
     desk: Desk
+    chronicle: Chronicle
     plays: Plays
     gate: Gate
     tokens: MediaTokens
@@ -114,6 +116,7 @@ def assemble(parts: Parts) -> Services:
         audiences=audiences,
         shelves=Shelves(database, clock, audiences, Finder(database, parts.search, clock)),
         desk=Desk(database, parts.objects, parts.retry, parts.decide),
+        chronicle=Chronicle(database, parts.objects, clock),
         plays=plays,
         gate=gate,
         tokens=tokens,

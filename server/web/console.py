@@ -98,6 +98,7 @@ class ConsolePages:
             },
             shown=shown, steps=steps(delivery), problem=problem,
             retryable=delivery["state"] in RETRYABLE,
+            changes=self._parts.chronicle.changes(delivery_id),
         )  # fmt: skip
 
     def code(self, request: Request) -> Response:

@@ -27,8 +27,10 @@ delivery
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from core.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,6 +92,30 @@ class Desk(Protocol):
         ...
 
 
+class Chronicle(Protocol):
+    """Looks back, and ahead."""
+
+    def at_text(self, name: str, instant: str) -> list[Shape]:
+        """Releases of this id as they were; empty means now. Raises NotFound or Misuse."""
+        ...
+
+    def changes(self, delivery_id: str) -> Shape | None:
+        """What a delivery's message changes, None when it has none that can be read."""
+        ...
+
+
+class Forgetful:
+    """The harmless twin of `Chronicle`: it knows nothing."""
+
+    def at_text(self, name: str, instant: str) -> list[Shape]:
+        """Raises NotFound, whatever is asked."""
+        raise NotFound(f"no {name} at {instant or 'any time'}")
+
+    def changes(self, _delivery_id: str) -> Shape | None:
+        """None."""
+        return None
+
+
 class Sessions(Protocol):
     """Who is looking, and how they sign in and out."""
 
@@ -111,7 +137,7 @@ class PageParts:
     """All that the pages are made of.
 
     Attributes:
-        catalogue, desk, sessions: see the protocols.
+        catalogue, desk, sessions, chronicle: see the protocols.
         static_folder: folder of the built player files, served under `/static`.
         manifest: logical name of a built file -> its hashed name.
         clock: what time it is, for the date on the home page and the age of deliveries.
@@ -125,3 +151,4 @@ class PageParts:
     manifest: Mapping[str, str]
     clock: Clock
     sftp: tuple[str, int] = ("localhost", 2222)
+    chronicle: Chronicle = field(default_factory=Forgetful)

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from server.web.console import ConsolePages
+from server.web.history import HistoryPages
 from server.web.hold import HoldPages
 from server.web.listen import ListenPages, error_page
 
@@ -63,6 +64,7 @@ def routes(parts: PageParts) -> list[BaseRoute]:
         Route("/console/codes/{code}", console.code, name="code"),
         Route(f"{one}/message.xml", console.message, methods=["GET"], name="message"),
         Route(f"{one}/retry", console.retry, methods=["POST"], name="retry"),
+        Route("/console/releases/{id}", HistoryPages(parts, console).release, name="history"),
         Route(f"{one}/decide", HoldPages(parts, console).decide, methods=["POST"], name="decide"),
         Mount("/static", HashedFiles(directory=parts.static_folder, check_dir=False)),
     ]

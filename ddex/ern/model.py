@@ -137,11 +137,12 @@ class Release:
         return found or ((self.resource_references,) if self.resource_references else ())
 
     def _primary_of(self, group: ResourceGroup) -> tuple[str, ...]:
+        """What an item says of its resource goes before what the list of the release says."""
         return tuple(
             item.resource_reference
             for item in group.in_order()
-            if item.resource_type != "Secondary"
-            and item.resource_reference not in self.secondary_references
+            if item.resource_type == "Primary"
+            or (not item.resource_type and item.resource_reference not in self.secondary_references)
         )
 
 

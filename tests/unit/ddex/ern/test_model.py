@@ -131,3 +131,12 @@ def test_a_fact_answers_by_path() -> None:
     assert fact.at("Title/TitleText") == "x"
     assert fact.at("Title") == ""
     assert fact.at("Nothing/There") == ""
+
+
+def test_an_item_goes_before_the_list() -> None:
+    release = Release(
+        reference="R0",
+        secondary_references=("A1", "A2"),
+        resource_group=ResourceGroup(items=(item("A1", 1, "Primary"), item("A2", 2))),
+    )
+    assert release.primary_references == ("A1",)

@@ -148,6 +148,7 @@ def test_answers_are_as_the_document_says(world: World) -> None:
     world.delivery("d1", "refused")
     listener, operator = world.signed_in(), world.signed_in("olga", Role.OPERATOR)
     play = opened(listener)
+    feed = operator.get("/api/v1/feeds").json()["feeds"][0]["id"]
     seen: dict[str, Any] = {
         "readSession": listener.get("/api/v1/session"),
         "signIn": listener.post(
@@ -165,6 +166,7 @@ def test_answers_are_as_the_document_says(world: World) -> None:
         "readDelivery": operator.get("/api/v1/deliveries/d1"),
         "retryDelivery": operator.post("/api/v1/deliveries/d1/retry"),
         "listFeeds": operator.get("/api/v1/feeds"),
+        "setPolicy": operator.put(f"/api/v1/feeds/{feed}/policy", json={"name": "strict"}),
         "signOut": listener.delete("/api/v1/session"),
     }
     assert set(seen) == {operation.name for operation in OPERATIONS}

@@ -83,3 +83,22 @@ def test_listeners_are_kept_off_the_operators_desk(world: World) -> None:
         assert world.client().get(path).status_code == 401
         assert listener.get(path).status_code == 403
     assert operator.get("/api/v1/feeds").json()["feeds"][0]["name"] == "Test Distribution"
+
+
+def test_the_policy_of_a_feed_is_set(world: World) -> None:
+    listener, operator = world.signed_in("ada"), world.signed_in("olga", Role.OPERATOR)
+    [feed] = operator.get("/api/v1/feeds").json()["feeds"]
+    path = f"/api/v1/feeds/{feed['id']}/policy"
+    wanted = {"name": "lenient", "overrides": {"ERN-1201": "hold", "17": "off"}}
+    assert listener.put(path, json=wanted).status_code == 403
+    changed = operator.put(path, json=wanted)
+    assert changed.status_code == 200
+    assert changed.json()["overrides"] == {"17": "off", "ERN-1201": "hold"}
+    [feed] = operator.get("/api/v1/feeds").json()["feeds"]
+    assert feed["policy"]["name"] == "lenient"
+    assert operator.put("/api/v1/feeds/none/policy", json={}).status_code == 404
+    for bad in ({"overrides": {"ERN-1901": "off"}}, {"overrides": {"99": "off"}}):
+        refused = operator.put(path, json=bad)
+        assert refused.status_code == 400
+        assert refused.json()["error"]["remedy"]
+    assert operator.put(path, json={"name": "kind"}).status_code == 422

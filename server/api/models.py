@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from server.api.models_about import About, Closed
+from server.api.closed import Closed
+from server.api.models_about import About  # noqa: TC001 - pydantic resolves it
 
 _ID = Field(min_length=1, max_length=64)
 

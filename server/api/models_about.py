@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Closed(BaseModel):
-    """No other fields than those named."""
-
-    model_config = ConfigDict(extra="forbid")
+from server.api.closed import Closed
 
 
 class Said(Closed):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from server.api.models import Closed
+from server.api.closed import Closed
 
 
 class RightsQuestion(Closed):

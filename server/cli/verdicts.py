@@ -12,6 +12,7 @@ from core.schemas import HOW_TO_GET_THEM
 from ddex import source
 from ddex.ern.versions import VERSIONS
 from ddex.findings import Outcome, Severity, clip
+from ddex.others import FORMATS
 from server.cli.excerpts import excerpt
 from server.cli.packages import printable
 
@@ -31,7 +32,10 @@ _OUTCOMES = {
     Outcome.ACCEPT: "accepted", Outcome.HOLD: "held", Outcome.REJECT: "rejected",
 }  # fmt: skip
 
-_LABELS = {each.id: f"ERN {each.label}" for each in VERSIONS}
+_LABELS = {
+    **{each.version: f"{each.family.upper()} {each.label}" for each in FORMATS.values()},
+    **{each.id: f"ERN {each.label}" for each in VERSIONS},
+}
 
 
 class Tally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ddex.ern import rules
+from ddex.ern import rules, versions
 from ddex.ern.examine import Examination, examine
 from ddex.ern.repair import MENDS, repair
 from ddex.ern.repair.doctor import diff
@@ -87,7 +88,6 @@ FAULTS: dict[str, dict[str, Callable[[str], str]]] = {
     "ERN-2001": {
         v: sub(md5("resources/01.flac"), "0" * 32) for v in PLANTED
     },
-    "ERN-0114": {"382": sub("xml/ern/382", "xml/ern/38")},
 }  # fmt: skip
 CASES = [(code, version) for code, by in FAULTS.items() for version in by]
 
@@ -113,7 +113,22 @@ def test_the_fault_is_mended_and_nothing_else_is_touched(code: str, version: str
 
 
 def test_every_mend_is_tried() -> None:
-    assert {code for mend in MENDS for code in mend.codes} == {*FAULTS, "ERN-1605"}
+    assert {code for mend in MENDS for code in mend.codes} == {*FAULTS, "ERN-0114", "ERN-1605"}
+
+
+def test_the_alias_of_a_namespace_becomes_what_it_stands_for() -> None:
+    good = base("382")
+    bad = good.replace(b"xml/ern/382", b"xml/ern/38")
+
+    def look(data: bytes) -> Examination:
+        found = judged(data, "382")
+        known = [f for f in found.findings if f.code != versions.ALIAS.code]
+        told = versions.check_version(found.message, None) if found.message else ()
+        return replace(found, findings=(*known, *told))
+
+    made = repair(bad, look)
+    assert codes(made.before) == {"ERN-0114"}
+    assert (made.data, made.after.findings) == (good, ())
 
 
 @pytest.mark.parametrize("version", PLANTED)

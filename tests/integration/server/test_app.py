@@ -16,6 +16,7 @@ from server.api import models
 from server.api.openapi import statuses
 from server.api.table import OPERATIONS
 from server.app import create_app, serve_web
+from tests.fixtures.ern_messages import base
 from tests.integration.server.test_plays import OPEN, opened
 from tests.integration.server.world import make_world
 
@@ -143,9 +144,15 @@ def test_every_reference_of_the_document_leads_somewhere(world: World) -> None:
     assert {one.removeprefix("#/components/schemas/") for one in found} <= set(schemas)
 
 
+WHY = {"reason": "It was cleared by telephone."}
+
+
 def test_answers_are_as_the_document_says(world: World) -> None:
     world.release()
     world.delivery("d1", "refused")
+    world.delivery("d5", xml=base("43"))
+    for name in ("d2", "d3", "d4"):
+        world.delivery(name, "held")
     listener, operator = world.signed_in(), world.signed_in("olga", Role.OPERATOR)
     play = opened(listener)
     feed = operator.get("/api/v1/feeds").json()["feeds"][0]["id"]
@@ -165,6 +172,11 @@ def test_answers_are_as_the_document_says(world: World) -> None:
         "listDeliveries": operator.get("/api/v1/deliveries"),
         "readDelivery": operator.get("/api/v1/deliveries/d1"),
         "retryDelivery": operator.post("/api/v1/deliveries/d1/retry"),
+        "releaseDelivery": operator.post("/api/v1/deliveries/d2/release", json=WHY),
+        "rejectDelivery": operator.post("/api/v1/deliveries/d3/reject", json=WHY),
+        "resendDelivery": operator.post("/api/v1/deliveries/d4/resend", json=WHY),
+        "readChanges": operator.get("/api/v1/deliveries/d5/changes"),
+        "readPast": operator.get("/api/v1/releases/r1/past?at=2026-03-01"),
         "listFeeds": operator.get("/api/v1/feeds"),
         "setPolicy": operator.put(f"/api/v1/feeds/{feed}/policy", json={"name": "strict"}),
         "signOut": listener.delete("/api/v1/session"),
@@ -178,6 +190,29 @@ def test_answers_are_as_the_document_says(world: World) -> None:
             operation.answer.model_validate(answer.json())
         else:
             assert answer.content == b""
+
+
+def test_the_operator_decides_on_the_page(world: World) -> None:
+    world.delivery("d2", "held")
+    operator = world.signed_in("olga", Role.OPERATOR)
+    assert "Your decision" in operator.get("/console/deliveries/d2").text
+    form = {"decision": "release", "reason": ""}
+    assert "needs a reason" in operator.post("/console/deliveries/d2/decide", data=form).text
+    assert operator.post("/console/deliveries/d2/decide", data={"decision": "burn"}).is_error
+    form["reason"] = "cleared"
+    shown = operator.post("/console/deliveries/d2/decide", data=form).text
+    assert "Released" in shown
+    assert "operator: olga" in shown
+    assert world.signed_in().post("/console/deliveries/d2/decide", data=form).status_code == 403
+
+
+def test_the_history_of_a_release_on_its_page(world: World) -> None:
+    world.release()
+    operator = world.signed_in("olga", Role.OPERATOR)
+    assert operator.get("/console/releases/r1").status_code == 200
+    assert operator.get("/console/releases/r1?at=2026-03-01").status_code == 200
+    assert operator.get("/console/releases/r1?at=soon").status_code == 400
+    assert operator.get("/console/releases/none").status_code == 404
 
 
 def test_errors_are_among_those_the_document_names(world: World) -> None:

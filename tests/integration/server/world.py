@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from blake3 import blake3
 from starlette.testclient import TestClient
 
 from catalog.models import Delivery, Event, Feed, Media, Recording, Release, Track
 from core.auth import Role
 from core.clock import ManualClock
 from core.database import Base, Database
+from ingest import decisions
+from ingest.parts import message_key
 from search.backends.memory import MemoryIndex
 from search.catalogue import CatalogueSource
 from server.accounts.store import NewAccount, create_account
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
     from starlette.applications import Starlette
+
+    from catalog.lifecycle import DecisionKind
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PREMIUM = ("SubscriptionModel", "OnDemandStream")
@@ -110,9 +115,13 @@ class World:
             row.deals = deals
             session.add(Event(kind="changed", release_id=name, at=self.clock()))
 
-    def delivery(self, name: str, state: str = "live") -> None:
+    def delivery(self, name: str, state: str = "live", xml: bytes = b"") -> None:
+        row = _delivery(name, state, self.clock())
+        if xml:
+            row.digest = blake3(xml).hexdigest()
+            self.parts.objects.put(message_key(row.digest), xml)
         with self.database.write() as session:
-            session.add(_delivery(name, state, self.clock()))
+            session.add(row)
 
 
 def asset(name: str, position: int) -> str:
@@ -209,8 +218,14 @@ def make_world(folder: Path, **changes: Any) -> World:
     Base.metadata.create_all(database.engine)
     with database.write() as session:
         session.add(_feed())
+
+    def decide(kind: DecisionKind, delivery_id: str, reason: str, by: str) -> None:
+        with database.write() as session:
+            decisions.decide(session, clock, kind, delivery_id, reason=reason, by=by)
+
     given: dict[str, Any] = {
         "database": database,
+        "decide": decide,
         "objects": memory_store(),
         "clock": clock,
         "secret": b"k" * 32,

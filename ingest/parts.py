@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from storage.store import ObjectStore
 
 
-LIMITS = Limits(max_bytes=32 << 20)
-"""Of a message: fifteen times the largest known albums, and its model fits into memory."""
+LIMITS = Limits()
+"""Of a message: sixty times the largest known albums, and its model fits into memory."""
+LARGE = 4 << 20
+"""Bytes from which on a message is remembered alone, so that memory stays bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +61,17 @@ class Parts:
     def message(self, delivery: Delivery) -> Message:
         """The delivery's message; parsed once per process for the same bytes."""
         xml = self.workspace(delivery.id) / (delivery.xml_path or "")
-        return _read(xml.read_bytes())
+        data = xml.read_bytes()
+        return _read_large(data) if len(data) >= LARGE else _read(data)
 
 
 @lru_cache(maxsize=8)
 def _read(data: bytes) -> Message:
+    return reader.read(parse(data, LIMITS))
+
+
+@lru_cache(maxsize=1)
+def _read_large(data: bytes) -> Message:
     return reader.read(parse(data, LIMITS))
 
 

@@ -49,7 +49,11 @@ def clock(about: Patient) -> Verdict:
 
 
 def _children(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.exists()] if folder.is_dir() else []
+    """What can be seen of a folder; what hides is told by the check of the data folder."""
+    try:
+        return [path for path in folder.iterdir() if path.exists()] if folder.is_dir() else []
+    except OSError:
+        return []
 
 
 def data(about: Patient) -> Verdict:

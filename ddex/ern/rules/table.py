@@ -64,6 +64,7 @@ class Check:
 _MEDIA = ("files", "media")
 _OF_METADATA = frozenset({*range(8, 19), 21, 23, 24})
 CHECKS: tuple[Check, ...] = (
+    Check(1, versions.check_version),
     Check(3, header.check_sender, ("feed",)),
     Check(3, header.check_owner, ("history",)),
     Check(4, header.check_message_id),
@@ -105,7 +106,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def check(message: Message, context: Context | None = None) -> tuple[Finding, ...]:
-    """All findings of rules 3 to 25 that the context allows to judge, folded, at most 1,000."""
+    """All findings of rules 1 and 3 to 25 that the context allows, folded, at most 1,000."""
     return _judged(CHECKS, message, context or Context())
 
 

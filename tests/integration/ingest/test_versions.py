@@ -86,6 +86,13 @@ def test_an_album_becomes_playable(version: str, real: World, tmp_path: Path) ->
     assert real.answer(delivery).statuses[0].status == "FileOK"
 
 
+def test_the_alias_of_382_is_told_and_taken(world: World, tmp_path: Path) -> None:
+    world.change_feed(dpid=SENDER)
+    delivery = deliver(world, tmp_path, replace_once(base("382"), 'ern/382" M', 'ern/38" M'))
+    assert delivery.state == "live"
+    assert {(rule, severity) for rule, _, severity in told(delivery)} == {(1, "warn")}
+
+
 @pytest.mark.parametrize("version", ["382", "411", "43"])
 def test_a_file_that_is_another_is_refused(version: str, world: World, tmp_path: Path) -> None:
     world.change_feed(dpid=SENDER)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from catalog.models import Delivery
+    from core.database import Database
     from ddex.ern.model import File, Message, Resource
     from ddex.findings import Finding
     from ingest.parts import Parts
@@ -38,7 +39,9 @@ def match(parts: Parts, delivery_id: str) -> str:
     found = find_files(message, files)
     media = dict(_media(message, delivery, found))
     policy = feeds.policy_of_feed(parts.database, delivery.feed_id)
-    context = Context(files=files, hashes=hashes, policy=policy, is_update=_known(parts, message))
+    context = Context(
+        files=files, hashes=hashes, policy=policy, is_update=is_update(parts.database, message)
+    )
     findings = check_late(message, context, "files")
     findings += tuple(apply(_without_audio(parts, message, media), policy))
     data = (workspace / (delivery.xml_path or "")).read_bytes()
@@ -49,8 +52,9 @@ def match(parts: Parts, delivery_id: str) -> str:
     return NEXT
 
 
-def _known(parts: Parts, message: Message) -> bool:
-    with parts.database.read() as session:
+def is_update(database: Database, message: Message) -> bool:
+    """Whether the catalogue has the release already, so that files may stay away."""
+    with database.read() as session:
         return _is_update(session, message)
 
 

@@ -24,7 +24,9 @@ _PLACED = frozenset({"periods", "prices"})
 
 
 def read_deal(node: Node, references: tuple[str, ...], shop: Shop) -> Deal:
-    """One deal, for the releases that its ReleaseDeal names."""
+    """One deal, for the releases that its ReleaseDeal names (by their first reference)."""
+    if shop.releases:
+        references = tuple(shop.releases.get(each, each) for each in references)
     draft = Draft(shop).fill(node, shop.tables.deal, EVERYWHERE)
     draft.attributes(node)
     said = draft.fields

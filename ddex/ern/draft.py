@@ -34,12 +34,13 @@ EVERYWHERE = Scope()
 class Shop:
     """What the readings of one message share: tables, party names, inline parties, equal values."""
 
-    __slots__ = ("files", "inline", "names", "shared", "tables")
+    __slots__ = ("files", "inline", "names", "releases", "shared", "tables")
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.names: dict[str, str] = {}
         self.inline: dict[object, Party] = {}
+        self.releases: dict[str, str] = {}  # further references of a release (3.8) to its first
         self.files: list[File] = []
         self.shared: dict[object, Any] = {}
 

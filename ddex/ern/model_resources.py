@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ddex.ern.made import dataclass
 from ddex.ern.model_values import (
     NOWHERE,
     CopyrightLine,
@@ -88,6 +89,9 @@ class Contained:
     purpose: str = ""
     more: tuple[Fact, ...] = ()
     place: Place = NOWHERE
+
+
+_CONTAINS = frozenset({"", "HasContentFrom", "HasPart"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +193,8 @@ class Resource:
     @property
     def cue_points(self) -> tuple[Contained, ...]:
         """The resources that this one contains, in the order of their start (a DJ mix)."""
-        timed = (each for each in self.contained if each.start is not None)
+        held = (each for each in self.contained if each.kind in _CONTAINS)
+        timed = (each for each in held if each.start is not None)
         return tuple(sorted(timed, key=lambda each: each.start or timedelta()))
 
 

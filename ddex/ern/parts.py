@@ -91,8 +91,11 @@ def numbered(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None
         if field + "_text" in draft.fields:
             draft.keep(node)
             continue
-        draft.add(field, whole(node.text))
+        value = whole(node.text)
+        draft.add(field, value)
         draft.add(field + "_text", node.text)
+        if value is None:
+            draft.keep(node)
 
 
 def localize(

@@ -31,6 +31,8 @@ def read_release(node: Node, shop: Shop) -> Release:
     p_lines, c_lines = draft.all("p_lines"), draft.all("c_lines")
     dates, originals = draft.all("release_dates"), draft.all("original_release_dates")
     first, every = draft.first, draft.all
+    for also in node.texts("ReleaseReference")[1:]:
+        shop.releases.setdefault(also, first("reference", ""))
     return Release(
         reference=first("reference", ""),
         kind=_kind(node, every("types")),

@@ -319,6 +319,18 @@ def test_38_deals_have_usages_preorders_and_an_effective_date() -> None:
     assert [each.at("DistributionChannelType") for each in deal.more] == ["Internet"]
 
 
+def test_a_38_release_may_have_several_references() -> None:
+    message = wrapped(
+        "382",
+        "NewReleaseMessage",
+        "<ReleaseList><Release><ReleaseReference>R0</ReleaseReference><ReleaseReference>R9"
+        "</ReleaseReference></Release></ReleaseList><DealList><ReleaseDeal><DealReleaseReference>"
+        "R9</DealReleaseReference><Deal/></ReleaseDeal></DealList>",
+    )
+    assert main(message).reference == "R0"
+    assert message.deals[0].release_references == ("R0",)
+
+
 @pytest.mark.parametrize("element", ["TakeDown", "AllDealsCancelled"])
 def test_38_takes_down(element: str) -> None:
     for said in ("true", "false"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ddex import source
 from ddex.ern.repair.mends import MENDS
 from ddex.ern.repair.outline import Outline
-from ddex.findings import Outcome
+from ddex.findings import LISTED, Outcome, Severity
 
 if TYPE_CHECKING:
     from ddex.ern.examine import Examination
@@ -85,10 +85,16 @@ def _told(mend: Mend, change: Change) -> Mended:
 
 
 def _is_better(before: Examination, after: Examination, codes: tuple[str, ...]) -> bool:
-    """Fewer findings of these codes, of no other code more, and no worse outcome."""
+    """Fewer findings of these codes, of no other code more, and no worse outcome.
+
+    A list cut at its limit shows other warnings once some are gone: they count for nothing.
+    """
     if _WORSE[after.outcome] > _WORSE[before.outcome]:
         return False
     old, new = _counts(before), _counts(after)
+    if len(before.findings) >= LISTED:
+        grave = {f.code for f in after.findings if f.severity is not Severity.WARN}
+        return grave <= old.keys()
     wanted = sum(old[code] for code in codes) > sum(new[code] for code in codes)
     return wanted and all(new[code] <= old[code] for code in new if code not in codes)
 

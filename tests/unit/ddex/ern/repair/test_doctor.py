@@ -228,3 +228,15 @@ def test_repair_never_makes_a_message_worse(
     made = repair(text.encode(), judged)
     assert GUIDE.index(made.after.outcome) <= GUIDE.index(before.outcome)
     assert codes(made.after) <= codes(before)
+
+
+def test_more_faults_than_are_listed_are_mended_in_rounds() -> None:
+    party = (
+        "<Party><PartyReference>P{0}</PartyReference>"
+        "<PartyName><FullName>{0}</FullName></PartyName></Party>"
+    )
+    crowd = "".join(party.format(n) for n in range(100, 1700))
+    text = base("43").decode().replace("</PartyList>", f"{crowd}</PartyList>")
+    bad = FAULTS["ERN-1702"]["43"](text).encode()
+    made = repair(bad, partial(judged, version="43"))
+    assert made.after.findings == ()

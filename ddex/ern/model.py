@@ -7,9 +7,10 @@ in `more`, as a tree of facts; `ddex.ern.left` lists what is not kept at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta  # noqa: TC003 - typing.get_type_hints works
 
+from ddex.ern.made import dataclass
 from ddex.ern.model_deals import Deal, Period, Price, Visibility
 from ddex.ern.model_resources import (
     Clip,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ddex.ern.made import dataclass
 from ddex.ern.model_values import NOWHERE, Fact
 from ddex.ern.place import Place  # noqa: TC001 - types of fields, resolved at runtime
 

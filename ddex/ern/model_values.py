@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ddex.ern.genres import canonical
+from ddex.ern.made import dataclass
 from ddex.ern.place import Place
 
 if TYPE_CHECKING:

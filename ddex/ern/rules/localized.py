@@ -122,30 +122,29 @@ RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where some deals apply: in territories by name, and everywhere but where each excludes."""
+    """Where some deals apply: in the named territories and, when `but` is not None, in all others
+    that are not in it."""
 
     named: frozenset[str]
-    excluding: tuple[frozenset[str], ...]
+    but: frozenset[str] | None
 
     @classmethod
     def of(cls, deals: Iterable[Deal]) -> Reach:
         """The territories of deals, all together."""
         named: set[str] = set()
-        excluding: set[frozenset[str]] = set()
+        but: frozenset[str] | None = None
         for territories, excluded in {(d.territories, d.excluded_territories) for d in deals}:
             if excluded or not territories or WORLDWIDE in territories:
-                excluding.add(frozenset(excluded))
+                but = frozenset(excluded) if but is None else but.intersection(excluded)
             named.update(territories)
-        return cls(frozenset(named - {WORLDWIDE}), tuple(excluding))
+        return cls(frozenset(named - {WORLDWIDE}), but)
 
     def kinds(self, spoken_of: frozenset[str]) -> list[str]:
         """The territories of the deals that values speak of, and one that stands for the rest."""
-        known = [t for t in sorted(spoken_of) if t in self.named or self._by_exclusion(t)]
+        but = self.but
+        known = [t for t in spoken_of if t in self.named or (but is not None and t not in but)]
         others = sorted(self.named - spoken_of)[:1]
-        return known + ([WORLDWIDE] if self.excluding else others)
-
-    def _by_exclusion(self, territory: str) -> bool:
-        return any(territory not in excluded for excluded in self.excluding)
+        return sorted(known) + ([WORLDWIDE] if but is not None else others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +179,14 @@ class Judge:
     def _first_missing(
         self, values: Sequence[Scoped], reach: Reach, others: frozenset[str]
     ) -> str | None:
-        spoken_of = frozenset(t for v in values for t in (*v.territories, *v.excluded))
+        held = frozenset(t for v in values if not v.excluded for t in v.territories)
+        excluding = [frozenset(v.excluded) for v in values if v.excluded]
+        nowhere = frozenset.intersection(*excluding) if excluding else frozenset()
         inherited = others if self.by_composites else frozenset()
-        for territory in reach.kinds((spoken_of | inherited) - {WORLDWIDE}):
-            if territory not in inherited and not any(self._holds(v, territory) for v in values):
+        spoken_of = held.union(inherited, *excluding) - {WORLDWIDE}
+        for territory in reach.kinds(spoken_of):
+            by_exclusion = bool(excluding) and territory not in nowhere
+            if not (by_exclusion or territory in held or territory in inherited):
                 return territory
         return None
 
@@ -191,11 +194,6 @@ class Judge:
         """The default of 4.x does; that of 3.8 is but the first composite."""
         unbound = not value.territories or WORLDWIDE in value.territories
         return not value.excluded and (unbound or (value.is_default and not self.by_composites))
-
-    def _holds(self, value: Scoped, territory: str) -> bool:
-        if value.excluded:
-            return territory not in value.excluded
-        return self._holds_everywhere(value) or territory in value.territories
 
 
 def check_localized(message: Message, context: Context) -> Iterator[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import pytest
 
 from ddex.ern.model import Deal, Localized
@@ -222,3 +224,13 @@ def test_a_default_holds_everywhere() -> None:
         Localized(text="x", territories=("GB",), is_default=True),
     ]
     assert Judge(by_composites=False).missing(shown, reach, frozenset()) is None
+
+
+def test_many_territories_are_judged_at_once() -> None:
+    """Sets, not pairs: a message of hostile size is judged in a moment."""
+    codes_ = [f"X{number}" for number in range(20_000)]
+    reach = Reach.of(Deal(release_references=("R0",), territories=(code,)) for code in codes_)
+    shown = [Localized(text="x", territories=(code,)) for code in codes_[:-1]]
+    began = monotonic()
+    assert Judge(by_composites=False).missing(shown, reach, frozenset()) == codes_[-1]
+    assert monotonic() - began < 2

@@ -123,3 +123,41 @@ def test_login_names_are_plain_and_differ(world: World, name: str) -> None:
 def test_a_dpid_is_kept_in_its_plain_spelling(world: World) -> None:
     spelled = f"{SENDER[:6]}-{SENDER[6:7]}-{SENDER[7:-1]}-{SENDER[-1]}".lower()
     assert _create(world, dpid=spelled)[0].dpid == SENDER
+
+
+def test_a_policy_keeps_what_else_was_agreed(world: World) -> None:
+    feed, _ = _create(world, policy="strict")
+    with world.database.write() as session:
+        row = session.get_one(Feed, feed.id)
+        row.policy = {**row.policy, "enriches_others": True, "rights": {"tis": True}}
+        feeds.change_policy(row, sets=["ERN-1702=off"])
+    with world.database.read() as session:
+        row = session.get_one(Feed, feed.id)
+        assert row.policy["enriches_others"] is True
+        assert feeds.facts_of(row, "").tis_agreed
+        assert feeds.policy_of(row).to_json() == {
+            "name": "strict",
+            "overrides": {"ERN-1702": "off"},
+        }
+
+
+@pytest.mark.parametrize(
+    ("stored", "name"),
+    [
+        ({}, "normal"),
+        ({"name": "lenient", "overrides": {"ERN-9999": "off"}}, "lenient"),
+        ({"name": "of old", "overrides": {}}, "normal"),
+    ],
+)
+def test_a_stored_rule_that_is_no_more_is_passed_over(
+    world: World, stored: dict[str, Any], name: str
+) -> None:
+    feed, _ = _create(world)
+    feed.policy = stored
+    assert feeds.policy_of(feed).to_json() == {"name": name, "overrides": {}}
+
+
+def test_a_feed_with_a_policy_that_is_none_is_not_made(world: World) -> None:
+    with pytest.raises(Misuse, match="no policy 'stric'") as refused:
+        _create(world, policy="stric")
+    assert "did you mean strict?" in refused.value.remedy

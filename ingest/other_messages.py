@@ -18,7 +18,7 @@ from ddex.ern.model import Header, Message
 from ddex.ern.rules import Context, apply
 from ddex.findings import Finding, Outcome, outcome
 from ddex.mead.check import FOREIGN_RELEASE, UNKNOWN_SUBJECT
-from ingest import decisions, feeds, manifests, reports
+from ingest import decisions, faults, feeds, manifests, reports
 from ingest.parts import LIMITS
 from ingest.phase_03_check import History
 from ingest.phase_06_store import keep_message
@@ -72,10 +72,12 @@ def _take(parts: Parts, delivery: Delivery, data: bytes, kind: str) -> str:
     message = examined.message
     repeated = message is not None and (history.message_digest(message.header.message_id) == digest)
     told = apply(manifests.told(parts, delivery), context.policy)
-    findings = [] if repeated else [*told, *examined.findings]
+    findings = [] if repeated else [*told, *examined.findings, *_unchecked(examined)]
+    with editing(parts, delivery.id, "other messages") as (_, row):
+        row.digest = digest
     keep_message(parts, delivery.id)
     with editing(parts, delivery.id, "other messages") as (session, row):
-        _describe(row, examined, digest)
+        _describe(row, examined)
         add_findings(row, [located(each, row.xml_path) for each in findings])
         if repeated:
             move(row, DeliveryState.REPEATED)
@@ -108,8 +110,15 @@ def _examine(parts: Parts, data: bytes, kind: str, context: Context) -> Examinat
     return replace(judged, findings=wanted, skipped=tuple({2} & set(judged.skipped)))
 
 
-def _describe(row: Delivery, examined: Examination, digest: str) -> None:
-    row.digest, row.schema = digest, examined.schema
+def _unchecked(examined: Examination) -> list[Finding]:
+    if examined.message is None or examined.schema == "used":
+        return []
+    text = "The schema check was skipped: this service has no schema of this message."
+    return [faults.NO_SCHEMA.at(None, text, value=examined.version)]
+
+
+def _describe(row: Delivery, examined: Examination) -> None:
+    row.schema = examined.schema
     row.skipped = list(examined.skipped)
     if examined.message is not None:
         row.message_id = examined.message.header.message_id[:255]

@@ -8,6 +8,7 @@ a territory one sweep in order of start finds each deal that contradicts an earl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from ddex.ern.rules.usage import is_told_elsewhere
 from ddex.findings import Finding, Rule, Severity, clip
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from ddex.ern.model import Deal, Message
     from ddex.ern.rules.context import Context
@@ -44,7 +45,19 @@ CONTRADICTION = Rule(
     f"{_DEAL.format(_USES + _PRICE.format('B'))}</ReleaseDeal>",
     right=_END,
 )
-RULES: tuple[Rule, ...] = (CONTRADICTION,)
+OVERLAP = Rule(
+    code="ERN-2405",
+    number=24,
+    severity=Severity.WARN,
+    ack_status="ConflictingAvailabilityPeriods",
+    clause="DDEX ERN part 2, deals of one release",
+    text="Deals for the same release, territory, model and use follow each other in time.",
+    remedy="Nothing to do if the release may be used as long as any of them says; else end one.",
+    wrong=f"</DealTerms></Deal>{_DEAL.replace('2026-03-06', '2026-04-01').format(_USES)}"
+    "</ReleaseDeal>",
+    right=_END,
+)
+RULES: tuple[Rule, ...] = (CONTRADICTION, OVERLAP)
 _LAST = "9999-99-99"
 _WORLD = "Worldwide"
 _ALWAYS = Period()
@@ -81,16 +94,23 @@ def check_overlaps(message: Message, _context: Context) -> Iterator[Finding]:
             if id(later) not in reported:
                 reported.add(id(later))
                 yield _finding(later, earlier)
+        for later, earlier in _overlaps(deals):
+            if id(later) not in reported:
+                reported.add(id(later))
+                yield _finding(later, earlier, OVERLAP, "other dates")
 
 
-def _finding(later: Deal, earlier: Deal) -> Finding:
-    why = "a take-down and a grant" if later.is_takedown != earlier.is_takedown else "other terms"
+def _finding(
+    later: Deal, earlier: Deal, rule: Rule = CONTRADICTION, why: str = "other terms"
+) -> Finding:
+    if later.is_takedown != earlier.is_takedown:
+        why = "a take-down and a grant"
     text = (
         f"The deal overlaps with that of line {earlier.place.line} for the same release, "
-        f"territory, model and use, with {why}."
+        f"territory, model and use: {why}."
     )
     value = clip(", ".join((*later.commercial_models, *later.use_types)) or "take-down")
-    return CONTRADICTION.at(Below(later.place, "DealTerms"), text, value=value)
+    return rule.at(Below(later.place, "DealTerms"), text, value=value)
 
 
 def _together(deals: Sequence[Deal]) -> Iterator[list[Deal]]:
@@ -109,7 +129,7 @@ def _together(deals: Sequence[Deal]) -> Iterator[list[Deal]]:
 
 
 def _contradictions(deals: list[Deal]) -> Iterator[tuple[Deal, Deal]]:
-    for claims in _on_the_same_thing(deals):
+    for claims in _on_the_same_thing(deals, _claims):
         if len({claim.value for claim in claims}) > 1:
             yield from _compare(claims)
     takedowns = sum(deal.is_takedown for deal in deals)
@@ -117,7 +137,41 @@ def _contradictions(deals: list[Deal]) -> Iterator[tuple[Deal, Deal]]:
         yield from _compare([Claim(deal, deal.is_takedown) for deal in deals])
 
 
-def _on_the_same_thing(deals: list[Deal]) -> Iterator[list[Claim]]:
+def _overlaps(deals: list[Deal]) -> Iterator[tuple[Deal, Deal]]:
+    """Deals of equal terms whose times overlap and differ, for the same words of territory."""
+    if len({tuple((p.start, p.end) for p in deal.periods) for deal in deals}) < 2:
+        return
+    for claims in _on_the_same_thing(deals, _dates):
+        named = [claim.deal.territories for claim in claims]
+        if len({claim.value for claim in claims}) > 1 and not _are_apart(named):
+            yield from _compare_dates(claims)
+
+
+def _are_apart(named: list[tuple[str, ...]]) -> bool:
+    """Whether no word of territory is in two of them: the usual case, told quickly."""
+    return len(set().union(*named)) == sum(map(len, named))
+
+
+def _compare_dates(claims: list[Claim]) -> Iterator[tuple[Deal, Deal]]:
+    places: dict[str, list[Span]] = {}
+    for claim in claims:
+        for span in _spans(claim):
+            for territory in claim.deal.territories:
+                places.setdefault(territory, []).append(span)
+    for spans in places.values():
+        yield from _sweep(spans)
+
+
+def _dates(deal: Deal) -> Iterator[tuple[Hashable, Hashable]]:
+    """Its periods, as said by deals that are equal otherwise."""
+    if not deal.is_takedown:
+        about = (frozenset(deal.prices), frozenset(deal.more)) if deal.prices or deal.more else ()
+        yield about, tuple((each.start, each.end) for each in deal.periods)
+
+
+def _on_the_same_thing(
+    deals: list[Deal], say: Callable[[Deal], Iterator[tuple[Hashable, Hashable]]]
+) -> Iterator[list[Claim]]:
     """What deals claim, by model, use and audience; what one does not say contradicts nothing.
 
     Deals of the same models and uses go together, so that they are compared once.
@@ -125,7 +179,7 @@ def _on_the_same_thing(deals: list[Deal]) -> Iterator[list[Claim]]:
     shapes: dict[Hashable, list[Claim]] = {}
     pairs: dict[Hashable, list[Hashable]] = {}
     for deal in deals:
-        for aspect, value in _claims(deal):
+        for aspect, value in say(deal):
             models, uses = _sorted(deal.commercial_models), _sorted(deal.use_types)
             about = (aspect, *_audience(deal))
             shape = (models, uses, about)
@@ -137,7 +191,7 @@ def _on_the_same_thing(deals: list[Deal]) -> Iterator[list[Claim]]:
         yield [claim for shape in group for claim in shapes[shape]]
 
 
-def _claims(deal: Deal) -> Iterator[tuple[str, Hashable]]:
+def _claims(deal: Deal) -> Iterator[tuple[Hashable, Hashable]]:
     if deal.is_takedown:
         return
     if deal.prices:
@@ -148,12 +202,16 @@ def _claims(deal: Deal) -> Iterator[tuple[str, Hashable]]:
             yield name, said
 
 
+@lru_cache(maxsize=1024)
 def _sorted(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(words)))
 
 
 def _audience(deal: Deal) -> tuple[Hashable, ...]:
     """What else must be the same, so that two deals speak of the same thing."""
+    limits = deal.distribution_channels or deal.excluded_channels
+    if not (limits or deal.technical_references or deal.resource_references):
+        return (deal.is_pre_order, deal.is_promotional)
     return (
         deal.is_pre_order,
         deal.is_promotional,

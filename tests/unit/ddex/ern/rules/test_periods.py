@@ -211,7 +211,16 @@ def test_no_price_contradicts_none(version: str) -> None:
 @pytest.mark.parametrize("version", PLANTED)
 def test_equal_terms_may_overlap(version: str) -> None:
     assert overlaps(version, deal(version, ""), deal(version, "")) == []
-    assert overlaps(version, deal(version, "A"), deal(version, "A", start="2026-04-01")) == []
+    assert overlaps(version, deal(version, "A"), deal(version, "A")) == []
+
+
+@pytest.mark.parametrize("version", PLANTED)
+def test_equal_terms_with_other_dates_are_a_warning(version: str) -> None:
+    later = deal(version, "A", start="2026-04-01")
+    found_ = overlaps(version, deal(version, "A"), later)
+    assert [(each.code, each.severity) for each in found_] == [("ERN-2405", Severity.WARN)]
+    assert overlaps(version, deal(version, "A", end="2026-03-31"), later) == []
+    assert overlaps(version, deal(version, "A"), later.replace("Worldwide", "DE")) == []
 
 
 @pytest.mark.parametrize("version", PLANTED)

@@ -170,3 +170,81 @@ def test_unreadable_messages_say_so(data: bytes) -> None:
     with pytest.raises(MessageUnreadable) as fault:
         acknowledgement.read(data)
     assert fault.value.findings[0].remedy
+
+
+WHOLE = replace(
+    ACK,
+    thread_id="T-1",
+    on_behalf_of=MessagingParty(dpid="PADPIDA2026000003N", name="Small Label"),
+    affected=(
+        ("ISAN", "", "0000-0000-D07A-0090-Q"),
+        ("CatalogNumber", "PADPIDA2026000002O", "LH 1"),
+        ("ProprietaryId", "PADPIDA2026000002O", "X-9"),
+    ),
+    claimants=("Somebody Else",),
+)
+
+
+def test_several_answers_in_one_message(schema_folder: SchemaFolder) -> None:
+    second = replace(
+        WHOLE, acknowledged_message_id="MSG-2", statuses=(Status(status="FileOK"),), isrcs=()
+    )
+    data = acknowledgement.write_all((WHOLE, second))
+    assert schema(schema_folder, "18").violations(xml.parse(data)) == ()
+    assert acknowledgement.read_all(data) == (WHOLE, second)
+    assert acknowledgement.read(data) == WHOLE
+    with pytest.raises(ValueError, match="16"):
+        acknowledgement.write_all((WHOLE, second), "16")
+    with pytest.raises(ValueError, match="0 answers"):
+        acknowledgement.write_all(())
+
+
+def test_several_messages_of_one_release_are_several_answers() -> None:
+    data = acknowledgement.write(ACK)
+    start, end = data.index(b"    <Acknowledgement>"), data.index(b"  </ReleaseStatus>")
+    twice = data[:end] + data[start:end].replace(b"MSG-1", b"MSG-2") + data[end:]
+    found = acknowledgement.read_all(twice)
+    assert [each.acknowledged_message_id for each in found] == ["MSG-1", "MSG-2"]
+    assert {each.release.icpn for each in found} == {"2048449622504"}
+
+
+def test_a_header_alone_is_an_answer_without_status() -> None:
+    data = acknowledgement.write(ACK)
+    start, end = data.index(b"  <ReleaseStatus>"), data.rindex(b"</ReleaseStatus>")
+    found = acknowledgement.read(data[:start] + data[end + 16 :])
+    assert (found.message_id, found.statuses, found.ok) == ("ACK-1", (), False)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_all_identifiers_are_valid_and_come_back(schema_folder: SchemaFolder, version: str) -> None:
+    data = acknowledgement.write(WHOLE, version)
+    assert schema(schema_folder, version).violations(xml.parse(data)) == ()
+    found = acknowledgement.read(data)
+    assert (found.affected, found.isrcs) == (WHOLE.affected, WHOLE.isrcs)
+
+
+TEXT = st.text(max_size=40)
+
+
+@settings(max_examples=60)
+@given(TEXT, TEXT, st.lists(st.tuples(TEXT, TEXT, TEXT), max_size=3).map(tuple), TEXT)
+def test_whatever_it_says_it_is_valid(
+    schema_folder: SchemaFolder,
+    status: str,
+    action: str,
+    affected: tuple[tuple[str, str, str], ...],
+    text: str,
+) -> None:
+    hostile = replace(
+        WHOLE,
+        thread_id=text,
+        statuses=(Status(status=status, code=action, information=text),),
+        proposed_action=action,
+        affected=affected,
+        claimants=(text,),
+        release=ReleaseIds(isrc=text, grid=status),
+    )
+    for version in VERSIONS:
+        data = acknowledgement.write(hostile, version)
+        assert schema(schema_folder, version).violations(xml.parse(data)) == ()
+        assert acknowledgement.read(data).sender == WHOLE.sender

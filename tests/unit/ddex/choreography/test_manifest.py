@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from ddex import xml, xsd
 from ddex.choreography import manifest
@@ -75,3 +76,59 @@ def test_what_can_not_be_written() -> None:
         manifest.write(replace(FULL, messages=()))
     with pytest.raises(ValueError, match="17"):
         manifest.write(FULL, "17")
+
+
+@pytest.mark.parametrize("version", ["16", "18"])
+def test_the_senders_own_words_and_signatures(schema_folder: SchemaFolder, version: str) -> None:
+    own = BatchMessage(
+        message_id="MSG-3",
+        url="./c/c.xml",
+        releases=(ReleaseIds(isrc="GBABC2500002"),),
+        delivery_type="Second thoughts",
+        product_type="Hologram",
+        signature="c2lnbmVk",
+    )
+    sent = replace(
+        FULL,
+        messages=(*FULL.messages, own),
+        stated=3,
+        hash_sum=HashSum(algorithm="BLAKE3", value="00" * 32),
+    )
+    data = manifest.write(sent, version)
+    schema = xsd.schema(schema_folder, f"ern-c-sftp/{version}/ern-choreography-sftp.xsd")
+    assert schema.violations(xml.parse(data)) == ()
+    assert manifest.read(data) == sent
+
+
+def test_of_several_party_ids_the_dpid_counts() -> None:
+    dpid = b"<PartyId>PADPIDA2026000002O</PartyId>"
+    data = manifest.write(FULL, "16").replace(dpid, b"<PartyId>0000000121032683</PartyId>" + dpid)
+    found = manifest.read(data)
+    assert found is not None
+    assert found.sender.dpid == "PADPIDA2026000002O"
+
+
+TEXT = st.text(max_size=30)
+
+
+@settings(max_examples=60)
+@given(TEXT, TEXT, TEXT, TEXT)
+def test_whatever_it_lists_it_is_valid(
+    schema_folder: SchemaFolder, name: str, url: str, kind: str, algorithm: str
+) -> None:
+    message = BatchMessage(
+        message_id=name,
+        url=url,
+        releases=(ReleaseIds(icpn=name, isrc=kind, catalog_number=(url, kind)),),
+        message_type=kind,
+        delivery_type=kind,
+        product_type=kind,
+        hash_sum=HashSum(algorithm=algorithm, value=name, data_type=kind),
+    )
+    for version in ("16", "18"):
+        data = manifest.write(replace(FULL, messages=(message,), root=url), version)
+        schema = xsd.schema(schema_folder, f"ern-c-sftp/{version}/ern-choreography-sftp.xsd")
+        assert schema.violations(xml.parse(data)) == ()
+        found = manifest.read(data)
+        assert found is not None
+        assert len(found.messages) == 1

@@ -28,16 +28,34 @@ Line = tuple[str, str]
 _CHUNK = 500
 
 
-def digest(lines: Iterable[Line]) -> str:
-    """SHA-256 over all lines."""
-    total = hashlib.sha256()
-    for key, body in lines:
-        total.update(f"{key}\x1f{body}\n".encode())
-    return total.hexdigest()
+class Digest:
+    """SHA-256 over lines that pass through."""
+
+    def __init__(self) -> None:
+        self._total = hashlib.sha256()
+
+    def over(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """The same lines, counted in."""
+        for key, line in lines:
+            self._total.update(f"{key}\x1f{line}\n".encode())
+            yield key, line
+
+    @property
+    def text(self) -> str:
+        """Of all lines so far, 64 hexadecimal digits."""
+        return self._total.hexdigest()
 
 
-def of(session: Session) -> str:
-    """The digest of the catalogue that is there: its releases, then its recordings."""
+def digest(lines: Iterable[Line]) -> Digest:
+    """Of all these lines."""
+    found = Digest()
+    for _ in found.over(lines):
+        pass
+    return found
+
+
+def of(session: Session) -> Digest:
+    """Of the catalogue that is there: its releases, then its recordings."""
     return digest(chain(releases(session), recordings(session)))
 
 

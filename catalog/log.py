@@ -10,7 +10,7 @@ import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from catalog import reading as readings
 from catalog.lifecycle import DecisionKind
@@ -19,7 +19,7 @@ from catalog.reading import Reading
 from catalog.walk import Decided, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Select
@@ -198,10 +198,18 @@ def entry_of(logged: Any, reading: Reading) -> Said:  # noqa: ANN401 - a logged 
 
 def keep(session: Session, digest: str, made: Reading) -> None:
     """Keep a reading beside the message's bytes."""
-    row = session.get(KeptReading, digest) or KeptReading(digest=digest)
-    row.version, row.facts = readings.VERSION, made.to_json()
-    session.add(row)
-    session.flush()
+    keep_all(session, [(digest, made)])
+
+
+def keep_all(session: Session, made: Sequence[tuple[str, Reading]]) -> None:
+    """Keep readings, in the place of older ones."""
+    digests = [digest for digest, _ in made]
+    session.execute(delete(KeptReading).where(KeptReading.digest.in_(digests)))
+    rows = [
+        {"digest": digest, "version": readings.VERSION, "facts": reading.to_json()}
+        for digest, reading in dict(made).items()
+    ]
+    session.execute(insert(KeptReading), rows)
 
 
 def decided(one: Decision, dpid: str | None) -> Decided:

@@ -12,24 +12,22 @@ stay, so the next one is quicker. Memory is that of the greatest release, not of
 from __future__ import annotations
 
 import heapq
-import json
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
-from catalog import census, events, fold, reading as readings
-from catalog.lifecycle import ReleaseState, happened
-from catalog.log import FOLDED, PAGE, Log, decided, decisions, keep, messages
-from catalog.models import Decision, LoggedMessage, Reading as KeptReading, Recording, Release
-from catalog.standing import standing_of
-from catalog.walk import Rows, rows, walk
+from catalog import census, events, reading as readings
+from catalog.log import FOLDED, PAGE, Log, decided, decisions, keep_all, messages
+from catalog.models import Decision, LoggedMessage, Reading as KeptReading, Release
+from catalog.swap import swap
+from catalog.walk import rows, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -81,25 +79,26 @@ class Rebuilder:
         """
         read = self._read(fresh=fresh)
         count = self._walk(scratch)
+        before, built = census.Digest(), census.Digest()
         with self._database.read() as session:
-            before = census.of(session)
             differing = [
-                _keys(census.releases(session), scratch.releases()),
-                _keys(census.recordings(session), scratch.recordings()),
+                _keys(before.over(census.releases(session)), built.over(scratch.releases())),
+                _keys(before.over(census.recordings(session)), built.over(scratch.recordings())),
             ]
-        changed = self._swap(scratch, *differing)
-        built = census.digest(chain(scratch.releases(), scratch.recordings()))
+        changed, late = self._swap(scratch, *differing)
+        if changed or late:
+            built = census.digest(chain(scratch.releases(), scratch.recordings()))
         with self._database.read() as session:
-            after = census.of(session)
+            after = census.of(session) if changed else before
             total = session.scalar(select(func.count()).select_from(Release)) or 0
         return Rebuilt(
             entries=count,
             releases=total,
             read=read,
             changed=tuple(changed),
-            before=before,
-            digest=built,
-            after=after,
+            before=before.text,
+            digest=built.text,
+            after=after.text,
         )
 
     def _read(self, *, fresh: bool) -> int:
@@ -118,8 +117,7 @@ class Rebuilder:
             batch = wanted[start : start + BATCH]
             made = [(digest, readings.read(self._books(digest))) for digest in batch]
             with self._database.write() as session:
-                for digest, reading in made:
-                    keep(session, digest, reading)
+                keep_all(session, made)
             self._told("read", start + len(batch), len(wanted))
         return len(wanted)
 
@@ -138,8 +136,11 @@ class Rebuilder:
         self._told("walk", total, total)
         return total
 
-    def _swap(self, scratch: Scratch, releases: list[str], recordings: list[str]) -> list[str]:
-        """Write what differs; entries that came since the walk are walked now."""
+    def _swap(
+        self, scratch: Scratch, releases: list[str], recordings: list[str]
+    ) -> tuple[list[str], set[str]]:
+        """Write what differs; entries that came since the walk are walked now. Returns the releases
+        that changed, and those that were walked again."""
         now = self._clock()
         with self._database.write() as session:
             events.alone(session)
@@ -151,13 +152,7 @@ class Rebuilder:
             for release_id in sorted(late):
                 put(scratch, log, release_id, log.entries(release_id), now, counted)
             wanted = sorted({*releases, *late, *(known.keys() - counted.keys())})
-            changed = [
-                release_id
-                for release_id in wanted
-                if _replace(session, release_id, scratch.release(release_id), now)
-            ]
-            _mend(session, scratch, recordings)
-        return changed
+            return swap(session, scratch, wanted, recordings, now), late
 
 
 def counts(session: Session) -> Iterator[tuple[str, int]]:
@@ -234,46 +229,3 @@ def _two(group: Iterable[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
     """Both sides of one id; a side that has none says nothing."""
     found = list(group)
     return found if len(found) == 2 else [*found, ("", 0, "")]
-
-
-def _replace(session: Session, release_id: str, line: str | None, now: datetime) -> bool:
-    """Bring one release to what its line says, with the event that tells of it."""
-    found = _rows(line, now)
-    old = session.get(Release, release_id)
-    before = ReleaseState(old.state) if old is not None else None
-    if not fold.write(session, release_id, found, before_known=old is not None):
-        return False
-    after = ReleaseState(found.release["state"]) if found.release else ReleaseState.PURGED
-    if before is not None or found.release is not None:
-        kind = happened(before, after)
-        events.tell(session, kind, release_id, now, "the catalogue was rebuilt")
-    return True
-
-
-def _rows(line: str | None, now: datetime) -> Rows:
-    """What a line says, as columns; the clock's are added."""
-    if line is None:
-        return Rows(None, [], [])
-    data = json.loads(line)
-    release = data["release"]
-    state, change = standing_of(release["rights"], release["locked"], now)
-    release |= {
-        "published_at": datetime.fromisoformat(release["published_at"]),
-        "state": state.value,
-        "next_change": change,
-    }
-    return Rows(release, data["tracks"], data["sources"])
-
-
-def _mend(session: Session, scratch: Scratch, recordings: Iterable[str]) -> None:
-    """Recordings that are not what their sources say."""
-    for key in recordings:
-        line = scratch.recording(key)
-        if line is None:
-            session.execute(delete(Recording).where(Recording.id == key))
-            continue
-        row = session.get(Recording, key) or Recording(id=key)
-        for name, value in json.loads(line).items():
-            setattr(row, name, value)
-        session.add(row)
-    session.flush()

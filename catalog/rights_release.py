@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from catalog.deal_dates import FIRST, DateUnreadable, end_instant
@@ -170,19 +171,12 @@ class ReleaseRights:
     def _compiled(self, audience: Audience) -> Tables:
         made: list[Timetable] = []
         for unit in self._units:
-            table = self._compile(unit, audience)
+            table = _shared(self._groups(unit), audience, self._gratified(unit), self.policy)
             made.append(next((known for known in made if known == table), table))
         return Tables(tuple(made), self._slots)
 
     def _compile(self, subject: Subject, audience: Audience) -> Timetable:
-        return timetable(
-            self._groups(subject),
-            territory=audience.territory,
-            wanted=audience.wanted,
-            plan=audience.tier,
-            resources=self._gratified(subject),
-            policy=self.policy,
-        )
+        return _timetable(self._groups(subject), audience, self._gratified(subject), self.policy)
 
     def anywhere(self, wanted: tuple[tuple[str, str], ...], at: datetime) -> Anywhere:
         """Over all territories; as costly as compiling for each, so not for the hot path."""
@@ -224,6 +218,26 @@ class ReleaseRights:
             covered = self.policy.album_covers_tracks and subject.kind == "TrackRelease"
             others = [self.main] if covered else []
         return (own, *(self.terms.deals_of(other) for other in others))
+
+
+def _timetable(
+    groups: tuple[tuple[DealTerms, ...], ...],
+    audience: Audience,
+    resources: frozenset[str],
+    policy: RightsPolicy,
+) -> Timetable:
+    return timetable(
+        groups,
+        territory=audience.territory,
+        wanted=audience.wanted,
+        plan=audience.tier,
+        resources=resources,
+        policy=policy,
+    )
+
+
+_shared = lru_cache(maxsize=32_768)(_timetable)
+"""Releases with equal deals share their timetables: most of a label's come with the same ones."""
 
 
 def _lasts(terms: DealTerms, at: datetime) -> bool:

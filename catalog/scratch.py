@@ -65,6 +65,11 @@ class Scratch:
         row = self._db.execute(query, (release_id,)).fetchone()
         return str(row[0]) if row else None
 
+    def spoken_of(self, release_id: str) -> list[str]:
+        """Recordings that a release speaks of."""
+        query = "SELECT recording FROM sources WHERE release = ?"
+        return [str(row[0]) for row in self._db.execute(query, (release_id,))]
+
     def recording(self, recording_id: str) -> str | None:
         """The line of one recording."""
         query = "SELECT body FROM sources WHERE recording = ? ORDER BY release"

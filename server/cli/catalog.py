@@ -79,7 +79,7 @@ def digest(ctx: typer.Context, as_json: Json = False) -> None:
     from catalog import census
 
     with opened(ctx) as local, local.database.read() as session:
-        found = census.of(session)
+        found = census.of(session).text
     if as_json:
         print_json({"digest": found})
     else:

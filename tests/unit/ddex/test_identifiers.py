@@ -87,7 +87,35 @@ def test_iswc() -> None:
     assert not identifiers.iswc_is_valid("034.524.680-1")
 
 
-@pytest.mark.parametrize("text", ["", "  ", "XXXX", "xxx", "000000000000", "TBD", "n/a", "---"])
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("00000000123", "00000000123"),
+        ("IPI:00000000123", "00000000123"),
+        ("123", None),
+        ("0000000012X", None),
+        ("", None),
+    ],
+)
+def test_ipi(text: str, normal: str | None) -> None:
+    assert identifiers.ipi(text) == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [("10012345", "10012345"), ("IPN 77", "77"), ("Ada F.", None), ("123456789012", None)],
+)
+def test_ipn(text: str, normal: str | None) -> None:
+    assert identifiers.ipn(text) == normal
+
+
+def test_a_party_id_may_be_written_with_its_kind() -> None:
+    assert identifiers.dpid("DPID:PADPIDA2013042401U") == "PADPIDA2013042401U"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "XXXX", "xxx", "000000000000", "TBD", "n/a", "---", "…", "Placeholder-1"]
+)
 def test_placeholders(text: str) -> None:
     assert identifiers.is_placeholder(text)
 

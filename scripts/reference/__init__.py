@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reference.codes import codes_page
 from reference.commands import commands_page
 from reference.http import http_page
+from reference.left import left_page
 from reference.rules import code_pages, rules_page
 from reference.settings import settings_page
 from reference.states import states_page
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 PAGES: dict[str, Callable[[], str]] = {
     "codes.md": codes_page,
     "commands.md": commands_page,
+    "ern-left.md": left_page,
     "ern-rules.md": rules_page,
     "http-api.md": http_page,
     "settings.md": settings_page,

@@ -23,6 +23,7 @@ from ingest import feeds
 from ingest.inbox import order_stamp
 from ingest.looking import Looks
 from ingest.phase_03_check import History
+from ingest.phase_04_match import is_update
 from server.cli.packages import Digests, Package, open_file, printable
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Account:
             about,
             history=History(self.local.database, self.feed.id, message),
             digest=blake3(data).hexdigest(),
+            is_update=is_update(self.local.database, message),
             order_stamp=_stamp(package.message, self.local.clock()),
         )
 

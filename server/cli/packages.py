@@ -49,7 +49,8 @@ class Package:
 def packages(path: Path) -> list[Package]:
     """The messages at a path, sorted: the file itself, or all of a release folder or batch.
 
-    A folder with several messages and nothing else is no package: its messages came alone.
+    A folder with nothing but messages is no package, so they came alone; unless its only message
+    is named like the folder, as that of a release folder is.
 
     Raises:
         NotFound: nothing is there, or no message.
@@ -91,13 +92,15 @@ def _in_folder(folder: Path) -> list[Package]:
             entries[above] += 1
     together = Counter(path.parent for path in messages)
     return [
-        Package(path, None if _is_loose(path.parent, together, entries) else path.parent)
+        Package(path, None if _is_loose(path, together, entries) else path.parent)
         for path in sorted(messages)
     ]
 
 
-def _is_loose(folder: Path, messages: Counter[Path], entries: Counter[Path]) -> bool:
-    return 1 < messages[folder] == entries[folder]
+def _is_loose(message: Path, messages: Counter[Path], entries: Counter[Path]) -> bool:
+    folder = message.parent
+    alone = messages[folder] == entries[folder] and not (folder / "resources").is_dir()
+    return alone and (messages[folder] > 1 or message.stem != folder.name)
 
 
 def _is_message(path: Path) -> bool:

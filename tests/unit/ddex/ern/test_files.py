@@ -170,6 +170,7 @@ def test_a_file_that_is_not_provided_is_not_looked_for() -> None:
         }
     )
     assert check_files(message, here) == ()
+    assert check_files(message, HERE) == (), "one that is there all the same is no stray"
 
 
 def test_stray_and_empty_files() -> None:

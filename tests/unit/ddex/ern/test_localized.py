@@ -177,6 +177,26 @@ def test_composites_of_38_inherit_from_the_first() -> None:
     assert codes(judged("382", without, own), 15) == []
 
 
+def test_a_territory_of_38_has_a_main_artist_too() -> None:
+    artist = (
+        r'<DisplayArtist SequenceNumber="1"><PartyName><FullName>Rosa</FullName></PartyName>'
+        "<ArtistRole>FeaturedArtist</ArtistRole></DisplayArtist>"
+    )
+    own = (
+        "(</ReleaseDetailsByTerritory>)(<Duration>)",
+        (
+            r"\1<ReleaseDetailsByTerritory><TerritoryCode>MX</TerritoryCode>"
+            rf"{artist}</ReleaseDetailsByTerritory>\2"
+        ),
+    )
+    [found] = [f for f in judged("382", own) if f.rule == 15]
+    assert (found.code, found.value) == ("ERN-1503", "MX")
+
+
+def test_the_roles_of_classical_artists_are_main_roles() -> None:
+    assert codes(judged("382", ("Role>MainArtist", "Role>Soloist")), 15) == []
+
+
 def test_without_a_deal_a_value_anywhere_is_enough() -> None:
     japan = FAULTS["label in Japan only"][0]
     for version in PLANTED:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ddex.xml import Document, Limits
     from ddex.xsd import Resource
 
-_SMALL = 1 << 20
+_SMALL = 1 << 16
 """Below so many bytes a thread costs more than it saves."""
 
 

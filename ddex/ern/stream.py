@@ -85,7 +85,9 @@ class _Reader(Target):
         child.text = ""
         self._node = child
         if attributes:
-            _learn(attributes, names)
+            for key in attributes:
+                if key not in names:
+                    _learned(key, names)
         if self._piece is not None:
             assert node is not None  # noqa: S101 - at least the piece
             kids = node.kids
@@ -98,8 +100,7 @@ class _Reader(Target):
                 twins.append(child)
         elif self._is_piece(child):
             self._piece = child
-        if self._texts:
-            self._texts.clear()
+        self._texts.clear()
 
     def _first(self, node: Node) -> dict[str, list[Node]]:
         """For the children of a node that turns out to have some."""
@@ -121,12 +122,10 @@ class _Reader(Target):
         texts = self._texts
         if here.kids is not None:
             self._depth -= 1
-            if texts:
-                texts.clear()
         elif texts:
             text = (texts[0] if len(texts) == 1 else "".join(texts)).strip()
             here.text = self._known.get(text) or self._shared.one(text)
-            texts.clear()
+        texts.clear()
         if (
             here.name in self._watched
             or here.text == USER_DEFINED
@@ -173,12 +172,6 @@ def _learned(tag: str, names: dict[str, str]) -> str:
         raise MessageUnreadable([TOO_LARGE.at(None, text)])
     names[tag] = tag.rpartition("}")[2]
     return names[tag]
-
-
-def _learn(attributes: Mapping[str, str], names: dict[str, str]) -> None:
-    for key in attributes:
-        if key not in names:
-            _learned(key, names)
 
 
 def _too_large(node: Node) -> MessageUnreadable:

@@ -49,6 +49,18 @@ AUDIENCES = tuple(
 )
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 1500
+SUB, AD = "SubscriptionModel", "AdvertisementSupportedModel"
+WORLD = ("Worldwide",)
+Shape = tuple[tuple[str, ...], tuple[str, ...], str, int]
+LABELS: tuple[tuple[Shape, ...], ...] = (
+    ((WORLD, (SUB, AD), "Stream", 0),),
+    ((WORLD, (SUB,), "OnDemandStream", 0), (("US",), (AD,), "Stream", 365)),
+    ((("DE", "FR"), (SUB, AD), "Stream", 0), (("US", "AU"), (SUB,), "Stream", 700)),
+    ((("US",), (SUB, AD), "OnDemandStream", 365),),
+    ((WORLD, (SUB,), "ConditionalDownload", 0), (("AU",), (SUB,), "Stream", 90)),
+    ((WORLD, (SUB, AD), "Stream", 180), (("FR",), (SUB,), "OnDemandStream", 0)),
+)
+"""What the labels of the catalogue agreed on: territories, models, use, days until the end."""
 Question = tuple[str, str, Audience, datetime]
 
 
@@ -75,6 +87,7 @@ def measure() -> dict[str, object]:
         "compile_per_second": compiled,
         "releases": RELEASES,
         "timetables": RELEASES * len(AUDIENCES),
+        "different_timetables": _different(book, policy),
         "questions": len(questions),
         "allowed_share": round(allowed / len(questions), 3),
         **pairs.figures("per_second"),
@@ -82,39 +95,51 @@ def measure() -> dict[str, object]:
     return report("rights", "the rules read deal by deal", {"decisions": pairs.ratio}, figures)
 
 
+def _different(book: RightsBook, policy: RightsPolicy) -> int:
+    """How many are not shared with a release of equal deals."""
+    tables = {
+        id(table)
+        for rights in book.under(policy).values()
+        for audience in AUDIENCES
+        for table in rights.tables(audience).tables
+    }
+    return len(tables)
+
+
 def _terms(draw: random.Random, number: int) -> ReleaseTerms:
-    """A release with three tracks: some deals end, some open later, some territories lack; in a
-    quarter of them a track has a deal of its own."""
-    deals = tuple(_deal(draw, place) for place in range(1, draw.randint(2, 5)))
+    """A release with three tracks: one of its label's sets of deals from some Friday on; one in ten
+    opens on a day of its own, and in a quarter of them a track has a deal of its own."""
+    day = BEGIN + timedelta(days=4 + 7 * draw.randrange(DAYS // 7))
+    if draw.random() < 0.1:
+        day += timedelta(days=draw.randrange(7))
+    shapes = draw.choice(LABELS)
+    deals = tuple(_deal(shape, day, place) for place, shape in enumerate(shapes, 1))
     own = draw.choice((0, 0, 0, 2))
     shared = tuple(range(len(deals)))
-    deals = (*deals, _deal(draw, len(deals) + 1)) if own else deals
-    main = Subject(reference="R0", deals=shared)
+    if own:
+        deals = (*deals, _deal(shapes[0], day - timedelta(days=28), len(deals) + 1))
     tracks = (
         Subject(reference=f"R{t}", kind="TrackRelease", recording=f"track-{number}-{t}",
                 deals=(len(deals) - 1,) if t == own else shared)
         for t in range(1, 4)
     )  # fmt: skip
-    return ReleaseTerms((main, *tracks), deals)
+    return ReleaseTerms((Subject(reference="R0", deals=shared), *tracks), deals)
 
 
-def _deal(draw: random.Random, number: int) -> DealTerms:
-    start = BEGIN + timedelta(days=draw.randrange(DAYS))
-    end = start + timedelta(days=draw.randrange(30, 900)) if draw.random() < 0.5 else None
-    world = draw.random() < 0.4
+def _deal(shape: Shape, day: datetime, number: int) -> DealTerms:
+    territories, models, use, days = shape
+    end = (day + timedelta(days=days)).date().isoformat() if days else ""
     return DealTerms(
-        territories=("Worldwide",) if world else tuple(draw.sample(PLACES, 2)),
-        commercial_models=draw.choice(
-            [("SubscriptionModel",), ("AdvertisementSupportedModel", "SubscriptionModel")]
-        ),
-        use_types=draw.choice([("Stream",), ("OnDemandStream",), ("ConditionalDownload",)]),
-        periods=((start.date().isoformat(), end.date().isoformat() if end else ""),),
+        territories=territories,
+        commercial_models=models,
+        use_types=(use,),
+        periods=((day.date().isoformat(), end),),
         number=number,
     )
 
 
-def _question(draw: random.Random) -> Question:
-    number = draw.randrange(RELEASES)
+def _question(draw: random.Random, among: int = RELEASES) -> Question:
+    number = draw.randrange(among)
     digest = f"release-{number:05}"
     recording = draw.choice(["", *(f"track-{number}-{t}" for t in range(1, 4))])
     at = BEGIN + timedelta(seconds=draw.randrange(DAYS * 86_400))

@@ -236,7 +236,7 @@ def _timetable(
     )
 
 
-_shared = lru_cache(maxsize=32_768)(_timetable)
+_shared = lru_cache(maxsize=65_536)(_timetable)
 """Releases with equal deals share their timetables: most of a label's come with the same ones."""
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact, spare
+from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact, once, spare
 from ddex.ern.model_deals import Deal, Period, Price, Visibility
 from ddex.ern.model_values import Fact
 from ddex.ern.parties import plain_party
@@ -18,7 +17,7 @@ _PRICES = ("WholesalePricePerUnit", "BulkOrderWholesalePricePerUnit", "Suggested
 _CODES = ("PriceCode", "PriceRangeType", "PriceType")
 _NOTHING: tuple[Fact, ...] = ()
 _EDGES = {"StartDate": 0, "StartDateTime": 0, "EndDate": 1, "EndDateTime": 1}
-_ONCE = frozenset(field.name for field in fields(Deal) if not field.type.startswith("tuple"))
+_ONCE = once(Deal)
 """Fields of a deal that hold one value."""
 _PLACED = frozenset({"periods", "prices"})
 

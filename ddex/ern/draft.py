@@ -5,6 +5,7 @@ Whatever no row names is kept as a fact, so that nothing is lost without a word 
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ddex.ern.left import LEFT
@@ -78,6 +79,17 @@ class Draft:
         found = self.fields.get(field)
         return found[0] if found else default
 
+    def values(self, once: frozenset[str], skip: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """What was said, as arguments of a class whose other fields have defaults.
+
+        `once` are fields of one value, `skip` those that the caller makes something of.
+        """
+        return {
+            name: found[0] if name in once else tuple(found)
+            for name, found in self.fields.items()
+            if name not in skip
+        }
+
     def keep(self, node: Node) -> None:
         """Keep an element as it is."""
         found = fact(node)
@@ -97,8 +109,15 @@ class Draft:
 
     def attributes(self, node: Node, known: frozenset[str] = frozenset()) -> None:
         """Keep the attributes that the caller doesn't read itself."""
-        if node.attributes:
+        if node.attributes and not node.attributes.keys() <= known:
             self.more.extend(spare(node, known))
+
+
+def once(kind: type) -> frozenset[str]:
+    """The fields of a class of the model that hold one value."""
+    return frozenset(
+        field.name for field in fields(kind) if not str(field.type).startswith("tuple")
+    )
 
 
 def spare(node: Node, known: frozenset[str] = frozenset()) -> Iterable[Fact]:
@@ -118,10 +137,14 @@ def fact(node: Node) -> Fact | None:
     """An element with all that stands below it, None when it says nothing or is left out."""
     if node.name in LEFT:
         return None
-    inner = (fact(each) for nodes in node.children.values() for each in nodes)
-    facts = tuple(each for each in inner if each and f"{node.name}/{each.name}" not in LEFT)
+    facts = []
+    for nodes in node.children.values():
+        for each in nodes:  # one frame for each level: messages may be 256 deep
+            found = fact(each)
+            if found is not None and f"{node.name}/{found.name}" not in LEFT:
+                facts.append(found)
     said = spare(node) if node.attributes else ()
     attributes = tuple((each.name[1:], each.text) for each in said)
     if not (node.text or attributes or facts):
         return None
-    return Fact(name=node.name, text=node.text, attributes=attributes, facts=facts)
+    return Fact(name=node.name, text=node.text, attributes=attributes, facts=tuple(facts))

@@ -9,6 +9,8 @@ from ddex.ern.model_resources import Clip, File, HashSum
 from ddex.ern.values import duration, number, seconds
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from ddex.ern.draft import Shop
     from ddex.ern.node import Node
 
@@ -162,18 +164,22 @@ def _clip(draft: Draft, node: Node, about: Draft, scope: Scope) -> list[File]:
 
 
 def _timed(timing: Node, own: Draft, is_whole: bool, reference: str) -> Clip:  # noqa: FBT001
-    start, end = seconds(timing.text_at("StartPoint")), seconds(timing.text_at("EndPoint"))
-    used = timing.text_at("Duration", "DurationUsed")
+    kids = timing.children
+    used = kids.get("Duration") or kids.get("DurationUsed") or ()
     more = list(own.more)
-    if not is_whole and (len(timing.children.get("DurationUsed", [])) > 1 or timing.attributes):
+    if not is_whole and (len(used) > 1 or timing.attributes):
         more += filter(None, [fact(timing)])
     return Clip(
-        start=start,
-        end=end,
-        duration=duration(used),
+        start=_point(kids.get("StartPoint")),
+        end=_point(kids.get("EndPoint")),
+        duration=duration(used[0].text) if used else None,
         kind=own.first("kind", ""),
         expression=own.first("expression", ""),
         technical_reference=reference,
         more=tuple(more),
         place=timing.place,
     )
+
+
+def _point(nodes: list[Node] | None) -> timedelta | None:
+    return seconds(nodes[0].text) if nodes else None

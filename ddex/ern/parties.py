@@ -113,22 +113,26 @@ def inline_party(draft: Draft, node: Node) -> str:
 
 def credits(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:  # noqa: A001 - DDEX's word
     """Display artists and contributors, of a list or inline."""
+    table = draft.shop.tables.credit
     for node in nodes:
-        inner = Draft(draft.shop).fill(node, draft.shop.tables.credit, EVERYWHERE)
-        reference = inner.first("party", "") or inline_party(inner, node)
-        inner.attributes(node, _SEQUENCE)
-        sent = node.attribute("SequenceNumber")
-        sequence = whole(sent)
-        if sent and (sequence is None or str(sequence) != sent):
-            inner.more.append(Fact(name="@SequenceNumber", text=sent))
+        inner = Draft(draft.shop).fill(node, table, EVERYWHERE)
+        said = inner.fields
+        sequence = None
+        if node.attributes:
+            inner.attributes(node, _SEQUENCE)
+            sent = node.attribute("SequenceNumber")
+            sequence = whole(sent)
+            if sent and (sequence is None or str(sequence) != sent):
+                inner.more.append(Fact(name="@SequenceNumber", text=sent))
+        reference = said["party"][0] if "party" in said else inline_party(inner, node)
         draft.add(
             field,
             Credit(
                 party_reference=reference,
-                roles=inner.all("roles"),
+                roles=draft.shop.share(tuple(said["roles"])) if "roles" in said else (),
                 sequence=sequence,
-                instruments=inner.all("instruments"),
-                display_credits=inner.all("lines"),
+                instruments=tuple(said["instruments"]) if "instruments" in said else (),
+                display_credits=tuple(said["lines"]) if "lines" in said else (),
                 more=tuple(inner.more),
                 place=node.place,
             ),

@@ -5,6 +5,7 @@ Each takes a draft, the field to fill, the elements of one name, and the scope t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ddex.ern.draft import Scope, fact, spare
@@ -131,13 +132,20 @@ def localize(
 
 def _said(node: Node, scope: Scope) -> tuple[tuple[str, ...], str, bool]:
     """Territories, language and default flag of an element within a scope."""
-    territory = node.attribute(TERRITORY)
-    said = truth(node.attribute(DEFAULT))
+    get = node.attributes.get
+    territory, default = get(TERRITORY), get(DEFAULT)
+    said = truth(default.strip()) if default else None
     return (
-        node.shared.tuple([territory]) if territory else scope.territories,
-        node.attribute(LANGUAGE),
+        _alone(territory.strip()) if territory else scope.territories,
+        get(LANGUAGE, "").strip(),
         scope.is_default if said is None else said,
     )
+
+
+@lru_cache(maxsize=1_000)
+def _alone(territory: str) -> tuple[str, ...]:
+    """The same tuple for the same territory."""
+    return (territory,) if territory else ()
 
 
 def localized(draft: Draft, field: str, nodes: list[Node], scope: Scope) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ddex.ern.draft import EVERYWHERE, Draft, Scope
+from ddex.ern.draft import EVERYWHERE, Draft, Scope, once
 from ddex.ern.model import CatalogItem, Release
 from ddex.ern.model_resources import ContentItem, ResourceGroup
 from ddex.ern.model_values import for_territory
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from ddex.ern.draft import Shop
     from ddex.ern.node import Node
 
+_ONCE = once(Release)
+_MADE = frozenset({"references", "types", "titles", "groups"})
+_DATES = (
+    ("release_dates", "release_date"),
+    ("original_release_dates", "original_release_date"),
+)
 _MAIN = frozenset({"IsMainRelease"})
 _TRACK_TYPES = frozenset({"TrackRelease", "VideoTrackRelease"})
 _GROUP_TYPE = frozenset({"ResourceGroupType"})
@@ -28,50 +34,31 @@ def read_release(node: Node, shop: Shop) -> Release:
     table = shop.tables.purged if purged else shop.tables.release
     draft = Draft(shop).fill(node, table, EVERYWHERE)
     draft.attributes(node, _MAIN)
-    p_lines, c_lines = draft.all("p_lines"), draft.all("c_lines")
-    dates, originals = draft.all("release_dates"), draft.all("original_release_dates")
-    first, every = draft.first, draft.all
-    for also in node.texts("ReleaseReference")[1:]:
-        shop.releases.setdefault(also, first("reference", ""))
+    said = draft.fields
+    for also in node.children.get("ReleaseReference", ())[1:]:
+        shop.releases.setdefault(also.text, said.get("references", [""])[0])
+        draft.keep(also)
+    values = draft.values(_ONCE, _MADE)
+    for many, one in (("p_lines", "p_line"), ("c_lines", "c_line")):
+        if many in said:
+            values[one] = for_territory(said[many])
+    for many, one in _DATES:
+        if many in said:
+            values[one] = _text(values[many])
+    if "territorial" in said:
+        for field in ("display_artists", "contributors"):
+            values[field] = by_default(draft, field)
+    types = tuple(dict.fromkeys(said.get("types", ())))
     return Release(
-        reference=first("reference", ""),
-        kind=_kind(node, every("types")),
+        reference=said["references"][0] if "references" in said else "",
+        kind=_kind(node, types),
         is_main=_is_main(node, shop),
-        types=tuple(dict.fromkeys(every("types"))),
-        identifiers=every("identifiers"),
+        types=types,
         titles=ordered_titles(draft),
-        additional_titles=every("additional_titles"),
-        version_types=every("version_types"),
-        display_artist_names=every("display_artist_names"),
-        display_artists=by_default(draft, "display_artists"),
-        contributors=by_default(draft, "contributors"),
-        labels=every("labels"),
-        genres=every("genres"),
-        p_line=for_territory(p_lines),
-        c_line=for_territory(c_lines),
-        p_lines=p_lines,
-        c_lines=c_lines,
-        courtesy_lines=every("courtesy_lines"),
-        duration=first("duration", None),
-        release_date=_text(dates),
-        original_release_date=_text(originals),
-        release_dates=dates,
-        original_release_dates=originals,
-        advisories=every("advisories"),
-        ratings=every("ratings"),
-        marketing_comment=every("marketing_comment"),
-        keywords=every("keywords"),
-        synopses=every("synopses"),
-        languages=every("languages"),
-        is_compilation=first("is_compilation", False),  # noqa: FBT003 - the value when absent
-        related=every("related"),
         resource_group=_top_group(draft),
-        resource_references=every("resource_references"),
-        secondary_references=every("secondary_references"),
-        visibility_references=every("visibility_references"),
-        territorial=every("territorial"),
         more=tuple(draft.more),
         place=node.place,
+        **values,
     )
 
 

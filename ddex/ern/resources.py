@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact
+from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact, once
 from ddex.ern.model_resources import Contained, RelatedRelease, Resource, Territorial
 from ddex.ern.model_values import Fact, for_territory
 from ddex.ern.parts import LANGUAGE
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ddex.ern.node import Node
 
 _SUPPLEMENTAL = frozenset({"IsSupplemental"})
+_ONCE = once(Resource)
+_MADE = frozenset({"reference", "titles"})
 _TITLE_RANK = {"DisplayTitleText": 1, "ReferenceTitle": 2}
 _APART = frozenset({"display_artists", "contributors", "groups"})
 """What details by territory say as a whole list, which replaces the default one there."""
@@ -24,53 +26,26 @@ def read_resource(node: Node, shop: Shop) -> Resource:
     """A sound recording, video, image, text, …; `kind` is the element's name."""
     draft = Draft(shop).fill(node, shop.tables.resource, EVERYWHERE)
     draft.attributes(node, _SUPPLEMENTAL)
-    p_lines, c_lines = draft.all("p_lines"), draft.all("c_lines")
-    published = draft.all("publication_dates")
-    first, every = draft.first, draft.all
+    values = draft.values(_ONCE, _MADE)
+    said = draft.fields
+    for lines, line in (("p_lines", "p_line"), ("c_lines", "c_line")):
+        if lines in said:
+            values[line] = for_territory(said[lines])
+    if "publication_dates" in said:
+        values["first_publication"] = _first_publication(values["publication_dates"])
+    if "languages" in said:
+        values["language"] = said["languages"][0]
+    if "territorial" in said:
+        for field in ("display_artists", "contributors"):
+            values[field] = by_default(draft, field)
     return Resource(
-        reference=first("reference", ""),
+        reference=draft.first("reference", ""),
         kind=node.name,
-        type=first("type", ""),
-        identifiers=every("identifiers"),
         titles=ordered_titles(draft),
-        additional_titles=every("additional_titles"),
-        display_artist_names=every("display_artist_names"),
-        display_artists=by_default(draft, "display_artists"),
-        contributors=by_default(draft, "contributors"),
-        display_credits=every("display_credits"),
-        p_line=for_territory(p_lines),
-        c_line=for_territory(c_lines),
-        p_lines=p_lines,
-        c_lines=c_lines,
-        courtesy_lines=every("courtesy_lines"),
-        marketing_comment=every("marketing_comment"),
-        keywords=every("keywords"),
-        synopses=every("synopses"),
-        labels=every("labels"),
-        genres=every("genres"),
-        duration=first("duration", None),
-        advisories=every("advisories"),
-        ratings=every("ratings"),
-        language=first("languages", ""),
-        languages=every("languages"),
-        version_types=every("version_types"),
-        works=every("works"),
-        files=every("files"),
-        clips=every("clips"),
-        first_publication=_first_publication(published),
-        publication_dates=published,
-        created=first("created", ""),
         is_supplemental=truth(node.attribute("IsSupplemental")) is True,
-        is_remastered=first("is_remastered", False),  # noqa: FBT003 - the value when absent
-        is_instrumental=first("is_instrumental", False),  # noqa: FBT003
-        is_hidden=first("is_hidden", False),  # noqa: FBT003
-        is_bonus=first("is_bonus", False),  # noqa: FBT003
-        contained=every("contained"),
-        related=every("related"),
-        rights_controllers=every("rights_controllers"),
-        territorial=every("territorial"),
         more=tuple(draft.more),
         place=node.place,
+        **values,
     )
 
 
@@ -84,6 +59,8 @@ def _first_publication(dates: tuple[Any, ...]) -> str:
 def ordered_titles(draft: Draft) -> tuple[Any, ...]:
     """Structured display titles first, then the one-string forms, then the reference title."""
     found = draft.all("titles")
+    if len(found) < 2:
+        return found
     return tuple(sorted(found, key=lambda title: _TITLE_RANK.get(title.kind, 0)))
 
 

@@ -247,7 +247,7 @@ _RELEASE = table(
     LINES,
     WORDS,
     AUDIENCE,
-    ReleaseReference=("reference", parts.single),
+    ReleaseReference=("references", parts.texts),
     ReleaseType=("types", parts.texts),
     ReleaseId=("identifiers", parts.identifiers),
     VersionType=("version_types", parts.texts),

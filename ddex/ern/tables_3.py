@@ -95,7 +95,7 @@ _DETAILS = table(
 )
 _RELEASE = table(
     LINES,
-    ReleaseReference=("reference", parts.single),
+    ReleaseReference=("references", parts.texts),
     ReleaseId=("identifiers", parts.identifiers),
     ReferenceTitle=_REFERENCE_TITLE,
     ReleaseType=("types", parts.texts),

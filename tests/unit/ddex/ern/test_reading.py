@@ -359,6 +359,29 @@ def test_a_mix_tells_its_cue_points(schema_folder: SchemaFolder) -> None:
     assert mix.cue_points[0].duration == timedelta(minutes=1, seconds=16)
 
 
+def deeper(frames: int, data: bytes) -> Message:
+    """Read with so many frames on the stack already."""
+    return deeper(frames - 1, data) if frames else read(data)
+
+
+@pytest.mark.parametrize("version", ["382", "43"])
+@pytest.mark.parametrize(
+    "name", ["ResourceGroup", "Odd", "RelatedRelease", "SoundRecordingEdition"]
+)
+def test_the_deepest_message_is_read(version: str, name: str) -> None:
+    depth = 250
+    for around in ("Release", "SoundRecording"):
+        inside = f"<{name}>" * depth + "x" + f"</{name}>" * depth
+        message = deeper(
+            300,
+            f'<m:NewReleaseMessage xmlns:m="http://ddex.net/xml/ern/{version}"><ReleaseList>'
+            f"<{around}>{inside}</{around}></ReleaseList></m:NewReleaseMessage>".encode(),
+        )
+        (release,) = message.releases
+        assert len(release.primary_references) == 0
+        assert release.resource_group is not None or release.more or release.related
+
+
 NAMES = sorted(
     {
         name

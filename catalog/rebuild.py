@@ -152,7 +152,9 @@ class Rebuilder:
             for release_id in sorted(late):
                 put(scratch, log, release_id, log.entries(release_id), now, counted)
             wanted = sorted({*releases, *late, *(known.keys() - counted.keys())})
-            return swap(session, scratch, wanted, recordings, now), late
+            changed = swap(session, scratch, wanted, recordings, now)
+            self._told("swap", len(wanted), len(wanted))
+        return changed, late
 
 
 def counts(session: Session) -> Iterator[tuple[str, int]]:

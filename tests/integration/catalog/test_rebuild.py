@@ -18,6 +18,7 @@ from core.database import Base, Database
 from core.errors import Conflict
 from tests.integration.catalog.world import (
     NOW,
+    Crash,
     Said,
     catalogue,
     decide,
@@ -46,13 +47,16 @@ MESSAGES = [
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    if request.param == "sqlite":
-        opened = catalogue()
-    else:
-        opened = Database(str(request.getfixturevalue("postgres")))
-        Base.metadata.create_all(opened.engine)
-        feeds_of(opened)
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    file = tmp_path_factory.mktemp("database") / "segue.db"
+    is_sqlite = request.param == "sqlite"
+    opened = Database(
+        f"sqlite:///{file}" if is_sqlite else str(request.getfixturevalue("postgres"))
+    )
+    Base.metadata.create_all(opened.engine)
+    feeds_of(opened)
     for said in MESSAGES:
         with opened.write() as session:
             tell(session, said)
@@ -124,12 +128,28 @@ def test_what_arrives_meanwhile_is_in_it(database: Database, tmp_path: Path) -> 
                 tell(session, said.pop())
 
     with scratch(tmp_path / "rebuild.db") as made:
-        if database.engine.dialect.name == "sqlite":
-            pytest.skip("a database in memory has one connection; see test_rebuild_service")
         found = Rebuilder(database, no_books, ManualClock(NOW), meanwhile).run(made)
     assert found.digest == found.after
     with database.read() as session:
         assert "New meanwhile" in set(session.scalars(select(Release.title)))
+
+
+def test_a_rebuild_that_dies_changes_nothing(database: Database, tmp_path: Path) -> None:
+    sound = rebuilt(database, tmp_path).after
+    with database.write() as session:
+        session.execute(update(Release).values(title="Forged"))
+    with database.read() as session:
+        forged = census.of(session).text
+
+    def dies(phase: str, _done: int, _total: int) -> None:
+        if phase == "swap":
+            raise Crash
+
+    with pytest.raises(Crash), scratch(tmp_path / "rebuild.db") as made:
+        Rebuilder(database, no_books, ManualClock(NOW), dies).run(made)
+    with database.read() as session:
+        assert census.of(session).text == forged
+    assert rebuilt(database, tmp_path).after == sound
 
 
 def test_one_rebuild_at_a_time(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_BETWEEN = re.compile(r"[\s.\-\u2010-\u2015]")
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _PLACEHOLDER_WORDS = frozenset(
     {"TBA", "TBC", "TBD", "NA", "NONE", "NULL", "UNKNOWN", "TEST", "PLACEHOLDER", "DUMMY", "TODO"}
 )
@@ -16,7 +18,7 @@ _PLACEHOLDER_WORDS = frozenset(
 
 def compact(text: str) -> str:
     """Upper case, without hyphens, dots and white space."""
-    return re.sub(r"[\s.\-\u2010-\u2015]", "", text).upper()
+    return _BETWEEN.sub("", text).upper()
 
 
 def is_placeholder(text: str) -> bool:
@@ -28,8 +30,10 @@ def is_placeholder(text: str) -> bool:
 
 def isrc(text: str) -> str | None:
     """The ISRC as 12 characters, without `ISRC` before it or hyphens; None if it is none."""
+    if _ISRC.fullmatch(text):  # as nearly all are written
+        return text
     bare = compact(text).removeprefix("ISRC").lstrip(":")
-    return bare if re.fullmatch(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}", bare) else None
+    return bare if _ISRC.fullmatch(bare) else None
 
 
 def gtin(text: str) -> str | None:

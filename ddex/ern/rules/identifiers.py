@@ -52,7 +52,9 @@ _MUSIC_VIDEOS = frozenset({"ShortFormMusicalWorkVideo"})
 
 def check_isrc(message: Message, _context: Context) -> Iterator[Finding]:
     """Rule 11."""
-    primary = {ref for release in message.releases for ref in release.primary_references}
+    main = message.main_release
+    primary = set(main.primary_references if main else ())
+    primary.update(ref for release in message.releases for ref in release.resource_references)
     owners: dict[str, Resource] = {}
     for resource in message.resources:
         codes = [each for each in resource.identifiers if each.kind == "ISRC"]

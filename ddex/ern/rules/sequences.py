@@ -119,13 +119,12 @@ def _check_group(
 def _check_item(
     item: ContentItem, primary: Collection[str], secondary: Collection[str]
 ) -> Iterator[Finding]:
-    name = clip(item.resource_reference)
     numbered = bool(item.sequence_text) or item.sequence is not None
     if not numbered and item.resource_reference in primary and not item.is_bonus:
-        text = f"The primary resource {name!r} has no SequenceNumber."
+        text = f"The primary resource {clip(item.resource_reference)!r} has no SequenceNumber."
         yield UNSEQUENCED.at(item.place, text, value=item.resource_reference)
     if numbered and item.resource_reference in secondary:
-        text = f"The secondary resource {name!r} has a SequenceNumber."
+        text = f"The secondary resource {clip(item.resource_reference)!r} has a SequenceNumber."
         yield SECONDARY.at(
             Below(item.place, "SequenceNumber"), text, value=_said(item), expected="no number"
         )

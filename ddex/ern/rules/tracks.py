@@ -91,8 +91,9 @@ def check_tracks(message: Message, _context: Context) -> Iterator[Finding]:
     kinds = {resource.reference: resource.kind for resource in message.resources}
     tracks = [each for each in message.releases if each.kind in TRACK_KINDS and not each.is_main]
     owners: dict[str, list[Release]] = {}
+    is_old = _is_old(message)
     for track in tracks:
-        yield from _check_target(track, primary, kinds, is_old=_is_old(message))
+        yield from _check_target(track, primary, kinds, is_old=is_old)
         for reference in dict.fromkeys(track.resource_references):
             owners.setdefault(reference, []).append(track)
     needed = _needs_tracks(message, len(primary), has_some=bool(tracks))
@@ -115,32 +116,32 @@ def _needs_tracks(message: Message, primaries: int, *, has_some: bool) -> bool:
 def _check_target(
     track: Release, primary: dict[str, Resource], kinds: dict[str, str], *, is_old: bool
 ) -> Iterator[Finding]:
-    name = clip(track.reference)
     named = tuple(dict.fromkeys(track.resource_references))
     if len(named) != 1:
         listed = ", ".join(clip(each) for each in named) or "nothing"
-        text = f"Track release {name!r} refers to {listed}, not to one resource."
+        text = f"Track release {clip(track.reference)!r} refers to {listed}, not to one resource."
         yield NOT_ONE.at(track.place, text, value=listed, expected="one resource")
         return
+    target = named[0]
     # Video track releases of ERN 3 name their screen captures, as official samples do.
-    audio = named[0] in primary and primary[named[0]].kind == "SoundRecording"
+    audio = target in primary and primary[target].kind == "SoundRecording"
     for extra in track.secondary_references if audio and is_old else ():
-        text = f"Track release {name!r} refers to the secondary resource {clip(extra)!r} too."
-        yield NOT_PRIMARY.at(track.place, text, value=extra, expected=named[0])
-    if named[0] in primary or named[0] not in kinds:
-        return
-    text = (
-        f"Track release {name!r} refers to {kinds[named[0]]} {clip(named[0])!r}, "
-        "which is no primary resource of the main release."
-    )
-    yield NOT_PRIMARY.at(track.place, text, value=named[0], expected=", ".join(primary))
+        name = clip(track.reference)
+        text = f"Track release {name!r} refers to {clip(extra)!r} too, a secondary resource."
+        yield NOT_PRIMARY.at(track.place, text, value=extra, expected=target)
+    if target in kinds and target not in primary:
+        text = (
+            f"Track release {clip(track.reference)!r} refers to {kinds[target]} {clip(target)!r}, "
+            "which is no primary resource of the main release."
+        )
+        yield NOT_PRIMARY.at(track.place, text, value=target, expected=", ".join(primary))
 
 
 def _check_count(resource: Resource, tracks: list[Release], *, needed: bool) -> Iterator[Finding]:
-    name = f"{resource.kind} {clip(resource.reference)!r}"
     if not tracks and needed:
-        text = f"{name} has no track release."
+        text = f"{resource.kind} {clip(resource.reference)!r} has no track release."
         yield NO_TRACK.at(resource.place, text, value=resource.reference)
     for extra in tracks[1:]:
-        text = f"{name} has another track release, {clip(tracks[0].reference)!r}."
+        first = clip(tracks[0].reference)
+        text = f"{resource.kind} {clip(resource.reference)!r} has another track release, {first!r}."
         yield MANY_TRACKS.at(extra.place, text, value=extra.reference)

@@ -39,7 +39,6 @@ ELSEWHERE = {
     "ERN-1905": "an empty file",
     "ERN-1906": "files that are here already",
     "ERN-2501": "a live release",
-    "ERN-0114": "the alias of a version",
     "ERN-1508": "a line without text",
     "ERN-1702": "the sum of several durations",
     "ERN-1804": "a second cover",

@@ -13,7 +13,7 @@ from ddex import xml
 from ddex.ern import reader
 from ddex.ern.left import LEFT
 from ddex.ern.versions import VERSIONS
-from tests.fixtures.environment import lacking
+from tests.fixtures.environment import REPOSITORY, lacking
 from tests.fixtures.leaves import Leaf, largest, marked, told
 
 if TYPE_CHECKING:
@@ -196,3 +196,9 @@ def test_what_is_left_exists(schema_folder: SchemaFolder) -> None:
 def schema(schemas: SchemaFolder, version: str) -> Path:
     assert schemas.root is not None
     return schemas.root / "ern" / version / "release-notification.xsd"
+
+
+def test_what_is_left_is_documented() -> None:
+    page = (REPOSITORY / "docs/explanation/reading.md").read_text()
+    for name, reason in LEFT.items():
+        assert f"| `{name}` | {reason} |" in page

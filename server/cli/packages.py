@@ -49,8 +49,7 @@ class Package:
 def packages(path: Path) -> list[Package]:
     """The messages at a path, sorted: the file itself, or all of a release folder or batch.
 
-    A folder with nothing but messages is no package, so they came alone; unless its only message
-    is named like the folder, as that of a release folder is.
+    Several messages with nothing else in their folder are no package: they came alone.
 
     Raises:
         NotFound: nothing is there, or no message.
@@ -99,8 +98,7 @@ def _in_folder(folder: Path) -> list[Package]:
 
 def _is_loose(message: Path, messages: Counter[Path], entries: Counter[Path]) -> bool:
     folder = message.parent
-    alone = messages[folder] == entries[folder] and not (folder / "resources").is_dir()
-    return alone and (messages[folder] > 1 or message.stem != folder.name)
+    return 1 < messages[folder] == entries[folder] and not (folder / "resources").is_dir()
 
 
 def _is_message(path: Path) -> bool:

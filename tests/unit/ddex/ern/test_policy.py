@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ddex import others
 from ddex.ern.rules import (
     NORMAL,
     Context,
@@ -114,5 +115,6 @@ def test_check_judges_by_the_policy_of_the_context() -> None:
 
 
 def test_every_floor_is_of_a_rule_that_exists() -> None:
-    known = {each.code for each in RULES} | {str(number) for number in range(26)} | {"ERN-1907"}
+    known = {each.code for each in (*RULES, *others.RULES)} | {"ERN-1907"}
+    known |= {str(number) for number in range(26)}
     assert FLOORS.keys() <= known

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
-from catalog.identity import owner_of, release_id_of
+from catalog.identity import owner_of, recording_key, release_id_of
+from catalog.lifecycle import DecisionKind
 from catalog.log import routes
-from catalog.models import Feed, Release
-from core.ids import gtin14
+from catalog.models import Decision, Feed, Release
+from core.ids import gtin14, public_id
 from ddex.identifiers import compact
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from ddex.ern.model import Message
+    from ddex.ern.model import Message, Resource
 
 NOW = "99999999999999999|"
 """An order key after all others: as routes stand today."""
@@ -34,6 +35,25 @@ def meant(session: Session, feed_id: str, message: Message) -> str | None:
     owner = owner_of(message)
     own = [one.id for one in alike(session, message) if one.owner == owner]
     return own[0] if own else release_id
+
+
+def known_as(session: Session, message: Message) -> tuple[str | None, str]:
+    """The id that the message's release has here, and the owner that its ids derive from: after a
+    transfer those of the feed that had it first."""
+    own = release_id_of(message)
+    query = select(Decision).where(
+        Decision.kind == DecisionKind.TRANSFER, Decision.alias_id == own, Decision.release_id != own
+    )
+    moved = session.scalars(query.order_by(Decision.order_key.desc())).first()
+    if own is None or moved is None:
+        return own, owner_of(message)
+    return moved.release_id, str(moved.details.get("owner") or owner_of(message))
+
+
+def recording_known_as(session: Session, message: Message, resource: Resource) -> str:
+    """The id that a recording of the message has here."""
+    _, owner = known_as(session, message)
+    return public_id("recording", owner, recording_key(message, resource))
 
 
 def alike(session: Session, message: Message) -> list[Release]:

@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from catalog import fold
+from catalog import fold, owners
 from catalog.models import Recording, Release
 from ddex.ern.examine import placed
 from ddex.ern.rules import Context, HashKey, apply, check_late, find_files, needed_hashes
@@ -92,7 +92,7 @@ def _without_audio(
         for place in fold.placed(message):
             resource = place.resource
             named = any(f.provided is not False for f in resource.files)
-            known = session.get(Recording, fold.recording_id_of(message, resource))
+            known = session.get(Recording, owners.recording_known_as(session, message, resource))
             if resource.reference in media or (known and known.master):
                 continue
             if named and not _is_update(session, message):
@@ -105,7 +105,7 @@ def _without_audio(
 
 
 def _is_update(session: Session, message: Message) -> bool:
-    release_id = fold.release_id_of(message)
+    release_id, _ = owners.known_as(session, message)
     return bool(release_id and session.get(Release, release_id))
 
 

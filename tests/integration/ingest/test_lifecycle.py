@@ -186,6 +186,10 @@ def test_a_transfer_keeps_ids_and_play_counts(world: World, tmp_path: Path) -> N
     assert world.masters() == masters
     with world.database.read() as session:
         assert set(session.scalars(select(Recording.id))) == recordings
+    update = batch(tmp_path / "4", without_media, retitled("Kept"), minute=4, shapes=(other,))
+    kept = world.send_one(update.folder)
+    assert kept.state == "live", kept.findings
+    assert (world.release().title, world.masters()) == ("Kept", masters)
     with pytest.raises(Conflict, match="already"), world.database.write() as session:
         log_decisions.transfer(
             session, before.id, second, by="ada", reason="again",

@@ -51,7 +51,7 @@ def _header() -> str:
     return (
         "<MessageHeader><MessageThreadId>T1</MessageThreadId><MessageId>M1</MessageId>"
         f"<MessageSender><PartyId>{SENDER}</PartyId><PartyName><FullName>Night Owl Distribution"
-        "</FullName></PartyName></MessageSender><MessageRecipient><PartyId>PADPIDA2026000001A"
+        "</FullName></PartyName></MessageSender><MessageRecipient><PartyId>PADPIDA2026000001Q"
         "</PartyId></MessageRecipient><MessageCreatedDateTime>2026-02-01T10:00:00+01:00"
         "</MessageCreatedDateTime><MessageControlType>LiveMessage</MessageControlType>"
         "</MessageHeader>"

@@ -187,6 +187,7 @@ class _Table:
         self._depth = self._seen = 0
         self._deepest = _DEEPEST if deepest is None else deepest
         self._steps: dict[int, dict[int, str]] = {}
+        self._below: dict[int, dict[str, int]] = {}
 
     def start(self, parser: expat.XMLParserType, name: str) -> None:
         self._depth += 1
@@ -239,7 +240,11 @@ class _Table:
 
     def below(self, parent: int) -> dict[str, int]:
         """Rows of the children by the last step of their paths."""
-        return {step: child for child, step in self.steps(parent).items()}
+        known = self._below.get(parent)
+        if known is None:
+            known = {step: child for child, step in self.steps(parent).items()}
+            self._below[parent] = known
+        return known
 
     def steps(self, parent: int) -> dict[int, str]:
         """The last step of the path of each child."""

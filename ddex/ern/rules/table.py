@@ -127,12 +127,14 @@ def _judged(checks: Iterable[Check], message: Message, context: Context) -> tupl
 
 
 def _at_once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """A take-down of what is live does not wait for its metadata: such holds become warnings."""
+    """A take-down of what is live does not wait for its metadata, however strict the feed's policy:
+    what holds by default, or less, becomes a warning."""
     if not any(each.code == deals.TAKEN_DOWN.code for each in findings):
         return findings
+    always = {each.code for each in all_rules() if each.severity is Severity.REJECT}
     return tuple(
         replace(each, severity=Severity.WARN)
-        if each.severity is Severity.HOLD and each.rule in _OF_METADATA
+        if each.rule in _OF_METADATA and each.code not in always
         else each
         for each in findings
     )

@@ -149,7 +149,7 @@ class Remembered:
     def is_live(self, release: Release) -> bool:
         return self.live and release.is_main
 
-    def applied_stamp(self, release: Release) -> str | None:
+    def applied_stamp(self, release: Release) -> str | None:  # noqa: ARG002 - of the protocol
         return None
 
     def other_sender(self, message: Message) -> str | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from ddex.ern.model import Deal, Period
+from ddex.ern.rules import all_rules
 from ddex.ern.rules.deals import is_active
+from ddex.ern.rules.policy import read_policy
 from ddex.findings import Severity, outcome
 from tests.fixtures.ern_messages import MESSAGE_ID, PLANTED, SENDER, compact, planted, pretty
 from tests.unit.ddex.ern.rules.planting import Remembered, codes, found, judge, knowing
 
 START = "<StartDate>2026-03-06</StartDate>"
 TYPE = "<ReleaseType>Album</ReleaseType>"
+STRICT = read_policy({"name": "strict"}, all_rules())
 SHARE = "<RightSharePercentage>60</RightSharePercentage>"
 
 
@@ -41,6 +45,7 @@ def test_a_take_down_does_not_wait_for_metadata(version: str) -> None:
     assert outcome(judge(bare)) == "hold"
     assert outcome(judge(bare, live)) == "accept"
     assert "ERN-1606" in codes(bare, live)
+    assert outcome(judge(bare, replace(live, policy=STRICT))) == "accept"
     nameless = bare.replace(MESSAGE_ID.encode(), b"")
     assert outcome(judge(nameless, live)) == "hold"
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
+from catalog.deal_terms import DealTerms, ShowTerms
 from catalog.identity import identity_of, owner_of, placed, recording_key
-from catalog.rights_terms import release_terms
+from catalog.rights_terms import ReleaseTerms, Subject, VisibilityTerms, release_terms
 from ddex.ern.model import for_territory
 
 if TYPE_CHECKING:
@@ -28,10 +30,9 @@ if TYPE_CHECKING:
         ResourceGroup,
     )
 
-VERSION = 1
-"""Raise it when `read` takes more or other things from a message: kept readings are made again."""
-
 Shape = dict[str, Any]
+READER = 1
+"""Raise it when `read` takes other things from a message under the same names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,10 @@ class Reading:
 
 
 _FIELDS = tuple(Reading.__dataclass_fields__)
+_KEPT = (Reading, ReleaseTerms, Subject, VisibilityTerms, DealTerms, ShowTerms)
+_NAMES = [name for kind in _KEPT for name in kind.__dataclass_fields__]
+VERSION = crc32(" ".join([str(READER), *_NAMES]).encode()) >> 1
+"""Kept readings of another version are made again: other fields, another version."""
 
 
 def read(message: Message) -> Reading:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from catalog import fold
 from catalog.events import alone
 from catalog.lifecycle import DecisionKind
-from catalog.log import Log
-from catalog.models import Decision, Feed, Release
+from catalog.log import Log, routes
+from catalog.models import Decision, Feed, LoggedMessage, Release
 from core.errors import Conflict, Misuse, NotFound
 from core.ids import gtin14, public_id
 from ddex.identifiers import compact
@@ -41,7 +41,8 @@ def write(
     alias_id: str | None = None,
     details: Shape | None = None,
 ) -> Decision:
-    """One entry; its stamp places it after all messages of the same millisecond.
+    """One entry. Its stamp places it after all messages of the same millisecond, and after all that
+    the log has of the release by now: a sender whose clock is ahead does not undo it.
 
     Raises:
         Misuse: no reason is given.
@@ -60,12 +61,25 @@ def write(
         reason=reason.strip()[:REASON_LIMIT],
         decided_by=by[:200],
         decided_at=at,
-        order_key=f"{stamp(at)}|{'9' * 20}|{number}",
+        order_key=_order_key(session, release_id, at, number),
         details=details or {},
     )
     session.add(row)
     session.flush()
     return row
+
+
+def _order_key(session: Session, release_id: str | None, at: datetime, number: str) -> str:
+    known = [stamp(at)]
+    if release_id is not None:
+        names = routes(session).names(release_id)
+        said = select(func.max(LoggedMessage.order_key)).where(
+            LoggedMessage.release_id.in_(names), LoggedMessage.outcome == "accept"
+        )
+        ruled = select(func.max(Decision.order_key)).where(Decision.release_id == release_id)
+        found = (session.scalar(said), session.scalar(ruled))
+        known += [key[:17] for key in found if key]
+    return f"{max(known)}|{'9' * 20}|{at.astimezone(UTC):%Y%m%d%H%M%S%f}|{number}"
 
 
 def stamp(at: datetime) -> str:

@@ -7,7 +7,7 @@ which a transfer between feeds decides.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
 
 Shape = dict[str, Any]
-READER = 1
+READER = 2
 """Raise it when `read` takes other things from a message under the same names."""
 
 
@@ -265,7 +265,16 @@ def _credits(found: tuple[Credit, ...], parties: Mapping[str, str]) -> list[Shap
 
 def _localized(value: Localized) -> Shape:
     """All of it but what is empty."""
-    return {name: said for name, said in asdict(value).items() if said and name != "place"}
+    said = {
+        "text": value.text,
+        "subtitle": value.subtitle,
+        "kind": value.kind,
+        "language": value.language,
+        "territories": list(value.territories),
+        "excluded": list(value.excluded),
+        "is_default": value.is_default,
+    }
+    return {name: found for name, found in said.items() if found}
 
 
 def text(values: tuple[Localized, ...]) -> str:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from catalog import decisions as log_decisions
+from catalog import decisions as log_decisions, fold
 from catalog.lifecycle import DecisionKind
+from catalog.log import Log
 from catalog.models import Decision, Feed, LoggedMessage, Recording, Release
 from core.errors import Conflict, Misuse, NotFound
 from ingest import decisions, housekeeping, pipeline
@@ -214,6 +215,25 @@ def test_kept_down_and_restored(world: World, tmp_path: Path) -> None:
             assert world.send_one(update.folder).state == "hidden"
             assert (world.release().state, world.release().deals) == ("taken_down", [])
     assert world.events() == ["made_available", "taken_down", "taken_down", "made_available"]
+
+
+def test_a_sender_whose_clock_is_ahead_undoes_no_decision(world: World, tmp_path: Path) -> None:
+    shape = replace(SHORT, start=date(2026, 1, 1))
+    sent = batch(tmp_path / "1", minute=60 * 24 * 365, shapes=(shape,))
+    ahead = world.send_one(sent.folder)
+    assert ahead.state == "live"
+    books, release = StoredBooks(world.parts.store), world.release()
+    for kind in (DecisionKind.TAKE_DOWN, DecisionKind.RESTORE, DecisionKind.TAKE_DOWN):
+        with world.database.write() as session:
+            log_decisions.rule(
+                session, kind, release.id, by="ada", reason="x", at=world.clock(), books=books
+            )
+        world.clock.advance(timedelta(microseconds=1))
+    assert world.release().state == "taken_down"
+    before = world.events()
+    with world.database.write() as session:
+        found = fold.refold(session, release.id, world.clock(), Log(session, books))
+    assert (found.event, world.events()) == (None, before), "the same again changes nothing"
 
 
 def test_a_test_message_never_goes_live(world: World, tmp_path: Path) -> None:

@@ -146,11 +146,11 @@ def _number_receipts() -> None:
 def _fill() -> None:
     """Order keys of messages, sources of recordings, and the clock's next look at releases."""
     bind = op.get_bind()
-    for row in bind.execute(sa.select(_messages)).all():
-        at = row.created_at
+    for message in bind.execute(sa.select(_messages)).all():
+        at = message.created_at
         created = f"{at.year:04d}{at:%m%d%H%M%S%f}" if at else "0" * 20
-        key = f"{row.order_stamp}|{created}|{row.digest}|{row.feed_id}"
-        bind.execute(_messages.update().where(_messages.c.id == row.id).values(order_key=key))
+        key = f"{message.order_stamp}|{created}|{message.digest}|{message.feed_id}"
+        bind.execute(_messages.update().where(_messages.c.id == message.id).values(order_key=key))
     bind.execute(_releases.update().values(next_change=_releases.c.published_at))
     bind.execute(
         sa.text(

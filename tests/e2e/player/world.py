@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from catalog.lifecycle import DecisionKind
     from server.web.ports import Shape
     from tests.e2e.player.media import Media
 
@@ -35,6 +36,7 @@ class World:
     plays: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     retried: list[str] = field(default_factory=list)
+    decided: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def find(self, release_id: str) -> Shape | None:
         return next((one for one in self.releases if one["id"] == release_id), None)
@@ -111,6 +113,9 @@ class Office:
         if delivery_id == "dlv_0003":
             raise Misuse("This delivery waits for a decision.", remedy="Decide it first.")
         self._world.retried.append(delivery_id)
+
+    def decide(self, kind: DecisionKind, delivery_id: str, reason: str, by: str) -> None:
+        self._world.decided.append((kind, delivery_id, reason, by))
 
 
 class Doorman:

@@ -10,7 +10,7 @@ from core.errors import Misuse, PartMissing
 from core.schemas import SchemaFolder
 from ddex.ern.rules import PolicyInvalid, read_policy
 from server.cli import context
-from server.cli.judging import Account, Judge
+from server.services.judging import Account, Judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from ddex.ern.rules import Policy
     from ingest.ports import Probe
-    from server.cli.packages import Package
+    from server.local import Local
+    from server.services.packages import Package
 
 
 @contextmanager
@@ -41,7 +42,11 @@ def opened_judge(
         yield judge
         return
     with context.opened(ctx) as local:
-        yield replace(judge, account=Account.of(local, feed))
+        yield replace(judge, account=_account(local, feed))
+
+
+def _account(local: Local, feed_id: str) -> Account:
+    return Account.of(local.database, local.clock, local.settings.party.dpid, feed_id)
 
 
 def _policy(name: str) -> Policy:

@@ -16,13 +16,13 @@ from ddex.ern.repair.doctor import Repair, diff, repair as mend
 from ddex.findings import Outcome, clip
 from server.cli import context
 from server.cli.judges import opened_judge
-from server.cli.judging import Judged, read_message
-from server.cli.packages import packages, printable
+from server.services.judging import Judged, read_message
+from server.services.packages import packages, printable
 
 if TYPE_CHECKING:
     from ddex.ern.examine import Examination
-    from server.cli.judging import Judge
-    from server.cli.packages import Package
+    from server.services.judging import Judge
+    from server.services.packages import Package
 
 INVALID = 3
 Shape = dict[str, Any]

@@ -19,7 +19,7 @@ from ddex.ern.reader import read
 from ddex.errors import MessageUnreadable
 from ddex.xml import Limits, parse
 from server.cli import context
-from server.cli.packages import open_file, packages, printable
+from server.services.packages import open_file, packages, printable
 from server.services.questions import question
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import Misuse, NotFound
-from server.cli.packages import open_file
+from server.services.packages import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,8 @@ from ddex.errors import SchemaAbsent, SchemaUnusable
 from ddex.findings import clip
 from ddex.schema_plan import Plan, plan
 from server.cli import context
-from server.cli.packages import printable
 from server.cli.schema_sources import read_source
+from server.services.packages import printable
 
 if TYPE_CHECKING:
     from ddex.xsd import Resource

@@ -13,9 +13,9 @@ from ddex.findings import Outcome
 from server.cli import context
 from server.cli.advice import Adviser, advice_json
 from server.cli.judges import opened_judge
-from server.cli.judging import STDIN
-from server.cli.packages import Package, packages
 from server.cli.verdicts import Tally, print_advice, print_verdict, report_console
+from server.services.judging import STDIN
+from server.services.packages import Package, packages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

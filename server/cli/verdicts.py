@@ -14,7 +14,7 @@ from ddex.ern.versions import VERSIONS
 from ddex.findings import Outcome, Severity, clip
 from ddex.others import FORMATS
 from server.cli.excerpts import excerpt
-from server.cli.packages import printable
+from server.services.packages import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ddex.ern.examine import Examination
     from ddex.findings import Finding
     from ddex.schematron import Advice
-    from server.cli.judging import Judged
+    from server.services.judging import Judged
 
 _COLOURS = {
     "accept": "bold green", "hold": "bold yellow", "reject": "bold red", "warn": "bold yellow",

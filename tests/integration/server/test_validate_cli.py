@@ -157,6 +157,29 @@ def test_broken_bytes_are_shown_too(tmp_path: Path) -> None:
     assert "2 |  <b></c></a>" in found.stdout
 
 
+@pytest.mark.parametrize(
+    ("path", "beside", "alone"),
+    [
+        ("all/43/first message.xml", None, True),
+        ("all/43/first message.xml", "all/43/cover.jpg", False),
+        ("all/4006381333931/4006381333931.xml", None, False),
+        ("all/N_4006381333931_20260105100500123/4006381333931.xml", None, False),
+        ("all/43/first message.xml", "all/BatchComplete_20260105100500123.xml", False),
+        ("all/first message.xml", None, False),
+    ],
+)
+def test_a_bare_message_below_a_folder_came_alone_unless_it_is_a_release_of_a_batch(
+    tmp_path: Path, path: str, beside: str | None, *, alone: bool
+) -> None:
+    for name in filter(None, (path, beside)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(ALBUM, encoding="utf-8")
+    found = run("validate", str(tmp_path / "all"), "--json", folder=tmp_path)
+    (file,) = json.loads(found.stdout)["files"]
+    assert (20 in file["skipped"]) is alone
+    assert any(one["code"] == "ERN-1902" for one in file["findings"]) is not alone
+
+
 def test_loose_messages_in_one_folder_came_alone(tmp_path: Path) -> None:
     for name in ("a.xml", "b.xml", "ACK_1.xml"):
         (tmp_path / "loose").mkdir(exist_ok=True)

@@ -1,4 +1,5 @@
-"""One message judged, with what lies beside it: the work of `segue validate`, without its words."""
+"""One message judged, with what lies beside it: the work of `segue validate`, and of its address in
+the API, without their words."""
 
 from __future__ import annotations
 
@@ -24,15 +25,16 @@ from ingest.inbox import order_stamp
 from ingest.looking import Looks
 from ingest.phase_03_check import History
 from ingest.phase_04_match import is_update
-from server.cli.packages import Digests, Package, open_file, printable
+from server.services.packages import Digests, Package, open_file, printable
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from core.clock import Clock
+    from core.database import Database
     from core.schemas import SchemaFolder
     from ddex.findings import Finding
     from ingest.ports import Probe
-    from server.local import Local
 
 STDIN = Path("-")
 SHOWN = (
@@ -76,23 +78,24 @@ class Judged:
 class Account:
     """A feed, to judge as if messages came by it."""
 
-    local: Local
+    database: Database
+    clock: Clock
+    dpid: str
     feed: Feed
 
     @classmethod
-    def of(cls, local: Local, feed_id: str) -> Account:
-        """Raises NotFound."""
-        with local.database.read() as session:
+    def of(cls, database: Database, clock: Clock, dpid: str, feed_id: str) -> Account:
+        """`dpid` is ours. Raises NotFound."""
+        with database.read() as session:
             row = session.get(Feed, feed_id)
         if row is None:
             raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
-        return cls(local, row)
+        return cls(database, clock, dpid, row)
 
     def told(self, about: rules.Context, package: Package, data: bytes) -> rules.Context:
         """The context with what the account knows: sender, history, order, policy."""
-        dpid = self.local.settings.party.dpid
         about = replace(
-            about, feed=feeds.facts_of(self.feed, dpid), policy=feeds.policy_of(self.feed)
+            about, feed=feeds.facts_of(self.feed, self.dpid), policy=feeds.policy_of(self.feed)
         )
         try:
             message = read(parse(data))
@@ -100,10 +103,10 @@ class Account:
             return about  # examine says why
         return replace(
             about,
-            history=History(self.local.database, self.feed.id, message),
+            history=History(self.database, self.feed.id, message),
             digest=blake3(data).hexdigest(),
-            is_update=is_update(self.local.database, message),
-            order_stamp=_stamp(package.message, self.local.clock()),
+            is_update=is_update(self.database, message),
+            order_stamp=_stamp(package.message, self.clock()),
         )
 
 

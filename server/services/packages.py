@@ -49,7 +49,8 @@ class Package:
 def packages(path: Path) -> list[Package]:
     """The messages at a path, sorted: the file itself, or all of a release folder or batch.
 
-    Several messages with nothing else in their folder are no package: they came alone.
+    Messages with nothing else in their folder are no package but came alone: several of them, or
+    one somewhere below `path`, outside a batch and in a folder that isn't named for its release.
 
     Raises:
         NotFound: nothing is there, or no message.
@@ -90,15 +91,22 @@ def _in_folder(folder: Path) -> list[Package]:
         for above in (path.parent, path.parent.parent):
             entries[above] += 1
     together = Counter(path.parent for path in messages)
+    bare = {here for here, count in together.items() if count == entries[here]}
     return [
-        Package(path, None if _is_loose(path, together, entries) else path.parent)
+        Package(
+            path, None if path.parent in bare and _is_loose(path, folder, together) else path.parent
+        )
         for path in sorted(messages)
     ]
 
 
-def _is_loose(message: Path, messages: Counter[Path], entries: Counter[Path]) -> bool:
+def _is_loose(message: Path, named: Path, messages: Counter[Path]) -> bool:
     folder = message.parent
-    return 1 < messages[folder] == entries[folder] and not (folder / "resources").is_dir()
+    if (folder / "resources").is_dir():
+        return False
+    return messages[folder] > 1 or not (
+        folder == named or message.stem in folder.name or any(folder.parent.glob("BatchComplete_*"))
+    )
 
 
 def _is_message(path: Path) -> bool:

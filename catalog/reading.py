@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
 
 Shape = dict[str, Any]
-READER = 2
+READER = 3
 """Raise it when `read` takes other things from a message under the same names."""
 
 
@@ -148,7 +148,7 @@ def _release(
         "label": text(main.labels),
         "genre": text(main.genres),
         "labels": [_localized(one) for one in main.labels],
-        "genres": [_localized(one) for one in main.genres],
+        "genres": [{**_localized(one), "key": getattr(one, "key", "")} for one in main.genres],
         "p_line": main.p_line.text if main.p_line else "",
         "c_line": main.c_line.text if main.c_line else "",
         "release_date": main.release_date[:40],

@@ -76,6 +76,57 @@ class Sftp(Section):
     )
 
 
+class Ftp(Section):
+    """The FTPS door, and plain FTP where nothing else is possible."""
+
+    enabled: bool = Field(
+        default=False, description="Whether the door is open, for FTP over TLS (FTPS)."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the door listens on.")
+    port: int = Field(
+        default=2121,
+        ge=0,
+        le=65535,
+        description="Port for explicit TLS (AUTH TLS) and plain FTP; 0 takes a free one.",
+    )
+    implicit_port: int = Field(
+        default=2990, ge=0, le=65535, description="Port for implicit TLS; 0 takes a free one."
+    )
+    plain: bool = Field(
+        default=False,
+        description="Whether feeds of the protocol `ftp` may come without TLS: their passwords and "
+        "files can then be read on the way.",
+    )
+    protect_data: bool = Field(
+        default=True,
+        description="Whether a session under TLS has to encrypt its data connections too (PROT P).",
+    )
+    advertised_host: str = Field(
+        default="",
+        description="Host name or IPv4 address that feeds are told, also for passive data "
+        "connections behind NAT; empty means `doors.ftp.host`.",
+    )
+    passive_ports: str = Field(
+        default="",
+        pattern=r"^(\d{1,5}-\d{1,5})?$",
+        description="Ports for passive data connections, e.g. 50000-50100; empty takes any.",
+    )
+    certificate: Path | None = Field(
+        default=None,
+        description="PEM file of the certificate with its chain; empty means a self-signed one, "
+        "made once in the data folder.",
+    )
+    key: Path | None = Field(
+        default=None, description="PEM file of its private key; empty means it is in the same file."
+    )
+
+
+class Doors(Section):
+    """Ways in for deliveries, beside SFTP."""
+
+    ftp: Ftp = Ftp()
+
+
 class Listen(Section):
     """Listeners."""
 
@@ -164,6 +215,7 @@ class Settings(Section):
     party: Party = Party()
     web: Web = Web()
     sftp: Sftp = Sftp()
+    doors: Doors = Doors()
     listen: Listen = Listen()
     ddex: Ddex = Ddex()
     work: Work = Work()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.clock import Clock
     from core.database import Database
 
-PROTOCOLS = ("sftp",)
+PROTOCOLS = ("sftp", "ftps", "ftp")
 _OURS = ("name", "overrides", "numbers")
 ACKNOWLEDGEMENTS = ("18", "16")
 _KEY = re.compile(
@@ -53,6 +53,8 @@ def create(
         Conflict: a feed of this name exists.
     """
     _judge(name, dpid, protocol, acknowledgement_version)
+    if public_keys and protocol != "sftp":
+        raise Misuse("public keys open the SFTP door only", remedy="leave the key out")
     severities = _policy({"name": policy}).to_json()
     if session.scalar(select(Feed).where(Feed.name == name)) is not None:
         raise Conflict(f"a feed named {name!r} exists already", remedy="choose another name")
@@ -196,10 +198,15 @@ def _username(session: Session, name: str) -> str:
 
 
 class FeedAccounts:
-    """Answers the doors; every login passes the one verdict of `core.auth`."""
+    """Answers the doors; every login passes the one verdict of `core.auth`.
 
-    def __init__(self, database: Database) -> None:
+    A feed's login opens only the doors of its protocol: `protocols` are those that the asking door
+    serves.
+    """
+
+    def __init__(self, database: Database, *protocols: str) -> None:
         self._database = database
+        self._protocols = protocols
 
     def authenticate_password(self, username: str, password: str, peer: str) -> FeedLogin | None:  # noqa: ARG002
         """The feed of this user and password; unknown users take as long as wrong passwords."""
@@ -221,7 +228,9 @@ class FeedAccounts:
     def _find(self, username: str) -> Feed | None:
         with self._database.read() as session:
             feed = session.scalar(select(Feed).where(Feed.username == username))
-            return None if feed is None or feed.disabled else feed
+            if feed is None or feed.disabled or feed.protocol not in self._protocols:
+                return None
+            return feed
 
 
 def _verdict(feed: Feed | None, *, proven: bool) -> FeedLogin | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 import uvloop
 
+from core.clock import system_clock
 from core.logs import configure
 from core.schemas import HOW_TO_GET_THEM, SchemaFolder
 from ingest.doors.common.upload import Intake
@@ -26,6 +27,7 @@ from server.wiring import Engine, feed_accounts, web_parts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.clock import Clock
     from core.settings import Settings
     from core.work import Work
     from server.local import Local
@@ -64,15 +66,18 @@ def run(
     settings: Settings,
     tell: Callable[[Addresses], None],
     make_work: Callable[[Local], Work] | None = None,
+    clock: Clock = system_clock,
 ) -> None:
     """Serve until SIGTERM or SIGINT. `tell` is called once, when everything is ready.
+
+    `clock` is another one in simulations only.
 
     Raises:
         Conflict: the data folder or a port is taken.
     """
     configure(settings.log)
     with ExitStack() as stack:
-        local = stack.enter_context(open_local(settings))
+        local = stack.enter_context(open_local(settings, clock))
         stack.enter_context(local.data.lock())
         engine = Engine(local, make_work(local) if make_work else None)
         stack.callback(engine.close)
@@ -112,7 +117,7 @@ def _door(engine: Engine) -> SftpDoor:
     local, chosen = engine.local, engine.local.settings.sftp
     return SftpDoor(
         local.data.root.resolve(),
-        accounts=feed_accounts(local),
+        accounts=feed_accounts(local, "sftp"),
         inbox=engine.inbox,
         settings=SftpSettings(
             host=chosen.host,

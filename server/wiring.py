@@ -189,6 +189,6 @@ def web_parts(engine: Engine, sftp: tuple[str, int]) -> WebParts:
     )
 
 
-def feed_accounts(local: Local) -> FeedAccounts:
-    """Who may deliver."""
-    return FeedAccounts(local.database)
+def feed_accounts(local: Local, *protocols: str) -> FeedAccounts:
+    """Who may deliver by a door that serves these protocols."""
+    return FeedAccounts(local.database, *protocols)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.settings import Settings, variable, walk
 from reference.markdown import code, page, table
@@ -51,7 +51,11 @@ def section_of(name: str) -> str:
 
 def about(section: str) -> str:
     """What the section's class says of itself."""
-    kind = Settings.model_fields[section].annotation if section else None
+    if not section:
+        return ""
+    kind: Any = Settings
+    for part in section.split("."):
+        kind = kind.model_fields[part].annotation
     return getattr(kind, "__doc__", None) or ""
 
 

@@ -15,6 +15,7 @@ from asyncssh.kex import get_kex_algs
 from core.clock import system_clock
 from core.errors import Conflict
 from ingest.doors.common.hostkey import KEY_NAME, ensure_host_key
+from ingest.doors.common.views import FeedViews
 from ingest.doors.sftp.gate import Gate
 from ingest.doors.sftp.hall import Hall, SftpSettings
 
@@ -77,8 +78,12 @@ class SftpDoor:
         inbox: Inbox,
         settings: SftpSettings | None = None,
         clock: Clock = system_clock,
+        views: FeedViews | None = None,
     ) -> None:
-        self._hall = Hall(data, accounts, inbox, settings or SftpSettings(), clock)
+        """`views` are shared with other doors of the process; without, the door has its own."""
+        chosen = settings or SftpSettings()
+        own = FeedViews(data=data, inbox=inbox, clock=clock, intake=chosen.intake)
+        self._hall = Hall(data, accounts, views or own, chosen)
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
 

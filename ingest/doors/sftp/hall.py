@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from ingest.doors.common.files import FeedFiles
 from ingest.doors.common.paths import DEFAULT_LIMITS, PathLimits
 from ingest.doors.common.slowdown import Slowdown, SlowdownPolicy
 from ingest.doors.common.upload import Intake
@@ -16,8 +14,8 @@ if TYPE_CHECKING:
     import asyncio
     from pathlib import Path
 
-    from core.clock import Clock
-    from ingest.doors.common.ports import Accounts, FeedLogin, Inbox
+    from ingest.doors.common.ports import Accounts
+    from ingest.doors.common.views import FeedViews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +53,10 @@ class Hall:
 
     data: Path
     accounts: Accounts
-    inbox: Inbox
+    views: FeedViews
     settings: SftpSettings
-    clock: Clock
     connections: set[Connection] = field(default_factory=set)
     sessions: set[asyncio.Event] = field(default_factory=set)
-    _feeds: dict[str, FeedFiles] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
     slowdown: Slowdown = field(init=False)
     files_pool: ThreadPoolExecutor = field(init=False)
     login_pool: ThreadPoolExecutor = field(init=False)
@@ -70,19 +65,3 @@ class Hall:
         self.slowdown = Slowdown(self.settings.slowdown)
         self.files_pool = ThreadPoolExecutor(8, "sftp-files")
         self.login_pool = ThreadPoolExecutor(2, "sftp-login")
-
-    def files_of(self, login: FeedLogin) -> FeedFiles:
-        """The one view of a feed's files; may be called by any thread."""
-        with self._lock:
-            files = self._feeds.get(login.feed_id)
-            if files is None:
-                files = FeedFiles(
-                    self.data,
-                    login.feed_id,
-                    inbox=self.inbox,
-                    clock=self.clock,
-                    intake=self.settings.intake,
-                )
-                self._feeds[login.feed_id] = files
-        files.prepare()
-        return files

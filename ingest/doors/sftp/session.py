@@ -101,7 +101,7 @@ class Session(SSHServerStreamSession[bytes]):
             with teaching():
                 loop = asyncio.get_running_loop()
                 files = await loop.run_in_executor(
-                    self._hall.files_pool, self._hall.files_of, self._login
+                    self._hall.files_pool, self._hall.views.of, self._login
                 )
             server = Requests(channel, self._hall, files)
             reader, writer = SSHReader[bytes](self, channel), SSHWriter[bytes](self, channel)

@@ -37,7 +37,7 @@ def test_a_feed_with_a_password(world: World) -> None:
     assert stored.startswith("$argon2id$")
     assert password not in stored
 
-    accounts = FeedAccounts(world.database)
+    accounts = FeedAccounts(world.database, "sftp")
     login = accounts.authenticate_password("lantern-hill", password, "peer")
     assert login is not None
     assert (login.feed_id, login.name) == (feed.id, "Lantern Hill")
@@ -60,7 +60,7 @@ def test_a_feed_with_keys_has_no_password(world: World) -> None:
     assert feed.password_hash is None
     assert feed.public_keys == [KEY]
 
-    accounts = FeedAccounts(world.database)
+    accounts = FeedAccounts(world.database, "sftp")
     login = accounts.authenticate_key("lantern-hill", f"{KEY} another comment", "peer")
     assert login is not None
     assert login.feed_id == feed.id
@@ -77,9 +77,18 @@ def test_a_disabled_feed_is_closed(world: World) -> None:
     with world.database.write() as session:
         for one in session.scalars(select(Feed)):
             one.disabled = True
-    accounts = FeedAccounts(world.database)
+    accounts = FeedAccounts(world.database, "sftp")
     assert accounts.authenticate_password(feed.username, password or "", "peer") is None
     assert accounts.authenticate_key(keyed.username, KEY, "peer") is None
+
+
+def test_a_password_opens_the_doors_of_its_protocol_only(world: World) -> None:
+    for protocol in ("sftp", "ftps", "ftp"):
+        feed, password = _create(world, name=f"by {protocol}", protocol=protocol)
+        for door in ("sftp", "ftps", "ftp"):
+            accounts = FeedAccounts(world.database, door)
+            login = accounts.authenticate_password(feed.username, password or "", "peer")
+            assert (login is not None) == (door == protocol)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +104,7 @@ def test_a_disabled_feed_is_closed(world: World) -> None:
         ({"public_keys": ["ssh-ed25519"]}, "no OpenSSH public key"),
         ({"public_keys": ["-----BEGIN OPENSSH PRIVATE KEY-----"]}, "no OpenSSH public key"),
         ({"public_keys": ['command="sh" ' + KEY]}, "no OpenSSH public key"),
+        ({"public_keys": [KEY], "protocol": "ftps"}, "SFTP door only"),
     ],
 )
 def test_what_cant_be_a_feed(world: World, how: dict[str, Any], said: str) -> None:

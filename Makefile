@@ -1,7 +1,7 @@
 # Thin on purpose: every step lives in scripts/, so that CI, the image and you run the same ones.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench fmt docs lock wheel install clean
+.PHONY: help setup run test check bench fuzz fmt docs lock wheel install clean
 MAKEFLAGS += --no-print-directory
 
 help: ## show this list
@@ -21,6 +21,9 @@ check: setup ## format, lint, types, layers, front-end types, generated docs
 
 bench: setup ## measure: make bench NAME=transcode
 	@scripts/bench.sh $(NAME)
+
+fuzz: setup ## break the readers: make fuzz CASES=100000 SEED=7, or REPLAY=build/fuzz
+	@CASES="$(CASES)" SEED="$(SEED)" OUT="$(OUT)" REPLAY="$(REPLAY)" scripts/fuzz.sh
 
 fmt: setup ## format the code and mend what the linter can mend
 	@scripts/fmt.sh

@@ -175,7 +175,7 @@ def diff(session: Session, books: Books, asked: Asked, now: datetime) -> Shape:
         "effect": _effect(before, after, new, asked.said),
         "title": (after.release or before.release or {}).get("title", ""),
         "fields": _fields(before.release or {}, after.release or {}, _RELEASE_LEFT),
-        "tracks": _tracks(before.tracks, after.tracks),
+        "tracks": _tracks(_described(before), _described(after)),
         "deals": _deals(before.release or {}, after.release or {}),
     }
 
@@ -201,6 +201,14 @@ def _fields(old: Mapping[str, Any], new: Mapping[str, Any], left: Iterable[str])
         for name in names
         if old.get(name) != new.get(name)
     ]
+
+
+def _described(found: Rows) -> list[Shape]:
+    """Tracks with what is said of their recordings, and the key of their audio."""
+    heard = {
+        one["recording_id"]: {**one["facts"], "audio": one["master"]} for one in found.sources
+    }
+    return [{**heard.get(one["recording_id"], {}), **one} for one in found.tracks]
 
 
 def _tracks(old: list[Shape], new: list[Shape]) -> list[Shape]:

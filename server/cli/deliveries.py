@@ -6,30 +6,37 @@ from typing import Annotated, Any
 
 import typer
 
-from catalog.lifecycle import DecisionKind
+from catalog.lifecycle import DecisionKind, DeliveryState
 from catalog.queries import deliveries
 from core.errors import NotFound
+from ddex.findings import Severity
 from ingest import decisions, redrive
 from server.cli.actors import command_line
 from server.cli.context import err, opened, print_json, print_table
 from server.cli.reports import print_report
 
 deliveries_app = typer.Typer(help="What arrived and what became of it.", no_args_is_help=True)
+_WORST_FIRST = tuple(Severity)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @deliveries_app.command("list")
 def list_deliveries(
     ctx: typer.Context,
-    state: Annotated[str, typer.Option(help="Only those in this state.")] = "",
+    state: Annotated[
+        DeliveryState | None, typer.Option(help="Only those in this state.", metavar="<state>")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
     as_json: Json = False,
 ) -> None:
     """List deliveries, newest first."""
     with opened(ctx) as local, local.database.read() as session:
-        _, found = deliveries.list_deliveries(session, offset=0, limit=limit, state=state)
+        wanted = state.value if state else ""
+        _, found = deliveries.list_deliveries(session, offset=0, limit=limit, state=wanted)
     if as_json:
         print_json(found)
+    elif not found and state:
+        err.print(f"No delivery is {state.value}.")
     elif not found:
         err.print("No deliveries yet. A feed delivers a batch, and it appears here.")
     else:
@@ -52,7 +59,7 @@ def show(ctx: typer.Context, delivery: str, as_json: Json = False) -> None:
     typer.echo(f"{'acknowledgement':16} {found['acknowledgement'] or '-'}")
     for one in found["decisions"]:
         typer.echo(f"{one['kind']:16} {one['reason']} ({one['by']}, {one['at']})")
-    for finding in found["findings"]:
+    for finding in sorted(found["findings"], key=lambda one: _WORST_FIRST.index(one["severity"])):
         _print_finding(finding)
     if found["report"]:
         print_report(found["report"])
@@ -60,7 +67,8 @@ def show(ctx: typer.Context, delivery: str, as_json: Json = False) -> None:
 
 def _print_finding(finding: dict[str, Any]) -> None:
     place = finding["file"] + (f":{finding['line']}" if finding["line"] else "")
-    typer.echo(f"\n{finding['severity']}  {finding['code']}  {place}  {finding['xpath']}")
+    times = f" ({finding['count']} times)" if finding["count"] > 1 else ""
+    typer.echo(f"\n{finding['severity']}  {finding['code']}  {place}  {finding['xpath']}{times}")
     typer.echo(f"  {finding['message']}")
     typer.echo(f"  remedy: {finding['remedy']}")
 

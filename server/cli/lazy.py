@@ -46,9 +46,10 @@ class Commands(Mapping[str, Command]):
         found = getattr(import_module(module), attribute)
         made: Command
         if isinstance(found, typer.Typer):
+            found.rich_markup_mode = None
             made = typer.main.get_group(found)
         else:
-            single = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+            single = typer.Typer(rich_markup_mode=None, add_completion=False)
             single.command(name)(found)
             made = typer.main.get_command(single)
         made.name = name

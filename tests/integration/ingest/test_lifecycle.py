@@ -61,6 +61,11 @@ def no_isrc(release: Packed) -> None:
     rewrite(release, r"\A(.*?)<ISRC>[^<]*</ISRC>", r"\1<ISRC>NOT AN ISRC</ISRC>")
 
 
+def explicit(release: Packed) -> None:
+    """The first recording says so of itself."""
+    rewrite(release, r"\A(.*?)<ParentalWarningType>\w+", r"\1<ParentalWarningType>Explicit")
+
+
 def codes(delivery: Delivery) -> set[str]:
     return {finding["code"] for finding in delivery.findings}
 
@@ -312,7 +317,8 @@ def test_looking_back_and_ahead(world: World, tmp_path: Path) -> None:
     world.send(batch(tmp_path / "1", retitled("Old")).folder)
     then = world.clock()
     world.clock.advance(timedelta(hours=1))
-    update = world.send_one(batch(tmp_path / "2", without_media, retitled("New"), minute=9).folder)
+    changed = batch(tmp_path / "2", without_media, retitled("New"), explicit, minute=9)
+    update = world.send_one(changed.folder)
     chronicle, release = _chronicle(world), world.release()
     [was] = chronicle.at(release.icpn or "", then)
     [now] = chronicle.at(release.id, world.clock())
@@ -324,6 +330,8 @@ def test_looking_back_and_ahead(world: World, tmp_path: Path) -> None:
     assert [one for one in found["fields"] if one["field"] == "title"] == [
         {"field": "title", "before": "Old", "after": "New"}
     ]
+    [track] = found["tracks"]
+    assert [(one["field"], one["after"]) for one in track["fields"]] == [("advisory", "Explicit")]
     later = batch(tmp_path / "3", without_deals, retitled("Third"), minute=20)
     ahead = chronicle.diff(str(later.releases[0].message))
     assert (ahead["effect"], ahead["applied"]) == ("taken_down", False)

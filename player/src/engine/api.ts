@@ -26,7 +26,7 @@ async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body as T;
   const error = (body as { error?: Record<string, string | null> } | null)?.error ?? {};
-  const text = error.reason || error.message || `The server answered ${response.status}.`;
+  const text = error.message || `The server answered ${response.status}.`;
   const message = response.status === 401 ? "Sign in to listen." : text;
   throw new Refused(response.status, error.code ?? "", message, error.until ?? null);
 }

@@ -128,7 +128,8 @@ class Api:
 
 
 def _refusal(status: int, code: str, reason: str) -> Response:
-    return JSONResponse({"error": {"code": code, "message": reason, "reason": reason}}, status)
+    error = {"code": code, "message": reason, "remedy": "", "reason": "no_deal_here"}
+    return JSONResponse({"error": error}, status)
 
 
 def make_app(world: World) -> Starlette:

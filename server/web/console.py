@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -165,11 +166,9 @@ def steps(delivery: Shape) -> list[Shape]:
     state, findings = delivery["state"], delivery["findings"]
     stopped = state in {"refused", "held", "failed"}
     at = 4 if state in DONE else 1 if stopped else REACHED.get(state, 0)
-    errors = sum(1 for one in findings if one.get("severity") == "reject")
-    others = len(findings) - errors
     facts = [
         f"{words.counted(delivery['files'], 'file')}, {words.size(delivery['bytes'])}",
-        _found(errors, others),
+        _found(findings),
         "Four renditions" if at > 2 else "Not yet",
         words.state(state).word if at == 4 else "Not yet",
     ]
@@ -188,7 +187,9 @@ def _step(place: int, at: int, *, stopped: bool) -> str:
     return "failed" if stopped else "current"
 
 
-def _found(errors: int, others: int) -> str:
-    told = [words.counted(errors, "error")] if errors else []
-    told += [words.counted(others, "warning")] if others else []
+def _found(findings: list[Shape]) -> str:
+    counts = Counter(str(one.get("severity")) for one in findings)
+    told = [words.counted(counts["reject"], "error")] if counts["reject"] else []
+    told += [f"{counts['hold']} to decide"] if counts["hold"] else []
+    told += [words.counted(counts["warn"], "warning")] if counts["warn"] else []
     return ", ".join(told) or "No findings"

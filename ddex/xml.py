@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -96,25 +95,23 @@ class Document:
     """A document that can be read: its bytes, and its root element as far as a start tag tells.
 
     `root` is the tree: made at the first question, without comments and processing instructions,
-    CDATA as text. Who can, reads a big document by `stream` instead. `opening` stands for its
-    first `STRETCH` bytes where it is not to be read as sent.
+    CDATA as text; `tree` is it if it was made. Who can, reads a big document by `stream` or
+    `ddex.growing` instead. `opening` stands for its first `STRETCH` bytes where it is not to be
+    read as sent.
     """
 
-    __slots__ = ("_root", "data", "line", "name", "namespace", "opening")
+    __slots__ = ("data", "name", "namespace", "opening", "tree")
 
-    def __init__(
-        self, *, data: bytes, root: etree._Element | None = None, tag: str = "", line: int = 1
-    ) -> None:
+    def __init__(self, *, data: bytes, root: etree._Element | None = None, tag: str = "") -> None:
         space, _, self.name = (str(root.tag) if root is not None else tag).rpartition("}")
         self.namespace = space.removeprefix("{")
         self.data = data
-        self.line = line
         self.opening: bytes | None = None
-        self._root = root
+        self.tree = root
 
     def of_namespace(self, namespace: str) -> Document:
         """The same bytes, of which schemas see the root in this namespace."""
-        twin = Document(data=self.data, tag=f"{{{namespace}}}{self.name}", line=self.line)
+        twin = Document(data=self.data, tag=f"{{{namespace}}}{self.name}")
         encoding = guess_encoding(self.data).replace("-sig", "")
         opening = self.data[:STRETCH]
         for quote in "\"'":
@@ -126,11 +123,16 @@ class Document:
         return twin
 
     @property
+    def line(self) -> int:
+        """1-based line of the root's start tag."""
+        return root_line(self.data)
+
+    @property
     def root(self) -> etree._Element:
         """The root element of the tree."""
-        if self._root is None:
-            self._root = _tree(self.data)
-        return self._root
+        if self.tree is None:
+            self.tree = _tree(self.data)
+        return self.tree
 
 
 def parse(data: bytes, limits: Limits | None = None) -> Document:
@@ -144,22 +146,28 @@ def parse(data: bytes, limits: Limits | None = None) -> Document:
     document = begin(data, limits)
     if len(data) > _BIG:
         stream(data, Guard())
-        return document
-    return Document(data=data, root=_tree(data), line=document.line)
+    elif document.tree is None:
+        document.tree = _tree(data)
+    return document
 
 
 def begin(data: bytes, limits: Limits | None = None) -> Document:
-    """The document, read to its root's start tag only: what comes then may be broken.
+    """The document, read to its root's start tag at least: what comes then may be broken.
+
+    A small one has its tree, unless it is broken.
 
     Raises:
         MessageUnreadable: as `parse`, as far as it read.
     """
     _bounded(data, limits or Limits())
     _refuse_doctype(data)
+    if len(data) <= _BIG:
+        with contextlib.suppress(MessageUnreadable):
+            return Document(data=data, root=_tree(data))
     head = _Head()
     with contextlib.suppress(_Found):
         stream(data, head)
-    return Document(data=data, tag=head.tag, line=root_line(data))
+    return Document(data=data, tag=head.tag)
 
 
 class Target:
@@ -283,19 +291,23 @@ def bound_text(pieces: list[str]) -> None:
         raise MessageUnreadable([TOO_LARGE.at(None, text)])
 
 
+def parser_options() -> dict[str, Any]:
+    """How every tree is parsed: nothing is fetched or resolved, elements and texts alone stay."""
+    return {
+        "resolve_entities": False,
+        "load_dtd": False,
+        "no_network": True,
+        "dtd_validation": False,
+        "huge_tree": False,
+        "remove_comments": True,
+        "remove_pis": True,
+        "strip_cdata": True,
+    }
+
+
 def _tree(data: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        strip_cdata=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root: etree._Element = etree.fromstring(data, etree.XMLParser(**parser_options()))
     except etree.XMLSyntaxError as error:
         raise MessageUnreadable([_syntax_finding(error.code, error.position, error.msg)]) from None
     except (ValueError, LookupError) as error:
@@ -362,38 +374,3 @@ def _syntax_finding(code: int, position: tuple[int, int], message: str | None) -
         rule = ENCODING
     text = f"The XML can't be read at line {line}, column {column}: {clip(what)}."
     return _with_column(rule.at(Spot(line), text), column)
-
-
-class Pathfinder:
-    """Paths of many elements of one document, each parent's children counted once."""
-
-    def __init__(self) -> None:
-        self._steps: dict[etree._Element, dict[etree._Element, str]] = {}
-        self._paths: dict[etree._Element, str] = {}
-
-    def path(self, element: etree._Element) -> str:
-        """Path of local names from the root, `[n]` where siblings share the name."""
-        parent = element.getparent()
-        if parent is None:
-            return f"/{local_name(element)}"
-        steps = self._steps.get(parent)
-        if steps is None:
-            steps = self._steps[parent] = _steps(parent)
-            self._paths[parent] = self.path(parent)
-        return f"{self._paths[parent]}/{steps[element]}"
-
-
-def _steps(parent: etree._Element) -> dict[etree._Element, str]:
-    totals = Counter(local_name(child) for child in parent)
-    seen: Counter[str] = Counter()
-    steps = {}
-    for child in parent:
-        name = local_name(child)
-        seen[name] += 1
-        steps[child] = f"{name}[{seen[name]}]" if totals[name] > 1 else name
-    return steps
-
-
-def local_name(node: etree._Element) -> str:
-    """The element's name without its namespace."""
-    return str(node.tag).rpartition("}")[2]

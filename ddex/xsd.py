@@ -2,12 +2,13 @@
 
 Imports are resolved inside the resources; nothing is ever fetched. One compiled schema per name:
 DDEX reuses one allowed-values namespace with different content, so schemas are never merged.
-Documents are validated as streams, so in little memory; where each error stands is found by a
-second run, for libxml2 names no element when it has no tree.
+Big documents are validated as streams, so in little memory; where each error stands is found by
+another run, for libxml2 names no element when it has no tree.
 """
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 import threading
@@ -30,6 +31,7 @@ LIMIT = 1_000
 """Of so many violations in one document at most, each is told."""
 TOO_MANY = "TOO_MANY"
 """Kind of the violation that stands for those beyond the limit."""
+_SMALL = 1 << 17
 _BASE = "ddex-schemas:/"
 WEB = {
     "http://www.w3.org/TR/2002/REC-xmldsig-core-20020212/xmldsig-core-schema.xsd": (
@@ -75,6 +77,9 @@ class Schema:
             MessageUnreadable: the document turns out to be broken.
         """
         if document.data:
+            if len(document.data) <= _SMALL and document.tree is not None:
+                if self._accepts(document.tree):
+                    return ()
             return collect(document, self._compiled, limit, stop or threading.Event())
         with self._lock:
             if self._compiled.validate(document.root.getroottree()):
@@ -84,6 +89,15 @@ class Schema:
             Violation(each.type_name or "", each.line, each.path or "", each.message or "")
             for each, _ in log
         )
+
+    def _accepts(self, root: etree._Element) -> bool:
+        """Whether a tree is valid; what is wrong with it is told from the bytes, with paths.
+
+        It can't be ended before all errors are found, so the tree must be small.
+        """
+        with self._lock, contextlib.suppress(etree.XMLSchemaError):
+            return self._compiled.validate(root.getroottree())
+        return False
 
     def is_sound(self, document: Document, stop: threading.Event | None = None) -> bool:
         """Whether the document is valid but for values outside the allowed-value sets."""

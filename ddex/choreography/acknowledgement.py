@@ -30,7 +30,7 @@ from ddex.choreography.parts import (
     text_of,
 )
 from ddex.choreography.reading import parse, unreadable
-from ddex.xml import local_name
+from ddex.elements import local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

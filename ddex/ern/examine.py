@@ -107,14 +107,14 @@ def _read_and_validated(
     try:
         compiled(resource, version.schema)
     except SchemaAbsent:
-        return read_version(document.data, version), (), "absent"
+        return read_version(document, version), (), "absent"
     if len(document.data) < _SMALL:
-        message = read_version(document.data, version)
+        message = read_version(document, version)
         return message, validate(document, version, resource), "used"
     validation = _Validation(document, version, resource)
     validation.start()
     try:
-        message = read_version(document.data, version)
+        message = read_version(document, version)
     except BaseException:
         validation.stop.set()
         raise
@@ -154,7 +154,7 @@ def placed(
 ) -> tuple[Finding, ...]:
     """The same findings with exact lines and columns, found by a second pass over the bytes.
 
-    A path that is not there takes the place of the nearest one above it. Who has a message of
+    A path that is not there gives way to the nearest one above it. Who has a message of
     these bytes saves a pass with `find=message.place.find`.
     """
     if not any(finding.xpath for finding in findings):
@@ -170,5 +170,7 @@ def _above(xpath: str) -> Iterator[str]:
 
 
 def _at(finding: Finding, find: Callable[[str], tuple[int, int] | None]) -> Finding:
-    spot = next((spot for path in _above(finding.xpath) if (spot := find(path))), None)
-    return finding if spot is None else replace(finding, line=spot[0], column=spot[1])
+    for path in _above(finding.xpath):
+        if spot := find(path):
+            return replace(finding, xpath=path, line=spot[0], column=spot[1])
+    return finding

@@ -36,13 +36,15 @@ class Place:
         return self._positions.find(xpath) if self._positions else None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Place) and (
-            (self._positions is other._positions and self._ordinal == other._ordinal)
-            or self.xpath == other.xpath
-        )
+        if not isinstance(other, Place):
+            return False
+        if self._positions is other._positions:
+            return self._ordinal == other._ordinal
+        return self.xpath == other.xpath
 
     def __hash__(self) -> int:
-        return hash(self.xpath)
+        """For sets of places of one document; the path would need a pass over its bytes."""
+        return hash(self._ordinal)
 
     def __repr__(self) -> str:
         return f"Place({self.xpath!r})"

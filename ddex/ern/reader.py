@@ -31,17 +31,17 @@ def read(document: Document) -> Message:
     Raises:
         MessageUnreadable: its version can't be read (see `identify`), or its bytes are broken.
     """
-    return read_version(document.data, identify(document))
+    return read_version(document, identify(document))
 
 
-def read_version(data: bytes, version: Version) -> Message:
-    """The message of a known version in these bytes.
+def read_version(document: Document, version: Version) -> Message:
+    """The message in this document, whose version is known.
 
     Raises:
         MessageUnreadable: the bytes are broken.
     """
     parts = _Parts(version)
-    root = stream.pieces(data, _WATCHED, parts.take)
+    root = stream.pieces(document, _WATCHED, parts.take)
     return parts.message(root)
 
 

@@ -2,7 +2,7 @@
 
 A piece is an entry of one of the root's lists (`ResourceList/SoundRecording`), any other child of
 the root (`MessageHeader`), or one `Deal` of a `ReleaseDeal`, which may hold most of a message.
-The tree of the whole message never exists, so memory is that of the model.
+Of a big message the tree is cut off as it grows, so memory is that of the model.
 """
 
 from __future__ import annotations
@@ -10,24 +10,35 @@ from __future__ import annotations
 import gc
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from itertools import count
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from ddex.ern.node import Node, Shared
 from ddex.errors import MessageUnreadable
-from ddex.xml import MAX_DEPTH, TOO_LARGE, Target, bound_text, stream, too_deep
+from ddex.growing import growing, refused
+from ddex.xml import MAX_DEPTH, STRETCH, TOO_LARGE, too_deep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from lxml import etree
+
+    from ddex.xml import Document
 
 USER_DEFINED = "UserDefined"
 _HOLDER = "ReleaseDeal"
 _MAX_DEPTH = MAX_DEPTH - 3  # of a piece
 _MAX_NAMES = 5_000
 _MAX_PIECE = 400_000
+_MAX_STRETCHES = 256
+_PLAIN: Mapping[str, str] = MappingProxyType({})
 _new = object.__new__
 
 
-def pieces(data: bytes, watched: Collection[str], take: Callable[[Node, list[Node]], None]) -> Node:
+def pieces(
+    document: Document, watched: Collection[str], take: Callable[[Node, list[Node]], None]
+) -> Node:
     """Read a message; give each piece to `take`, and last the root.
 
     `take` gets the node and those nodes at or below it, in document order, whose name is watched
@@ -37,146 +48,183 @@ def pieces(data: bytes, watched: Collection[str], take: Callable[[Node, list[Nod
     Raises:
         MessageUnreadable: the bytes are no XML that is read here.
     """
-    reader = _Reader(data, watched, take)
+    reader = _Reader(document, watched, take)
     with _collector_off():
-        stream(data, reader)
+        for element, is_whole in growing(document):
+            reader.read(element, 0, is_whole=is_whole)
     return reader.root
 
 
-class _Reader(Target):
-    """Makes the nodes; `start` and `end` run for every element, so they are long and plain."""
+class _Reader:
+    """Makes the nodes of each piece that is complete, and cuts it off the tree that grows."""
 
     def __init__(
-        self, data: bytes, watched: Collection[str], take: Callable[[Node, list[Node]], None]
+        self,
+        document: Document,
+        watched: Collection[str],
+        take: Callable[[Node, list[Node]], None],
     ) -> None:
-        self._texts: list[str] = []
-        self.data = self._texts.append
-        self._shared = Shared(data)
+        self._data = document.data
+        self._cuts = document.tree is None
+        self._shared = Shared(document.data)
         self._known = self._shared.strings
         self._take = take
         self._watched = frozenset(watched)
-        self._names: dict[str, str] = {}
-        self._root: Node | None = None
-        self._node: Node | None = None
-        self._piece: Node | None = None
+        self._names: dict[object, str] = {}
+        self._open: list[Node] = []  # root, list and ReleaseDeal that are not complete yet
         self._gathered: list[Node] = []
         self._parents: list[Node] = []
-        self._ordinal = self._depth = 0
+        self._count = count(1)
+        self._waited = 0
+        self.root = Node()
 
-    @property
-    def root(self) -> Node:
-        """The root element, with its attributes only."""
-        assert self._root is not None  # noqa: S101 - a document without root is refused before
-        return self._root
+    def read(self, element: etree._Element, depth: int, *, is_whole: bool) -> None:
+        """Read those children that are complete, of an element that is no piece itself."""
+        if depth == len(self._open):
+            self._open.append(self._begun(element, self._open[-1] if depth else None))
+        node = self._open[depth]
+        for child in list(element):
+            is_complete = is_whole or child.getnext() is not None
+            if not self._is_piece(child, node):
+                self.read(child, depth + 1, is_whole=is_complete)
+            elif is_complete:
+                self._waited = 0
+                self._read_piece(self._begun(child, node), child)
+            else:
+                self._wait(child)
+            if is_complete and self._cuts:
+                element.remove(child)
+        if is_whole:
+            self._open.pop()
+            node.text = (element.text or "").strip()
+            self._finish(node, [node] if self._is_watched(node) else [])
+            node.kids = None
 
-    def check(self, log: Sequence[Any]) -> None:  # noqa: ARG002 - as the target has it
-        bound_text(self._texts)
+    def _wait(self, element: etree._Element) -> None:
+        """For the rest of a piece; it grows as a tree, so not for ever."""
+        self._waited += 1
+        if self._waited > _MAX_STRETCHES:
+            text = (
+                f"One <{self._names[element.tag]}> has more than {_MAX_STRETCHES * STRETCH} bytes."
+            )
+            raise MessageUnreadable([TOO_LARGE.at(None, text)])
 
-    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._ordinal += 1
-        names = self._names
-        child: Node = _new(Node)
-        child.name = name = names.get(tag) or _learned(tag, names)
-        child.attributes = attributes
-        child.ordinal = self._ordinal
-        child.parent = node = self._node
-        child.shared = self._shared
-        child.kids = None
-        child.text = ""
-        self._node = child
-        if attributes:
-            for key in attributes:
-                if key not in names:
-                    _learned(key, names)
-        if self._piece is not None:
-            assert node is not None  # noqa: S101 - at least the piece
-            kids = node.kids
-            if kids is None:
-                kids = self._first(node)
+    def _is_piece(self, element: etree._Element, parent: Node) -> bool:
+        """Whether the child is to be read as a whole, not child by child."""
+        name = self._names.get(element.tag) or self._learned(element.tag)
+        if parent.parent is None:
+            return not name.endswith("List")
+        return not (name == _HOLDER and parent.name == "DealList")
+
+    def _begun(self, element: etree._Element, parent: Node | None) -> Node:
+        """A node without text and children."""
+        node: Node = _new(Node)
+        node.name = self._names.get(element.tag) or self._learned(element.tag)
+        node.attributes = self._attributes(element)
+        node.ordinal = next(self._count)
+        node.parent = parent
+        node.shared = self._shared
+        node.kids = None
+        node.text = ""
+        if parent is None:
+            self.root = node
+        return node
+
+    def _read_piece(self, node: Node, element: etree._Element) -> None:
+        text = (element.text or "").strip()
+        node.text = self._known.get(text) or self._shared.one(text)
+        if self._is_watched(node):
+            self._gathered.append(node)
+        if len(element):
+            self._grow(node, element, 1)
+        gathered, self._gathered = self._gathered, []
+        self._finish(node, gathered)
+        holder = node.parent
+        if holder is not None and holder.name == _HOLDER and node.name != "Deal":
+            holder.kids = holder.kids or {}
+            holder.kids.setdefault(node.name, []).append(node)
+
+    def _finish(self, node: Node, gathered: list[Node]) -> None:
+        parents, self._parents = self._parents, []
+        self._take(node, gathered)
+        for each in parents:  # parents and children refer to each other
+            each.kids = None
+
+    def _is_watched(self, node: Node) -> bool:
+        return (
+            node.name in self._watched
+            or node.text == USER_DEFINED
+            or USER_DEFINED in node.attributes.values()
+        )
+
+    def _grow(  # noqa: C901, PLR0912 - what it would call, it would call for every element
+        self, node: Node, element: etree._Element, depth: int
+    ) -> None:
+        """Make the nodes below a node; it runs for every element, so it is long and plain."""
+        names, known, shared, watched = self._names, self._known, self._shared, self._watched
+        number = self._count
+        kids: dict[str, list[Node]] = {}
+        node.kids = kids
+        self._enter(node, depth)
+        for each in element:
+            name = names.get(each.tag) or self._learned(each.tag)
+            child: Node = _new(Node)
+            child.name = name
+            child.ordinal = next(number)
+            child.parent = node
+            child.shared = shared
+            child.kids = None
+            text = each.text
+            if text:
+                text = text.strip()
+                child.text = text = known.get(text) or shared.one(text)
+            else:
+                child.text = text = ""
+            items = each.items()
+            if items:
+                child.attributes = attributes = dict(items)
+                for key in attributes:
+                    if key not in names:
+                        self._learned(key)
+                if name in watched or text == USER_DEFINED or USER_DEFINED in attributes.values():
+                    self._gathered.append(child)
+            else:
+                child.attributes = _PLAIN
+                if name in watched or text == USER_DEFINED:
+                    self._gathered.append(child)
             twins = kids.get(name)
             if twins is None:
                 kids[name] = [child]
             else:
                 twins.append(child)
-        elif self._is_piece(child):
-            self._piece = child
-        self._texts.clear()
+            if len(each):
+                self._grow(child, each, depth + 1)
 
-    def _first(self, node: Node) -> dict[str, list[Node]]:
-        """For the children of a node that turns out to have some."""
-        kids: dict[str, list[Node]] = {}
-        node.kids = kids
+    def _enter(self, node: Node, depth: int) -> None:
+        """Note a node with children, so that none is too many or too deep."""
         self._parents.append(node)
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
+        if depth > _MAX_DEPTH:
             raise too_deep()
-        if len(self._parents) > _MAX_PIECE and self._piece is not None:
-            raise _too_large(self._piece)
-        if self._texts:
-            node.text = "".join(self._texts).strip()
-        return kids
+        if len(self._parents) > _MAX_PIECE:
+            text = f"One <{node.name}> holds more than {_MAX_PIECE} elements with children."
+            raise MessageUnreadable([TOO_LARGE.at(node.place, text)])
 
-    def end(self, _tag: str) -> None:
-        here = self._node
-        assert here is not None  # noqa: S101 - libxml2 ends what it started
-        texts = self._texts
-        if here.kids is not None:
-            self._depth -= 1
-        elif texts:
-            text = (texts[0] if len(texts) == 1 else "".join(texts)).strip()
-            here.text = self._known.get(text) or self._shared.one(text)
-        texts.clear()
-        if (
-            here.name in self._watched
-            or here.text == USER_DEFINED
-            or (here.attributes and USER_DEFINED in here.attributes.values())
-        ):
-            self._gathered.append(here)
-        if here is self._piece or self._piece is None:
-            self._end_piece(here)
-        self._node = here.parent
+    def _attributes(self, element: etree._Element) -> Mapping[str, str]:
+        items = element.items()
+        for key, _ in items:
+            if key not in self._names:
+                self._learned(key)
+        return dict(items) if items else _PLAIN
 
-    def _end_piece(self, node: Node) -> None:
-        gathered, self._gathered = self._gathered, []
-        parents, self._parents = self._parents, []
-        gathered.sort(key=_ordinal)
-        self._take(node, gathered)
-        for each in parents:  # parents and children refer to each other
-            each.kids = None
-        if self._piece is None:
-            node.kids = None
-        elif node.parent is not None and node.parent.name == _HOLDER and node.name != "Deal":
-            holder = node.parent
-            holder.kids = holder.kids or {}
-            holder.kids.setdefault(node.name, []).append(node)
-        self._piece = None
-
-    def _is_piece(self, node: Node) -> bool:
-        """Whether the node is to be read as a whole, not child by child."""
-        parent = node.parent
-        if parent is None:
-            self._root = node
-            return False
-        if parent.parent is None:
-            return not node.name.endswith("List")
-        return not (node.name == _HOLDER and parent.name == "DealList")
-
-
-def _ordinal(node: Node) -> int:
-    return node.ordinal
-
-
-def _learned(tag: str, names: dict[str, str]) -> str:
-    if len(names) > _MAX_NAMES:
-        text = f"The message has more than {_MAX_NAMES} names of elements and attributes."
-        raise MessageUnreadable([TOO_LARGE.at(None, text)])
-    names[tag] = tag.rpartition("}")[2]
-    return names[tag]
-
-
-def _too_large(node: Node) -> MessageUnreadable:
-    text = f"One <{node.name}> holds more than {_MAX_PIECE} elements with children."
-    return MessageUnreadable([TOO_LARGE.at(node.place, text)])
+    def _learned(self, tag: object) -> str:
+        """The local name of a tag or attribute that is met for the first time."""
+        if not isinstance(tag, str):  # an entity, which nobody has declared
+            raise refused(self._data, "an entity is not declared")
+        if len(self._names) > _MAX_NAMES:
+            text = f"The message has more than {_MAX_NAMES} names of elements and attributes."
+            raise MessageUnreadable([TOO_LARGE.at(None, text)])
+        self._names[tag] = name = tag.rpartition("}")[2]
+        return name
 
 
 _pausing = threading.Lock()

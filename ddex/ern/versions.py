@@ -140,20 +140,28 @@ def identify(document: Document) -> Version:
     Raises:
         MessageUnreadable: unknown namespace, unsupported version, or no message of ERN.
     """
-    spot = Spot(max(document.line, 1), f"/{document.name}")
     known = ", ".join(version.label for version in VERSIONS)
     version = _BY_NAMESPACE.get(ALIASES.get(document.namespace, document.namespace))
     if version is None:
         rule, text = _why_not(document.namespace)
         found = rule.at(
-            spot, f"{text}; supported: {known}.", value=document.namespace, expected=known
+            _spot(document),
+            f"{text}; supported: {known}.",
+            value=document.namespace,
+            expected=known,
         )
         raise MessageUnreadable([found])
     if document.name not in version.roots:
         roots = ", ".join(sorted(version.roots))
         text = f"<{clip(document.name)}> is no message of ERN {version.label}; known: {roots}."
-        raise MessageUnreadable([UNKNOWN_ROOT.at(spot, text, value=document.name, expected=roots)])
+        raise MessageUnreadable(
+            [UNKNOWN_ROOT.at(_spot(document), text, value=document.name, expected=roots)]
+        )
     return replace(version, alias=True) if document.namespace in ALIASES else version
+
+
+def _spot(document: Document) -> Spot:
+    return Spot(max(document.line, 1), f"/{document.name}")
 
 
 def _why_not(namespace: str) -> tuple[Rule, str]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ddex.elements import Pathfinder, local_name
 from ddex.ern.model import Header, Localized, Message
 from ddex.ern.values import instant
 from ddex.mead.model import Fact, Id, Mead, Source, Subject
 from ddex.mead.paths import IDENTIFIERS, INNER, ROWS, SHELVES, Row, Shelf
-from ddex.xml import Pathfinder, Spot, local_name
+from ddex.xml import Spot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

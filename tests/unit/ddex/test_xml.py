@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
+from ddex.elements import Pathfinder
 from ddex.errors import MessageUnreadable
 from ddex.positions import locate
-from ddex.xml import Pathfinder, parse
+from ddex.xml import parse
 
 if TYPE_CHECKING:
     from ddex.findings import Finding

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The parts of the system that tests drive: a browser, stock SFTP clients, the system's own ffmpeg.
+# The parts of the system that tests drive: a browser, stock SFTP and FTP clients, the system's own ffmpeg.
 # As root it installs what is missing; otherwise it names the exact packages and goes on, because
 # tests that lack one skip with a reason. With CI=true a missing part is a failure.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 # program → Debian package
-parts="chromium:chromium lftp:lftp sftp:openssh-client ffmpeg:ffmpeg unshare:util-linux setpriv:util-linux fc-list:fontconfig"
+parts="chromium:chromium lftp:lftp curl:curl sftp:openssh-client ffmpeg:ffmpeg unshare:util-linux setpriv:util-linux fc-list:fontconfig"
 
 # Debian calls it chromium; elsewhere any Chromium or Chrome serves.
 present() {

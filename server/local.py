@@ -39,6 +39,16 @@ class Local:
             port = int(told.read_text(encoding="ascii"))
         return door.advertised_host or door.host, port
 
+    def ftp_address(self) -> tuple[str, int, int]:
+        """The same of the FTP door: host, port for explicit TLS and port for implicit TLS."""
+        door = self.settings.doors.ftp
+        told = self.data.root / "ftp.port"
+        ports = door.port, door.implicit_port
+        if 0 in ports and told.is_file():
+            explicit, implicit = told.read_text(encoding="ascii").split()
+            ports = int(explicit), int(implicit)
+        return door.advertised_host or door.host, *ports
+
 
 @contextmanager
 def open_local(settings: Settings, clock: Clock = system_clock) -> Iterator[Local]:

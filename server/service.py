@@ -16,13 +16,12 @@ import uvloop
 from core.clock import system_clock
 from core.logs import configure
 from core.schemas import HOW_TO_GET_THEM, SchemaFolder
-from ingest.doors.common.upload import Intake
-from ingest.doors.sftp import SftpDoor, SftpSettings
 from ingest.reconcile import reconcile
 from server.app import create_app, serve_web
 from server.caretaker import Caretaker
+from server.doors import feed_views, open_doors
 from server.local import open_local
-from server.wiring import Engine, feed_accounts, web_parts
+from server.wiring import Engine, web_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from core.clock import Clock
     from core.settings import Settings
     from core.work import Work
+    from server.doors import Open
     from server.local import Local
 
 _log = structlog.get_logger("segue")
@@ -39,10 +39,12 @@ STOPPING = 5
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the service can be reached."""
+    """Where the service can be reached; empty where a door is closed."""
 
     player: str
     sftp: str
+    ftp: str
+    ftps: str
     api: str
     data: str
     schemas: str
@@ -57,6 +59,7 @@ class Addresses:
             f"Player   {self.player}",
             f"API      {self.api}",
             f"SFTP     {self.sftp}",
+            *([f"FTPS     {self.ftp} (AUTH TLS), {self.ftps}"] if self.ftp else []),
             f"Data     {self.data}",
             f"Schemas  {self.schemas}",
         ]
@@ -90,11 +93,8 @@ async def _serve(engine: Engine, tell: Callable[[Addresses], None]) -> None:
     local = engine.local
     if not SchemaFolder(local.settings.schema_folder).configured:
         _log.warning("no_ddex_schemas", note="schema checks are skipped", remedy=HOW_TO_GET_THEM)
-    door = _door(engine)
     await asyncio.to_thread(reconcile, engine.parts, engine.inbox)
-    sftp = await door.start()
-    try:
-        (local.data.root / "sftp.port").write_text(str(sftp[1]), encoding="ascii")
+    async with open_doors(local, feed_views(engine)) as opened:
         app = create_app(web_parts(engine, local.sftp_address()))
         web = serve_web(app, local.settings.web.host, local.settings.web.port)
         # last: when a port is taken, no phase is running that would keep the process
@@ -102,41 +102,26 @@ async def _serve(engine: Engine, tell: Callable[[Addresses], None]) -> None:
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(web.serve())
             caring = tasks.create_task(Caretaker(engine).run())
-            tell(_addresses(engine, web.port, sftp))
+            tell(_addresses(engine, web.port, opened))
             await asked.wait()
             _log.info("stopping")
             web.stop()
             caring.cancel()
             await serving
-    finally:
-        await door.stop()
-        (local.data.root / "sftp.port").unlink(missing_ok=True)
 
 
-def _door(engine: Engine) -> SftpDoor:
-    local, chosen = engine.local, engine.local.settings.sftp
-    return SftpDoor(
-        local.data.root.resolve(),
-        accounts=feed_accounts(local, "sftp"),
-        inbox=engine.inbox,
-        settings=SftpSettings(
-            host=chosen.host,
-            port=chosen.port,
-            intake=Intake(durable=chosen.fsync, watermark=chosen.min_free_mb << 20),
-        ),
-        clock=local.clock,
-    )
-
-
-def _addresses(engine: Engine, web_port: int, sftp: tuple[str, int]) -> Addresses:
+def _addresses(engine: Engine, web_port: int, doors: Open) -> Addresses:
     settings = engine.local.settings
     here = settings.web.url or f"http://{_reachable(settings.web.host)}:{web_port}"
     folder = SchemaFolder(settings.schema_folder)
+    ftp = doors.ftp
     absent = f"none, checks skipped: {HOW_TO_GET_THEM}"
     return Addresses(
         player=f"{here}/",
         api=f"{here}/api/v1",
-        sftp=f"sftp://{_reachable(sftp[0])}:{sftp[1]}",
+        sftp=f"sftp://{_reachable(doors.sftp[0])}:{doors.sftp[1]}",
+        ftp=f"ftp://{_reachable(ftp.host)}:{ftp.explicit}" if ftp else "",
+        ftps=f"ftps://{_reachable(ftp.host)}:{ftp.implicit}" if ftp else "",
         data=str(engine.local.data.root.resolve()),
         schemas=str(folder.root) if folder.configured else absent,
     )

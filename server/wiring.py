@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 import player
@@ -11,6 +12,7 @@ from core.settings import Tiers
 from core.work import Work
 from ddex.data import territories
 from ingest import decisions, pipeline, redrive
+from ingest.doors.common.certificate import Certificate, ensure_certificate
 from ingest.feeds import FeedAccounts
 from ingest.parts import Parts as IngestParts
 from ingest.ports import AudioFacts, Encoded, ImageFacts, MediaFault
@@ -187,6 +189,15 @@ def web_parts(engine: Engine, sftp: tuple[str, int]) -> WebParts:
         https=settings.web.url.startswith("https://"),
         sftp=sftp,
     )
+
+
+def ftp_certificate(local: Local) -> Certificate:
+    """The certificate of the FTP door: the operator's, or a self-signed one, made once."""
+    chosen = local.settings.doors.ftp
+    if chosen.certificate is not None:
+        return Certificate(chosen.certificate, chosen.key or chosen.certificate)
+    hosts = [chosen.advertised_host, socket.gethostname(), "localhost", "127.0.0.1", "::1"]
+    return ensure_certificate(local.data.keys, filter(None, hosts), local.clock)
 
 
 def feed_accounts(local: Local, *protocols: str) -> FeedAccounts:

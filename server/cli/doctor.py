@@ -33,6 +33,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("secrets", service.secrets),
     ("web port", service.web_port),
     ("sftp port", service.sftp_port),
+    ("ftp ports", service.ftp_ports),
+    ("ftp certificate", service.ftp_certificate),
 )
 """In this order: what comes first may explain what comes later."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from sqlalchemy import select
@@ -15,6 +15,9 @@ from core.errors import Misuse, NotFound
 from ingest import feeds
 from ingest.doors.common.hostkey import ensure_host_key
 from server.cli.context import err, opened, print_json, print_table
+
+if TYPE_CHECKING:
+    from server.local import Local
 
 feeds_app = typer.Typer(help="Senders that may deliver.", no_args_is_help=True)
 
@@ -33,6 +36,8 @@ class Created:
     password: str | None
     fingerprint: str
     policy: str
+    implicit_port: int | None = None
+    certificate: str | None = None
 
 
 @feeds_app.command("create")
@@ -40,7 +45,9 @@ def create(
     ctx: typer.Context,
     name: Annotated[str, typer.Option(help="Name of the feed, shown to people.")],
     dpid: Annotated[str, typer.Option(help="DDEX party id of the sender.")],
-    protocol: Annotated[str, typer.Option(help="Door: sftp.")] = "sftp",
+    protocol: Annotated[
+        str, typer.Option(help="Door: sftp, ftps or ftp (plain, or with TLS).")
+    ] = "sftp",
     public_key: Annotated[
         Path | None, typer.Option(help="OpenSSH public key file, instead of a password.")
     ] = None,
@@ -66,25 +73,49 @@ def create(
                 acknowledgement_version=acknowledgement,
                 policy=policy,
             )
-        host, port = local.sftp_address()
         made = Created(
             id=feed.id,
             name=feed.name,
             dpid=feed.dpid,
             protocol=feed.protocol,
-            host=host,
-            port=port,
             username=feed.username,
             password=password,
-            fingerprint=ensure_host_key(local.data.keys),
             policy=policy,
+            **_way_in(local, protocol),
         )
+    told = {
+        field: value
+        for field, value in asdict(made).items()
+        if value is not None or field == "password"
+    }
     if as_json:
-        print_json(asdict(made))
+        print_json(told)
         return
-    for field, value in asdict(made).items():
+    for field, value in told.items():
         typer.echo(f"{field:12} {value if value is not None else '(public key)'}")
     err.print("The password is shown this once; Segue keeps only its hash." if password else "")
+
+
+def _way_in(local: Local, protocol: str) -> dict[str, Any]:
+    """Where the door of a protocol is, and how a sender knows it."""
+    if protocol == "sftp":
+        host, port = local.sftp_address()
+        return {"host": host, "port": port, "fingerprint": ensure_host_key(local.data.keys)}
+    from server.wiring import ftp_certificate
+
+    chosen = local.settings.doors.ftp
+    if not chosen.enabled or (protocol == "ftp" and not chosen.plain):
+        switch = "doors.ftp.plain" if chosen.enabled else "doors.ftp.enabled"
+        err.print(f"The door for {protocol} is closed: set `{switch}` to true and restart.")
+    host, port, implicit = local.ftp_address()
+    certificate = ftp_certificate(local)
+    return {
+        "host": host,
+        "port": port,
+        "implicit_port": implicit,
+        "fingerprint": certificate.fingerprint(),
+        "certificate": str(certificate.public),
+    }
 
 
 def _read_keys(path: Path | None) -> list[str]:

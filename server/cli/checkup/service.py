@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,9 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from core.database import open_engine
 from core.settings import Party
+from ingest.doors.common.certificate import FILE_NAME, Certificate
 from ingest.doors.common.hostkey import KEY_NAME, fingerprint
 from search.backends.tantivy import TantivyIndex
-from server.cli.checkup.verdict import Patient, Verdict, fail, ok, warn
+from server.cli.checkup.verdict import Patient, State, Verdict, fail, ok, warn
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -36,6 +38,8 @@ def settings(about: Patient) -> Verdict:
         risks.append("`web.host` is open to the network without https (`web.url`)")
     if not chosen.sftp.fsync:
         risks.append("`sftp.fsync` is off: a power cut may lose what was received")
+    if chosen.doors.ftp.enabled and chosen.doors.ftp.plain:
+        risks.append("`doors.ftp.plain` is on: passwords and files can be read on the way")
     if chosen.listen.anonymous:
         risks.append("`listen.anonymous` is on: everybody may play")
     if chosen.log == "debug":
@@ -135,6 +139,36 @@ def web_port(about: Patient) -> Verdict:
 
 def sftp_port(about: Patient) -> Verdict:
     return _port(about, "sftp", about.settings.sftp.host, about.settings.sftp.port)
+
+
+def ftp_ports(about: Patient) -> Verdict:
+    """Of both ways in by TLS."""
+    chosen = about.settings.doors.ftp
+    if not chosen.enabled:
+        return ok("the door is closed (`doors.ftp.enabled`)")
+    first = _port(about, "doors.ftp", chosen.host, chosen.port)
+    if first.state is State.FAIL:
+        return first
+    return _port(about, "doors.ftp", chosen.host, chosen.implicit_port)
+
+
+def ftp_certificate(about: Patient) -> Verdict:
+    """Readable, and not about to expire."""
+    chosen = about.settings.doors.ftp
+    path = chosen.certificate or about.data.keys / FILE_NAME
+    if not chosen.enabled:
+        return ok("the door is closed (`doors.ftp.enabled`)")
+    if chosen.certificate is None and not path.is_file():
+        return ok("a self-signed one will be made at the first start")
+    try:
+        left = Certificate(path, chosen.key or path).expires() - about.now
+    except (OSError, ValueError) as wrong:
+        return fail(f"{path}: {wrong}", "give a PEM file in `doors.ftp.certificate`")
+    if left < timedelta(0):
+        return fail(f"{path} has expired", "get a new one; senders refuse it")
+    if left < timedelta(days=30):
+        return warn(f"{path} expires in {left.days} days", "get a new one")
+    return ok(f"{path} holds for {left.days} days")
 
 
 def _port(about: Patient, name: str, host: str, port: int) -> Verdict:

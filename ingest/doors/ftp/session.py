@@ -1,0 +1,210 @@
+"""One control connection: who is it, and what is asked?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from OpenSSL import SSL
+from pyftpdlib.exceptions import AuthenticationFailed
+from pyftpdlib.handlers.ftps.control import TLS_FTPHandler
+
+from ingest.doors.common.refusals import Reason, Refused
+from ingest.doors.ftp.folders import Folders
+from ingest.doors.ftp.speech import spoken
+from ingest.doors.ftp.transfer import Incoming, Transfer
+
+if TYPE_CHECKING:
+    import socket
+
+    from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.paths import PathLimits
+    from ingest.doors.ftp.hall import Hall
+
+_log = structlog.get_logger(__name__)
+_RIGHTS = "elradfmwMT"
+_TRANSFERS = frozenset({"STOR", "APPE", "RETR", "LIST", "NLST", "MLSD"})
+_DATA = frozenset({"PASV", "EPSV", "PORT", "EPRT"})
+
+
+class Doorkeeper:
+    """pyftpdlib's authorizer: the accounts judge, and a feed may do all in its own folders."""
+
+    def validate_authentication(self, username: str, password: str, session: Session) -> None:
+        """Let the session in, or raise AuthenticationFailed."""
+        session.let_in(username, password)
+
+    def get_home_dir(self, username: str) -> str:  # noqa: ARG002 - each feed's root is its own
+        return "/"
+
+    def has_perm(self, username: str, perm: str, path: str | None = None) -> bool:  # noqa: ARG002
+        """What may not be done is refused where it is done."""
+        return True
+
+    def get_perms(self, username: str) -> str:  # noqa: ARG002
+        return _RIGHTS
+
+    def get_msg_login(self, username: str) -> str:  # noqa: ARG002
+        return "Welcome. Upload a batch folder; answers appear in acknowledgements/."
+
+    def get_msg_quit(self, username: str) -> str:  # noqa: ARG002
+        return "Goodbye."
+
+    def impersonate_user(self, username: str, password: str) -> None:
+        """We are nobody else."""
+
+    def terminate_impersonation(self, username: str) -> None:
+        """We were nobody else."""
+
+
+class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
+    """One control connection; everything of it happens in one thread."""
+
+    authorizer = Doorkeeper()
+    abstracted_fs = Folders
+    dtp_handler = Transfer
+    banner = "Segue takes deliveries here."
+    unicode_errors = "surrogateescape"  # bytes that are no UTF-8 are refused where they are names
+    proto_cmds = {  # noqa: RUF012 - pyftpdlib's class attribute
+        name: about for name, about in TLS_FTPHandler.proto_cmds.items() if name != "STOU"
+    }
+
+    def __init__(
+        self,
+        hall: Hall,
+        conn: socket.socket,
+        server: Any,  # noqa: ANN401
+        loop: Any,  # noqa: ANN401
+        *,
+        implicit: bool,
+    ) -> None:
+        self._hall = hall
+        self._implicit = implicit
+        self._files: FeedFiles | None = None
+        settings = hall.settings
+        self.limits: PathLimits = settings.limits
+        self.timeout = settings.idle
+        self.max_login_attempts = settings.login_attempts
+        self.passive_ports = settings.passive_ports or None
+        self.masquerade_address = settings.advertised or None
+        super().__init__(conn, server, loop)
+        self._restart_position = 0
+        self._in_dtp_queue: tuple[Incoming, str] | None = None
+        self._current_type = "i"
+        self._current_facts = self._available_facts = ["type", "perm", "size", "modify"]
+        self._pbsz = self._prot = implicit  # nobody means PROT C who comes by implicit TLS
+
+    def get_ssl_context(self) -> SSL.Context:
+        """The door's; so that sessions are reused from one connection to the next."""
+        return self._hall.context
+
+    @property
+    def under_tls(self) -> bool:
+        """Whether the control connection is encrypted."""
+        return isinstance(self.socket, SSL.Connection)
+
+    @property
+    def protected(self) -> bool:
+        """Whether data connections are encrypted."""
+        return bool(self._prot)
+
+    # coming in
+
+    def handle(self) -> None:
+        self.call_later(self._hall.settings.login_timeout, self._login_timed_out)
+        if self._implicit:
+            self.secure_connection(self.ssl_context)
+        else:
+            super().handle()
+
+    def handle_ssl_established(self) -> None:
+        if self._implicit:
+            super().handle()
+
+    def _login_timed_out(self) -> None:
+        if not self.authenticated:
+            self.farewell("nobody logged in for too long")
+
+    def farewell(self, why: str) -> None:
+        """Say why, and end."""
+        if not self._closed and not self._ssl_accepting:
+            self.respond(f"421 {why}; come back later and resume.")
+        self.close()
+
+    def let_in(self, username: str, password: str) -> None:
+        """Ask the accounts; a wrong answer waits the longer the more there were."""
+        login = self._hall.ask(username, password, self.remote_ip, tls=self.under_tls)
+        if login is None:
+            _log.warning("ftp password refused", user=username, peer=self.remote_ip)
+            self.auth_failed_timeout = self._hall.delay(self.remote_ip)
+            raise AuthenticationFailed("wrong name or password")
+        self._files = self._hall.views.of(login)
+        _log.info("ftp session", feed=login.feed_id, peer=self.remote_ip, tls=self.under_tls)
+
+    def files_of_feed(self) -> FeedFiles:
+        """The view that the login opened."""
+        if self._files is None:
+            raise Refused(Reason.DENIED, "log in first")
+        return self._files
+
+    def flush_account(self) -> None:
+        self._drop_waiting()
+        super().flush_account()
+        self._current_type = "i"
+        self._pbsz = self._prot = self._implicit
+
+    # commands
+
+    def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
+        try:
+            if wrong := self._out_of_turn(cmd):
+                self.respond(wrong)
+            else:
+                super().pre_process_command(line, cmd, arg)
+        except Refused as refused:
+            self.respond(spoken(refused))
+
+    def _out_of_turn(self, cmd: str) -> str:
+        """The reply to a command that may not come now; empty when it may."""
+        if cmd in ("USER", "PASS") and not self.under_tls and self._hall.plain_accounts is None:
+            return "530 Encrypt first: this door speaks FTP over TLS only; send AUTH TLS."
+        unprotected = self.under_tls and not self._prot
+        if cmd in _DATA and unprotected and self._hall.settings.protect_data:
+            return "521 Data has to be encrypted too; send PBSZ 0 and PROT P."
+        running = self.data_channel is not None and self.data_channel.file_obj is not None
+        if cmd in _TRANSFERS and running:
+            return "450 A transfer is going on; wait for its end."
+        return ""
+
+    def ftp_TYPE(self, line: str) -> None:  # noqa: N802 - pyftpdlib's naming
+        """TYPE A is taken and changes nothing: a file has to arrive as it was sent."""
+        super().ftp_TYPE(line)
+        self._current_type = "i"
+
+    def ftp_STOR(self, file: str, mode: str = "w") -> None:  # noqa: N802
+        """Begin or resume an upload."""
+        at, self._restart_position = self._restart_position, 0
+        self._drop_waiting()
+        incoming = Folders.receive(self.fs, file, append=mode == "a", at=at)
+        command = "APPE" if mode == "a" else "STOR"
+        if self.data_channel is not None:
+            self.respond("125 Data connection already open. Transfer starting.")
+            self.data_channel.file_obj = incoming
+            self.data_channel.enable_receiving("i", command)
+        else:
+            self.respond("150 About to open data connection.")
+            self._in_dtp_queue = (incoming, command)
+
+    def _drop_waiting(self) -> None:
+        """Close what waits for a data connection that never came."""
+        if self._in_dtp_queue is not None:
+            self._in_dtp_queue[0].close()
+            self._in_dtp_queue = None
+
+    # its own log lines would name passwords' owners and paths twice
+
+    def log(self, msg: str, logfun: object = None) -> None:
+        """Ours are in the places where things are decided."""
+
+    def log_exception(self, instance: object) -> None:  # noqa: ARG002
+        _log.exception("ftp session failed", peer=self.remote_ip)

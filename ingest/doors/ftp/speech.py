@@ -1,0 +1,18 @@
+"""How a refusal sounds in FTP: a reply code of RFC 959 and the text."""
+
+from __future__ import annotations
+
+from ingest.doors.common.refusals import Reason, Refused
+
+_CODES = {
+    Reason.BAD_NAME: 553,
+    Reason.BUSY: 450,
+    Reason.NO_SPACE: 452,
+    Reason.UNSUPPORTED: 504,
+    Reason.FAULT: 451,
+}
+
+
+def spoken(refused: Refused) -> str:
+    """The reply line for a refusal."""
+    return f"{_CODES.get(refused.reason, 550)} {' '.join(refused.text.split())}"

@@ -1,0 +1,166 @@
+"""One data connection. What ends an upload decides whether it is finished.
+
+Under TLS only the sender's close_notify does. Without TLS the orderly end of the connection does,
+as long as the control connection still stands. A cut may look like that too, so a file that came
+without TLS is proven by what comes after: a batch is begun only by its BatchComplete, then sizes
+and hashes are compared and the media are decoded to the end.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from OpenSSL import SSL
+from pyftpdlib.exceptions import _RetryError
+from pyftpdlib.handlers.ftp.data import DTPHandler
+from pyftpdlib.handlers.ftps.data import TLS_DTPHandler
+
+from ingest.doors.common.refusals import Refused
+from ingest.doors.ftp.speech import spoken
+
+if TYPE_CHECKING:
+    from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.ports import ReceivedFile
+    from ingest.doors.common.upload import Upload
+
+_log = structlog.get_logger(__name__)
+_CHUNK = 1 << 20
+_READS = 16
+"""Reads of one turn: TLS hands out 16 KiB at a time, and a turn of the loop costs as much."""
+_BROKEN = (
+    "426 The data connection broke, so the file may not be whole; what arrived is kept unfinished: "
+    "resume it (REST or APPE) or send it again."
+)
+_NO_GOODBYE = (
+    "426 The data connection ended without TLS close_notify, so the file may be cut; what arrived "
+    "is kept unfinished: resume it (REST or APPE) or send it again."
+)
+
+
+class Incoming:
+    """A file on its way in, written in order by the thread of its session."""
+
+    def __init__(self, files: FeedFiles, upload: Upload) -> None:
+        self.name = "/" + "/".join(upload.parts)
+        self.closed = False
+        self._files = files
+        self._upload = upload
+
+    def write(self, chunk: bytes) -> None:
+        """Take bytes; a good deal at once goes to the disk. May raise Refused."""
+        self._upload.take(self._upload.size, chunk)
+        if self._upload.held >= _CHUNK:
+            self._upload.drain()
+
+    def finish(self) -> ReceivedFile:
+        """The sender has sent all of it. May raise Refused."""
+        self.closed = True
+        return self._files.finish(self._upload)
+
+    def close(self) -> None:
+        """Keep what arrived as unfinished; nothing when it is finished."""
+        if not self.closed:
+            self.closed = True
+            self._files.abandon(self._upload)
+            _log.info("upload broken off", feed=self._files.feed_id, size=self._upload.size)
+
+
+class _Receiving(DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
+    """Reads in bigger turns; a disk that refuses is told as we tell it."""
+
+    def handle_read(self) -> None:
+        for _ in range(_READS):
+            try:
+                chunk = self.recv(self.ac_in_buffer_size)
+            except _RetryError:
+                return
+            if not chunk:
+                return
+            self.tot_bytes_received += len(chunk)
+            try:
+                self.file_obj.write(chunk)  # TYPE A too: the bytes stay as they are
+            except Refused as refused:
+                self._resp = (spoken(refused), _log.info)
+                DTPHandler.close(self)
+                return
+
+    handle_read_event = handle_read
+
+
+class Transfer(TLS_DTPHandler, _Receiving):  # type: ignore[misc]
+    """A data connection, with TLS after PROT P."""
+
+    def __init__(self, sock: socket.socket, session: Any) -> None:  # noqa: ANN401
+        self._clean = self._settled = False
+        super().__init__(sock, session)
+        if session.protected:
+            self.ac_in_buffer_size = 16 << 10  # of one TLS record; more is zeroed for nothing
+
+    def recv(self, buffer_size: int) -> bytes:
+        """Bytes, or none: then the connection has ended, and `_clean` tells how."""
+        try:
+            data: bytes = self.socket.recv(buffer_size)
+        except (SSL.WantReadError, BlockingIOError) as again:
+            self._ssl_want_read = isinstance(again, SSL.WantReadError)
+            raise _RetryError from again
+        except SSL.WantWriteError as again:
+            self._ssl_want_write = True
+            raise _RetryError from again
+        except SSL.ZeroReturnError:
+            self._clean = True
+        except (SSL.Error, OSError):
+            pass
+        else:
+            if data:
+                return data
+            self._clean = not self._ssl_requested and _stands(self.cmd_channel.socket)
+        self.handle_close()
+        return b""
+
+    def handle_close(self) -> None:
+        if not self.receive:
+            super().handle_close()
+        elif not self._closed and not self._settled:
+            self._settled = True
+            self._resp = (self._outcome(), _log.debug)
+            self.close()
+
+    def _outcome(self) -> str:
+        """The reply to an upload that has ended."""
+        if not self._clean:
+            return _NO_GOODBYE if self._ssl_requested else _BROKEN
+        try:
+            received = self.file_obj.finish()
+        except Refused as refused:
+            return spoken(refused)
+        self.transfer_finished = True
+        _log.info("file received", feed=received.feed_id, path=received.path, size=received.size)
+        return f"226 Transfer complete: {received.size} bytes, BLAKE3 {received.blake3}."
+
+    def handle_error(self) -> None:
+        _log.exception("ftp transfer failed")
+        self._resp = (
+            "451 The server has a fault of its own; try again, then tell the operator.",
+            _log.error,
+        )
+        DTPHandler.close(self)
+
+    def close(self) -> None:
+        if self.receive and self.file_obj is not None:
+            self.file_obj.close()  # first: ending TLS may take its time or fail
+        super().close()
+
+
+def _stands(control: Any) -> bool:  # noqa: ANN401 - a socket or a connection of OpenSSL
+    """Whether the sender still holds the control connection: a killed client has closed both."""
+    twin = socket.socket(fileno=socket.dup(control.fileno()))
+    try:
+        return bool(twin.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        twin.close()

@@ -1,0 +1,128 @@
+"""The doors of the service that listen on ports of their own: SFTP, and FTP where it is open."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.errors import SettingsInvalid
+from ingest.doors.common.upload import Intake
+from ingest.doors.common.views import FeedViews
+from ingest.doors.ftp import FtpDoor, FtpSettings
+from ingest.doors.sftp import SftpDoor, SftpSettings
+from server.wiring import feed_accounts, ftp_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from core.settings import Ftp, Settings
+    from ingest.doors.ftp import Ports
+    from server.local import Local
+    from server.wiring import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Where the doors listen; `ftp` is None when it is closed."""
+
+    sftp: tuple[str, int]
+    ftp: Ports | None
+
+
+def feed_views(engine: Engine) -> FeedViews:
+    """The one view of feeds' files that all doors share."""
+    return FeedViews(
+        data=engine.local.data.root.resolve(),
+        inbox=engine.inbox,
+        clock=engine.local.clock,
+        intake=_intake(engine.local.settings),
+    )
+
+
+@asynccontextmanager
+async def open_doors(local: Local, views: FeedViews) -> AsyncIterator[Open]:
+    """Open inside the block; the ports are told to other commands by files in the data folder.
+
+    Raises:
+        Conflict: a port is taken.
+        SettingsInvalid: what was set for the FTP door can't be used.
+    """
+    async with AsyncExitStack() as stack:
+        door = _sftp(local, views)
+        sftp = await door.start()
+        stack.push_async_callback(door.stop)
+        _tell(local, stack, "sftp.port", str(sftp[1]))
+        ftp = None
+        if local.settings.doors.ftp.enabled:
+            second = _ftp(local, views)
+            ftp = await second.start()
+            stack.push_async_callback(second.stop)
+            _tell(local, stack, "ftp.port", f"{ftp.explicit} {ftp.implicit}")
+        yield Open(sftp, ftp)
+
+
+def _tell(local: Local, stack: AsyncExitStack, name: str, text: str) -> None:
+    path = local.data.root / name
+    path.write_text(text, encoding="ascii")
+    stack.callback(path.unlink, missing_ok=True)
+
+
+def _intake(settings: Settings) -> Intake:
+    return Intake(durable=settings.sftp.fsync, watermark=settings.sftp.min_free_mb << 20)
+
+
+def _sftp(local: Local, views: FeedViews) -> SftpDoor:
+    chosen = local.settings.sftp
+    return SftpDoor(
+        views.data,
+        accounts=feed_accounts(local, "sftp"),
+        inbox=views.inbox,
+        settings=SftpSettings(host=chosen.host, port=chosen.port, intake=views.intake),
+        clock=local.clock,
+        views=views,
+    )
+
+
+def _ftp(local: Local, views: FeedViews) -> FtpDoor:
+    """A feed of the protocol `ftp` may always come by TLS; others never come without."""
+    chosen = local.settings.doors.ftp
+    return FtpDoor(
+        views=views,
+        accounts=feed_accounts(local, "ftps", "ftp"),
+        plain_accounts=feed_accounts(local, "ftp") if chosen.plain else None,
+        certificate=ftp_certificate(local),
+        settings=FtpSettings(
+            host=chosen.host,
+            port=chosen.port,
+            implicit_port=chosen.implicit_port,
+            passive_ports=_passive(chosen),
+            advertised=_advertised(chosen),
+            protect_data=chosen.protect_data,
+            intake=views.intake,
+        ),
+    )
+
+
+def _passive(chosen: Ftp) -> tuple[int, ...]:
+    if not chosen.passive_ports:
+        return ()
+    first, last = map(int, chosen.passive_ports.split("-"))
+    if not 0 < first <= last <= 65535:
+        raise SettingsInvalid(
+            f"setting doors.ftp.passive_ports: {chosen.passive_ports} is no range of ports",
+            remedy="two ports, the lower first, such as 50000-50100",
+        )
+    return tuple(range(first, last + 1))
+
+
+def _advertised(chosen: Ftp) -> str:
+    """The IPv4 address behind the advertised host."""
+    try:
+        return socket.gethostbyname(chosen.advertised_host) if chosen.advertised_host else ""
+    except OSError as wrong:
+        raise SettingsInvalid(
+            f"setting doors.ftp.advertised_host: {chosen.advertised_host!r} has no IPv4 address",
+            remedy="an address, or a host name that this machine can look up",
+        ) from wrong

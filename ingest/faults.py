@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ddex.findings import Rule, Severity
+
+if TYPE_CHECKING:
+    from ddex.ern.examine import Examination
+    from ddex.findings import Finding
 
 OURS = Rule(
     code="ERN-0001",
@@ -59,3 +65,11 @@ RULES: tuple[Rule, ...] = (
     NO_MESSAGE,
     NO_AUDIO,
 )
+
+
+def unvalidated(examined: Examination) -> tuple[Finding, ...]:
+    """Says of a message that could be read that no schema checked it."""
+    if examined.schema != "absent" or examined.message is None:
+        return ()
+    text = "The schema check was skipped: this service has no schema of this ERN version."
+    return (NO_SCHEMA.at(None, text, value=examined.version),)

@@ -105,10 +105,10 @@ def check(parts: Parts, delivery_id: str) -> str:
             today=parts.clock().date(),
         ),
     )
-    findings = [*purges.findings(parts.database, delivery.feed_id, message)]
-    if examined.schema == "absent":
-        text = "The schema check was skipped: this service has no schema of this ERN version."
-        findings.append(faults.NO_SCHEMA.at(None, text, value=examined.version))
+    findings = (
+        *purges.findings(parts.database, delivery.feed_id, message),
+        *faults.unvalidated(examined),
+    )
     with editing(parts, delivery_id, "check") as (_, row):
         judged = (*examined.findings, *apply(findings, policy))
         add_findings(row, [located(each, row.xml_path) for each in judged])

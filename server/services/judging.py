@@ -17,10 +17,12 @@ from ddex.choreography import names
 from ddex.ern import rules
 from ddex.ern.examine import Examination, examine
 from ddex.ern.reader import read
+from ddex.ern.rules.policy import apply
 from ddex.errors import MessageUnreadable, SchemaUnusable
+from ddex.findings import fold
 from ddex.others import examine_other
 from ddex.xml import Limits, parse
-from ingest import feeds
+from ingest import faults, feeds
 from ingest.inbox import order_stamp
 from ingest.looking import Looks
 from ingest.phase_03_check import History
@@ -153,13 +155,17 @@ class Judge:
         if self.account is not None:
             about = self.account.told(about, package, data)
         try:
-            return examine_other(data, resource=self.schemas, context=about) or examine(
-                data, resource=self.schemas, context=about, limits=self.limits
-            )
+            other = examine_other(data, resource=self.schemas, context=about)
+            return other or self._examined(data, about)
         except SchemaUnusable as wrong:
             raise PartMissing(
                 str(wrong), remedy="segue schemas check; then install it again with --replace"
             ) from None
+
+    def _examined(self, data: bytes, about: rules.Context) -> Examination:
+        found = examine(data, resource=self.schemas, context=about, limits=self.limits)
+        more = apply(faults.unvalidated(found), about.policy)
+        return replace(found, findings=fold((*found.findings, *more)))
 
     def _about(self, package: Package) -> rules.Context:
         about = rules.Context(

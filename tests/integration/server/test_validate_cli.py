@@ -96,6 +96,16 @@ def test_a_message_alone_says_what_was_not_judged(tmp_path: Path) -> None:
     assert report(found)["files"][0]["skipped"] == [3, 4, 5, 17, 18, 20, 21]
 
 
+@pytest.mark.parametrize("version", ["431", "432"])
+def test_a_version_without_schema_is_read_with_a_warning(tmp_path: Path, version: str) -> None:
+    message = tmp_path / "alone.xml"
+    message.write_text(ALBUM.replace("/ern/43", f"/ern/{version}"), encoding="utf-8")
+    found = run("validate", str(message), "--json", folder=tmp_path)
+    assert (found.exit_code, codes(found)) == (0, ["ERN-0003"])
+    file = report(found)["files"][0]
+    assert (file["version"], file["schema"], 2 in file["skipped"]) == (version, "absent", True)
+
+
 def test_a_batch_is_judged_message_by_message(tmp_path: Path) -> None:
     batch = tmp_path / "20260105100500123"
     release(batch / "A")

@@ -23,7 +23,7 @@ def compact(text: str) -> str:
 
 def is_placeholder(text: str) -> bool:
     """Whether a value only holds the place of an identifier: empty, `XXXX`, `0000`, `TBD`."""
-    bare = re.sub(r"[^0-9A-Z]", "", text.upper())
+    bare = re.sub(r"[\W_]", "", text.upper())
     repeated = len(bare) >= 3 and len(set(bare)) == 1
     return not bare or repeated or bare in _PLACEHOLDER_WORDS or "PLACEHOLDER" in bare
 

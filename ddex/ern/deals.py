@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact, once, spare
+from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact, shape, spare
 from ddex.ern.model_deals import Deal, Period, Price, Visibility
 from ddex.ern.model_values import Fact
 from ddex.ern.parties import plain_party
@@ -17,7 +17,7 @@ _PRICES = ("WholesalePricePerUnit", "BulkOrderWholesalePricePerUnit", "Suggested
 _CODES = ("PriceCode", "PriceRangeType", "PriceType")
 _NOTHING: tuple[Fact, ...] = ()
 _EDGES = {"StartDate": 0, "StartDateTime": 0, "EndDate": 1, "EndDateTime": 1}
-_ONCE = once(Deal)
+_SHAPE = shape(Deal)
 """Fields of a deal that hold one value."""
 _PLACED = frozenset({"periods", "prices"})
 
@@ -35,7 +35,7 @@ def read_deal(node: Node, references: tuple[str, ...], shop: Shop) -> Deal:
         said.pop("takedown", None)
     values: dict[str, Any] = {}  # few of many fields are said, of deals by the ten thousand
     for name, found in said.items():
-        if name in _ONCE:
+        if name in _SHAPE.once:
             values[name] = found[0]
         elif name in _PLACED:
             values[name] = tuple(found)

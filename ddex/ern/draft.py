@@ -79,15 +79,16 @@ class Draft:
         found = self.fields.get(field)
         return found[0] if found else default
 
-    def values(self, once: frozenset[str], skip: frozenset[str] = frozenset()) -> dict[str, Any]:
-        """What was said, as arguments of a class whose other fields have defaults.
+    def values(self, shape: Shape, skip: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """What was said, as arguments of a class of this shape whose other fields have defaults.
 
-        `once` are fields of one value, `skip` those that the caller makes something of.
+        `skip` are those that the caller makes something of. What the class has no field for is
+        left out: tables are shared, so an element may stand where no schema has it.
         """
         return {
-            name: found[0] if name in once else tuple(found)
+            name: found[0] if name in shape.once else tuple(found)
             for name, found in self.fields.items()
-            if name not in skip
+            if name in shape.every and name not in skip
         }
 
     def keep(self, node: Node) -> None:
@@ -113,11 +114,18 @@ class Draft:
             self.more.extend(spare(node, known))
 
 
-def once(kind: type) -> frozenset[str]:
-    """The fields of a class of the model that hold one value."""
-    return frozenset(
-        field.name for field in fields(kind) if not str(field.type).startswith("tuple")
-    )
+class Shape(NamedTuple):
+    """The fields of a class of the model: all, and those that hold one value."""
+
+    every: frozenset[str]
+    once: frozenset[str]
+
+
+def shape(kind: type) -> Shape:
+    """The shape of a dataclass."""
+    types = {field.name: str(field.type) for field in fields(kind)}
+    single = (name for name, told in types.items() if not told.startswith("tuple"))
+    return Shape(frozenset(types), frozenset(single))
 
 
 def spare(node: Node, known: frozenset[str] = frozenset()) -> Iterable[Fact]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ddex.ern.draft import EVERYWHERE, Draft, Scope, once
+from ddex.ern.draft import EVERYWHERE, Draft, Scope, shape
 from ddex.ern.model import CatalogItem, Release
 from ddex.ern.model_resources import ContentItem, ResourceGroup
 from ddex.ern.model_values import for_territory
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ddex.ern.draft import Shop
     from ddex.ern.node import Node
 
-_ONCE = once(Release)
+_SHAPE = shape(Release)
 _MADE = frozenset({"references", "types", "titles", "groups"})
 _DATES = (
     ("release_dates", "release_date"),
@@ -38,7 +38,7 @@ def read_release(node: Node, shop: Shop) -> Release:
     for also in node.children.get("ReleaseReference", ())[1:]:
         shop.releases.setdefault(also.text, said.get("references", [""])[0])
         draft.keep(also)
-    values = draft.values(_ONCE, _MADE)
+    values = draft.values(_SHAPE, _MADE)
     for many, one in (("p_lines", "p_line"), ("c_lines", "c_line")):
         if many in said:
             values[one] = for_territory(said[many])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact, once
+from ddex.ern.draft import EVERYWHERE, Draft, Scope, fact, shape
 from ddex.ern.model_resources import Contained, RelatedRelease, Resource, Territorial
 from ddex.ern.model_values import Fact, for_territory
 from ddex.ern.parts import LANGUAGE
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ddex.ern.node import Node
 
 _SUPPLEMENTAL = frozenset({"IsSupplemental"})
-_ONCE = once(Resource)
+_SHAPE = shape(Resource)
 _MADE = frozenset({"reference", "titles"})
 _TITLE_RANK = {"DisplayTitleText": 1, "ReferenceTitle": 2}
 _APART = frozenset({"display_artists", "contributors", "groups"})
@@ -26,7 +26,7 @@ def read_resource(node: Node, shop: Shop) -> Resource:
     """A sound recording, video, image, text, …; `kind` is the element's name."""
     draft = Draft(shop).fill(node, shop.tables.resource, EVERYWHERE)
     draft.attributes(node, _SUPPLEMENTAL)
-    values = draft.values(_ONCE, _MADE)
+    values = draft.values(_SHAPE, _MADE)
     said = draft.fields
     for lines, line in (("p_lines", "p_line"), ("c_lines", "c_line")):
         if lines in said:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ddex.ern.rules.contents import played, resources_by_reference
 from ddex.ern.rules.media import audio_facts
+from ddex.ern.rules.places import Below
 from ddex.findings import Finding, Rule, Severity, clip
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def check_durations(message: Message, _context: Context) -> Iterator[Finding]:
         if resource.duration is not None and resource.duration <= timedelta():
             text = f"{_named(resource)} lasts {spelled(resource.duration)}."
             yield NO_DURATION.at(
-                resource.place,
+                _stated(resource),
                 text,
                 value=spelled(resource.duration),
                 expected="more than PT0S",
@@ -80,7 +81,10 @@ def check_durations(message: Message, _context: Context) -> Iterator[Finding]:
         elif resource.duration is None and resource.kind == "SoundRecording":
             text = f"{_named(resource)} states no duration that can be read."
             yield NO_DURATION.at(
-                resource.place, text, expected="a duration such as PT3M45S", resource=_of(resource)
+                _stated(resource),
+                text,
+                expected="a duration such as PT3M45S",
+                resource=_of(resource),
             )
     for release in message.releases:
         if release.duration is not None:
@@ -93,7 +97,9 @@ def _check_release(
     name = repr(clip(release.reference))
     if stated <= timedelta():
         text = f"Release {name} lasts {spelled(stated)}."
-        yield NO_DURATION.at(release.place, text, value=spelled(stated), expected="more than PT0S")
+        yield NO_DURATION.at(
+            _stated(release), text, value=spelled(stated), expected="more than PT0S"
+        )
         return
     lengths = [each.duration for each in played(release, resources)]
     known = [length for length in lengths if length is not None and length > timedelta()]
@@ -103,7 +109,7 @@ def _check_release(
             f"Release {name} lasts {spelled(stated)}, its {len(known)} recordings together "
             f"{spelled(total)}."
         )
-        yield WRONG_SUM.at(release.place, text, value=spelled(stated), expected=spelled(total))
+        yield WRONG_SUM.at(_stated(release), text, value=spelled(stated), expected=spelled(total))
 
 
 def check_lengths(message: Message, context: Context) -> Iterator[Finding]:
@@ -117,7 +123,7 @@ def check_lengths(message: Message, context: Context) -> Iterator[Finding]:
             found = spelled(timedelta(seconds=round(facts.seconds, 3)))
             text = f"{clip(path)!r} lasts {found}; {_named(resource)} states {spelled(stated)}."
             yield OTHER_LENGTH.at(
-                resource.place,
+                _stated(resource),
                 text,
                 value=spelled(stated),
                 expected=found,
@@ -135,6 +141,10 @@ def spelled(length: timedelta) -> str:
     seconds = f"{rest.total_seconds():.3f}".rstrip("0").rstrip(".")
     text = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
     return f"{sign}PT{text}{seconds}S" if seconds != "0" or not text else f"{sign}PT{text}"
+
+
+def _stated(of: Release | Resource) -> Below:
+    return Below(of.place, "Duration")
 
 
 def _of(resource: Resource) -> str:

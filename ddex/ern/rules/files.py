@@ -100,8 +100,8 @@ def safe_path(uri: str) -> PurePosixPath | Finding:
 
 
 def _why_unsafe(text: str) -> str:  # noqa: PLR0911 - one return per reason
-    if not text.strip() or (text.strip("./ ") == "" and ".." not in text):
-        return "is empty"
+    if _is_empty(text):
+        return "names no file"
     if any(unicodedata.category(c) in {"Cc", "Cs"} for c in text):
         return "has control characters"
     if "\\" in text:
@@ -115,6 +115,12 @@ def _why_unsafe(text: str) -> str:  # noqa: PLR0911 - one return per reason
     if len(text.encode()) > 1024 or any(len(s.encode()) > 255 for s in text.split("/")):
         return "is too long"
     return ""
+
+
+def _is_empty(text: str) -> bool:
+    """Whether no file is named: nothing, dots, or a folder alone."""
+    folder = text.endswith("/") and not text.startswith("/") and ":" not in text
+    return ".." not in text and (folder or not text.strip().strip("./ "))
 
 
 @dataclass(frozen=True, slots=True)

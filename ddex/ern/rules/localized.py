@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ddex.ern.model import Localized
+from ddex.ern.model_values import NOWHERE
 from ddex.ern.rules.contents import played, resources_by_reference
 from ddex.ern.rules.deals import is_active
 from ddex.findings import Finding, Rule, Severity, clip
@@ -182,7 +183,9 @@ class Judge:
         held = frozenset(t for v in values if not v.excluded for t in v.territories)
         excluding = [frozenset(v.excluded) for v in values if v.excluded]
         nowhere = frozenset.intersection(*excluding) if excluding else frozenset()
-        inherited = others if self.by_composites else frozenset()
+        # Later composites say only what differs from the first, if that says it.
+        from_first = self.by_composites and any(v.is_default for v in values)
+        inherited = others if from_first else frozenset()
         spoken_of = held.union(inherited, *excluding) - {WORLDWIDE}
         for territory in reach.kinds(spoken_of):
             by_exclusion = bool(excluding) and territory not in nowhere
@@ -237,9 +240,10 @@ def _check_release(
     ):
         where = judge.missing(values, reach, composites)
         if where is not None:
-            yield _finding(rule, main.place, what, of, where)
+            yield _finding(rule, _spot(values, main), what, of, where)
     for where in _without_main_artist(main, main.display_artists, names):
-        yield _finding(NO_MAIN_ARTIST, main.place, "MainArtist", of, where)
+        place = _spot(main.display_artists, main)
+        yield _finding(NO_MAIN_ARTIST, place, "MainArtist", of, where)
 
 
 def _check_resource(
@@ -248,10 +252,8 @@ def _check_resource(
     of = f"{resource.kind} {clip(resource.reference)!r}"
     name = resource.identifier("ISRC") or resource.reference
     artists = _artists(resource, names, judge)
-    credits_ = resource.display_artists
-    if judge.by_composites:  # 3.8 leaves out what is the same as for the release
+    if judge.by_composites:  # 3.8 leaves out the name that is the same as for the release
         artists = artists or _artists(main, names, judge)
-        credits_ = credits_ or main.display_artists
     composites = _composites(resource)
     for rule, what, values in (
         (NO_TITLE, "display title", _shown(resource.titles)),
@@ -260,9 +262,10 @@ def _check_resource(
     ):
         where = judge.missing(values, reach, composites)
         if where is not None:
-            yield _finding(rule, resource.place, what, of, where, name)
-    for where in _without_main_artist(resource, credits_, names):
-        yield _finding(NO_MAIN_ARTIST, resource.place, "MainArtist", of, where, name)
+            yield _finding(rule, _spot(values, resource), what, of, where, name)
+    for where in _without_main_artist(resource, resource.display_artists, names):
+        place = _spot(resource.display_artists, resource)
+        yield _finding(NO_MAIN_ARTIST, place, "MainArtist", of, where, name)
     where = judge.missing([p for p in resource.p_lines if p.text], reach, composites)
     if where is not None:
         elsewhere = judge.missing([p for p in main.p_lines if p.text], reach, composites)
@@ -310,6 +313,12 @@ def _has_main_artist(credits_: Iterable[Credit], names: dict[str, str]) -> bool:
         not MAIN_ROLES.isdisjoint(credit.roles) and names.get(credit.party_reference) != ""
         for credit in credits_
     )
+
+
+def _spot(values: Sequence[object], of: Release | Resource) -> Place:
+    """The first value, where it has a place; else the thing that lacks them."""
+    place = getattr(values[0], "place", NOWHERE) if values else NOWHERE
+    return of.place if place is NOWHERE else place
 
 
 def _finding(

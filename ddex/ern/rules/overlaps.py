@@ -48,11 +48,11 @@ CONTRADICTION = Rule(
 OVERLAP = Rule(
     code="ERN-2405",
     number=24,
-    severity=Severity.WARN,
+    severity=Severity.HOLD,
     ack_status="ConflictingAvailabilityPeriods",
     clause="DDEX ERN part 2, deals of one release",
     text="Deals for the same release, territory, model and use follow each other in time.",
-    remedy="Nothing to do if the release may be used as long as any of them says; else end one.",
+    remedy="Say in one deal when the release may be used, or end one before the other starts.",
     wrong=f"</DealTerms></Deal>{_DEAL.replace('2026-03-06', '2026-04-01').format(_USES)}"
     "</ReleaseDeal>",
     right=_END,

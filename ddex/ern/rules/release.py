@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ddex.ern.rules.places import Below
 from ddex.findings import Finding, Rule, Severity, clip
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def check_main_release(message: Message, _context: Context) -> Iterator[Finding]
     mains = [release for release in message.releases if release.is_main]
     if not mains:
         marked = "marks none of its releases as" if message.releases else "has no"
-        yield NO_MAIN_RELEASE.at(message.place, f"The message {marked} main release.")
+        yield NO_MAIN_RELEASE.at(
+            Below(message.place, "ReleaseList"), f"The message {marked} main release."
+        )
         return
     for extra in mains[1:]:
         name = clip(extra.reference)

@@ -149,15 +149,26 @@ def check_release_id(message: Message, _context: Context) -> Iterator[Finding]:
     main = message.main_release
     if main is None or message.type != "NewReleaseMessage":
         return
-    old = message.version.startswith("38")
-    kinds = _IDENTIFYING | {"ISRC"} if old else _IDENTIFYING
-    found = [each for each in main.identifiers if each.kind in kinds]
+    found = _identifying(message, main)
     if not found:
-        rule = NO_RELEASE_ID_3 if old else NO_RELEASE_ID
+        rule = NO_RELEASE_ID_3 if message.version.startswith("38") else NO_RELEASE_ID
         text = "The main release has no GRid, ICPN or ProprietaryId."
-        yield rule.at(main.place, text, value=main.reference)
+        place = main.identifiers[0].place if main.identifiers else main.place
+        yield rule.at(place, text, value=main.reference)
     elif not any(_identifies(each) for each in found):
         yield from _useless(found)
+
+
+def _identifying(message: Message, main: Release) -> list[Identifier]:
+    kinds = _IDENTIFYING | {"ISRC"} if message.version.startswith("38") else _IDENTIFYING
+    return [each for each in main.identifiers if each.kind in kinds]
+
+
+def _told_by_rule_10(message: Message) -> list[Identifier]:
+    """The useless identifiers of a main release that has no other."""
+    main = message.main_release
+    found = _identifying(message, main) if main else []
+    return [] if any(_identifies(each) for each in found) else found
 
 
 def _identifies(each: Identifier) -> bool:
@@ -213,8 +224,11 @@ def check_grid(message: Message, _context: Context) -> Iterator[Finding]:
 
 def check_icpn(message: Message, _context: Context) -> Iterator[Finding]:
     """Rule 12."""
+    told = {code.place for code in _told_by_rule_10(message)}
     for code in _codes(message, "ICPN"):
         normal = gtin(code.value)
+        if code.place in told:
+            continue
         if is_placeholder(code.value):
             text = f"The ICPN is {clip(code.value) or 'empty'!r}, a placeholder."
             yield PLACEHOLDER_ICPN.at(code.place, text, value=code.value)

@@ -205,15 +205,23 @@ def _by_parent(artists: tuple[Credit, ...]) -> Iterator[list[Credit]]:
     yield from parents.values()
 
 
+def _is_rival(owner: Credit, credit: Credit) -> bool:
+    """Whether the owner of a number leaves none for another: it may come again in other roles."""
+    if owner is credit:
+        return False
+    same = owner.party_reference == credit.party_reference
+    return not same or not set(owner.roles).isdisjoint(credit.roles)
+
+
 def _check_credits(artists: list[Credit]) -> Iterator[Finding]:
-    owners: dict[int, str] = {}
+    owners: dict[int, Credit] = {}
     for credit in artists:
         number = credit.sequence
         if number is None:
             yield ARTIST_UNSEQUENCED.at(credit.place, "A DisplayArtist has no SequenceNumber.")
             continue
-        taken = owners.setdefault(number, credit.party_reference) != credit.party_reference
-        if taken or not 1 <= number <= len(artists):
+        owner = owners.setdefault(number, credit)
+        if _is_rival(owner, credit) or not 1 <= number <= len(artists):
             text = f"DisplayArtist number {number} does not follow: there are {len(artists)}."
             expected = f"1 to {len(artists)}, each once"
             yield ARTIST_ORDER.at(credit.place, text, value=str(number), expected=expected)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ddex.ern.rules.places import Below
 from ddex.ern.rules.release import PLAYABLE
 from ddex.findings import Finding, Rule, Severity, clip
 
@@ -120,7 +121,8 @@ def _check_target(
     if len(named) != 1:
         listed = ", ".join(clip(each) for each in named) or "nothing"
         text = f"Track release {clip(track.reference)!r} refers to {listed}, not to one resource."
-        yield NOT_ONE.at(track.place, text, value=listed, expected="one resource")
+        place = _named(track, is_old=is_old) if named else track.place
+        yield NOT_ONE.at(place, text, value=listed, expected="one resource")
         return
     target = named[0]
     # Video track releases of ERN 3 name their screen captures, as official samples do.
@@ -134,7 +136,14 @@ def _check_target(
             f"Track release {clip(track.reference)!r} refers to {kinds[target]} {clip(target)!r}, "
             "which is no primary resource of the main release."
         )
-        yield NOT_PRIMARY.at(track.place, text, value=target, expected=", ".join(primary))
+        spot = _named(track, is_old=is_old)
+        yield NOT_PRIMARY.at(spot, text, value=target, expected=", ".join(primary))
+
+
+def _named(track: Release, *, is_old: bool) -> Below:
+    """Where a track release names what it consists of."""
+    around = "ReleaseResourceReferenceList" if is_old else "ReleaseResourceReference"
+    return Below(track.place, around)
 
 
 def _check_count(resource: Resource, tracks: list[Release], *, needed: bool) -> Iterator[Finding]:

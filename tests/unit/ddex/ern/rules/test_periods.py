@@ -215,10 +215,10 @@ def test_equal_terms_may_overlap(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", PLANTED)
-def test_equal_terms_with_other_dates_are_a_warning(version: str) -> None:
+def test_equal_terms_with_other_dates_are_held(version: str) -> None:
     later = deal(version, "A", start="2026-04-01")
     found_ = overlaps(version, deal(version, "A"), later)
-    assert [(each.code, each.severity) for each in found_] == [("ERN-2405", Severity.WARN)]
+    assert [(each.code, each.severity) for each in found_] == [("ERN-2405", Severity.HOLD)]
     assert overlaps(version, deal(version, "A", end="2026-03-31"), later) == []
     assert overlaps(version, deal(version, "A"), later.replace("Worldwide", "DE")) == []
 

@@ -31,7 +31,9 @@ import structlog
 import uvloop
 
 from bench import _common
+from catalog.deal_terms import DealTerms
 from catalog.models import Feed, Media, Recording, Release, Track
+from catalog.rights_terms import ReleaseTerms, Subject
 from core import spawn
 from core.clock import system_clock
 from core.database import Base, Database
@@ -264,12 +266,13 @@ async def _serve(parts: Parts) -> None:
 
 
 def _seed(database: Database) -> None:
-    deal = {
-        "territories": ["GB"],
-        "commercial_models": ["FreeOfChargeModel"],
-        "use_types": ["OnDemandStream"],
-        "periods": [["2026-01-01", ""]],
-    }
+    deal = DealTerms(
+        territories=("GB",),
+        commercial_models=("FreeOfChargeModel",),
+        use_types=("OnDemandStream",),
+        periods=(("2026-01-01", ""),),
+    )
+    terms = ReleaseTerms((Subject(reference="R0", deals=(0,)),), (deal,))
     with database.write() as session:
         session.add(
             Feed(
@@ -298,7 +301,8 @@ def _seed(database: Database) -> None:
                 owner="P",
                 identity="1",
                 title="Bench",
-                deals=[deal],
+                rights=terms.to_json(),
+                rights_digest=terms.digest,
                 state="available",
                 message_digest="",
                 order_key="",

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text
 
 from catalog.lifecycle import ReleaseState, happened
+from catalog.log import policies
 from catalog.models import Event, Release
+from catalog.rights_policy import DEFAULT
 from catalog.standing import standing_of
 
 if TYPE_CHECKING:
@@ -40,10 +42,12 @@ def by_the_clock(session: Session, now: datetime, limit: int = 500) -> list[Even
     """Events of releases one of whose deals has started or ended since somebody last looked."""
     alone(session)
     query = select(Release).where(Release.next_change <= now).order_by(Release.next_change)
-    told = []
+    told, agreed = [], policies(session)
     for release in session.scalars(query.limit(limit)):
         before = ReleaseState(release.state)
-        after, change = standing_of(release.rights, release.locked, now)
+        after, change = standing_of(
+            release.rights, release.locked, agreed.get(release.feed_id, DEFAULT), now
+        )
         release.state, release.next_change = after.value, change
         if (before, after) != (ReleaseState.TAKEN_DOWN, ReleaseState.TAKEN_DOWN):
             told.append(tell(session, happened(before, after), release.id, now, "the clock"))

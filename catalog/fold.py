@@ -92,7 +92,7 @@ def refold(session: Session, release_id: str, now: datetime, log: Log, why: str 
     events.alone(session)
     known = walk(log.entries(release_id))
     owner = log.routes.owner(release_id) or (known.last.reading.owner if known.last else "")
-    found = rows(release_id, owner, known, now)
+    found = rows(release_id, owner, known, now, log.policies)
     old = session.get(Release, release_id)
     before = ReleaseState(old.state) if old is not None else None
     changed = write(session, release_id, found, before_known=old is not None)

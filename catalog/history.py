@@ -96,7 +96,7 @@ def _at(session: Session, books: Books, release_id: str, instant: datetime) -> S
 
 def _rows(log: Log, release_id: str, known: Known, now: datetime) -> Rows:
     owner = log.routes.owner(release_id) or (known.last.reading.owner if known.last else "")
-    return rows(release_id, owner, known, now)
+    return rows(release_id, owner, known, now, log.policies)
 
 
 def _message(session: Session, said: Said | None) -> Shape | None:
@@ -190,8 +190,8 @@ def _effect(before: Rows, after: Rows, known: Known, said: Said) -> str:
     return happened(old, new).value if old or said.reading.type != PURGE else "nothing"
 
 
-_RELEASE_LEFT = {*CLOCKED, *_INNER, "deals", "id", "owner", "message_digest"}
-_TRACK_LEFT = {"release_id", "recording_id", "position", "deals"}
+_RELEASE_LEFT = {*CLOCKED, *_INNER, "id", "owner", "message_digest"}
+_TRACK_LEFT = {"release_id", "recording_id", "position"}
 
 
 def _fields(old: Mapping[str, Any], new: Mapping[str, Any], left: Iterable[str]) -> list[Shape]:
@@ -205,9 +205,7 @@ def _fields(old: Mapping[str, Any], new: Mapping[str, Any], left: Iterable[str])
 
 def _described(found: Rows) -> list[Shape]:
     """Tracks with what is said of their recordings, and the key of their audio."""
-    heard = {
-        one["recording_id"]: {**one["facts"], "audio": one["master"]} for one in found.sources
-    }
+    heard = {one["recording_id"]: {**one["facts"], "audio": one["master"]} for one in found.sources}
     return [{**heard.get(one["recording_id"], {}), **one} for one in found.tracks]
 
 

@@ -147,8 +147,10 @@ RELEASE: Mapping[ReleaseState | None, Mapping[ReleaseState, EventKind]] = {
 event that tells of it. A purged release has no row in the catalogue, only its log."""
 
 RELEASE_MEANING: Mapping[ReleaseState, str] = {
-    _R.SCHEDULED: "A deal starts later, none runs yet anywhere; the release can be announced.",
-    _R.AVAILABLE: "A deal runs somewhere; each play is decided by place, instant and plan.",
+    _R.SCHEDULED: "Nothing is granted yet anywhere, but will be, or only deals of pre-orders or "
+    "out of band hold; the release can be announced.",
+    _R.AVAILABLE: "A deal grants something somewhere; each play is decided by place, instant and "
+    "plan.",
     _R.TAKEN_DOWN: "No deal, or all are over; it can't be found or played, and may return.",
     _R.PURGED: "Out of the catalogue by its owner's PurgeReleaseMessage or an operator's decision; "
     "the log stays.",

@@ -16,6 +16,7 @@ from catalog import reading as readings
 from catalog.lifecycle import DecisionKind
 from catalog.models import Decision, Feed, LoggedMessage, Reading as KeptReading
 from catalog.reading import Reading
+from catalog.rights_policy import RightsPolicy
 from catalog.walk import Decided, Said
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from catalog.walk import Entry
+    from catalog.walk import Entry, Policies
     from ddex.ern.model import Message
 
 FOLDED = ("NewReleaseMessage", "PurgeReleaseMessage")
@@ -127,6 +128,12 @@ def decisions() -> Select[Decision, str]:
     )
 
 
+def policies(session: Session) -> Policies:
+    """What was agreed on rights, by feed."""
+    query = select(Feed.id, Feed.policy)
+    return {feed_id: RightsPolicy.from_json(said) for feed_id, said in session.execute(query)}
+
+
 class Log:
     """Entries of releases. `books` reads messages whose reading is not kept; without it such a
     message is an error. `until` leaves out what arrived later."""
@@ -144,6 +151,7 @@ class Log:
         self._until = until
         self._keep = keep
         self.routes = routes(session)
+        self.policies = policies(session)
 
     def entries(self, release_id: str) -> Iterator[Entry]:
         """The release's entries in their order."""

@@ -17,7 +17,7 @@ from catalog.rights_terms import ReleaseTerms, Subject, VisibilityTerms, release
 from ddex.ern.model import for_territory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from catalog.identity import Placed
     from ddex.ern.model import (
@@ -44,8 +44,7 @@ class Reading:
         owner, identity: what the release's id derives from; no identity, no release.
         release: columns of `Release` as the message says them.
         rights: `ReleaseTerms.to_json()`, with keys for the ids of recordings.
-        own: which of its deals name the main release.
-        tracks: `{key, disc, number, title, artist, deals, flags, work}` in order.
+        tracks: `{key, disc, number, title, artist, flags, work}` in order.
         recordings: `{key, reference, facts}`, each once.
         images: anchors of the covers, the front cover first.
     """
@@ -55,7 +54,6 @@ class Reading:
     identity: str = ""
     release: Shape = field(default_factory=dict)
     rights: Shape = field(default_factory=dict)
-    own: list[int] = field(default_factory=list)
     tracks: list[Shape] = field(default_factory=list)
     recordings: list[Shape] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
@@ -68,16 +66,6 @@ class Reading:
     def from_json(cls, data: Mapping[str, Any]) -> Reading:
         """The inverse of `to_json`."""
         return cls(**{name: data[name] for name in _FIELDS})
-
-    @property
-    def deals(self) -> list[Shape]:
-        """All deals, each once."""
-        return self.rights.get("deals") or []
-
-    def of(self, numbers: Iterable[int]) -> list[Shape]:
-        """These deals."""
-        deals = self.deals
-        return [deals[number] for number in numbers]
 
 
 _FIELDS = tuple(Reading.__dataclass_fields__)
@@ -96,7 +84,6 @@ def read(message: Message) -> Reading:
         return Reading(type=message.type, owner=owner_of(message), identity=identity_of(main))
     parties = {party.reference: party.name for party in message.parties}
     places = placed(message)
-    deals = _Deals(message)
     keys = {place.resource.reference: recording_key(message, place.resource) for place in places}
     return Reading(
         type=message.type,
@@ -104,32 +91,10 @@ def read(message: Message) -> Reading:
         identity=identity_of(main),
         release=_release(message, main, places, parties),
         rights=release_terms(message, keys).to_json(),
-        own=deals.of_release(main.reference),
-        tracks=list(_tracks(message, places, parties, deals)),
+        tracks=list(_tracks(message, places, parties)),
         recordings=list(_recordings(message, places, parties)),
         images=list(_images(message)),
     )
-
-
-class _Deals:
-    """The deals of a message, found by release and by resource without looking through all."""
-
-    def __init__(self, message: Message) -> None:
-        self._by_release: dict[str, list[int]] = {}
-        for number, deal in enumerate(message.deals):
-            for reference in dict.fromkeys(deal.release_references):
-                self._by_release.setdefault(reference, []).append(number)
-        self._by_resource: dict[str, list[int]] = {}
-        for release in message.releases:
-            if not release.is_main and release.resource_references:
-                found = self._by_resource.setdefault(release.resource_references[0], [])
-                found += self.of_release(release.reference)
-
-    def of_release(self, reference: str) -> list[int]:
-        return self._by_release.get(reference, [])
-
-    def of_resource(self, reference: str) -> list[int]:
-        return self._by_resource.get(reference, [])
 
 
 def _release(
@@ -162,7 +127,7 @@ def _release(
 
 
 def _tracks(
-    message: Message, places: Sequence[Placed], parties: Mapping[str, str], deals: _Deals
+    message: Message, places: Sequence[Placed], parties: Mapping[str, str]
 ) -> Iterator[Shape]:
     main = message.main_release
     group = main.resource_group if main else None
@@ -176,7 +141,6 @@ def _tracks(
             "number": place.number,
             "title": text(resource.titles),
             "artist": _artist(resource.display_artist_names, resource.display_artists, parties),
-            "deals": deals.of_resource(resource.reference),
             "flags": list(_flags(items.get(resource.reference))),
             "work": works.get(resource.reference, ""),
         }

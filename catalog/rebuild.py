@@ -216,7 +216,7 @@ def put(
 
     known = walk(counting())
     owner = log.routes.owner(release_id) or (known.last.reading.owner if known.last else "")
-    found = rows(release_id, owner, known, now)
+    found = rows(release_id, owner, known, now, log.policies)
     scratch.put(release_id, found, (counted or {}).get(release_id, seen))
     return seen
 

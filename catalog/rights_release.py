@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
-from datetime import timedelta, timezone
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from catalog.deal_dates import FIRST, DateUnreadable, end_instant
 from catalog.rights import Timetable, timetable
+from catalog.rights_anywhere import WHATEVER, Unit, anywhere
 from catalog.rights_policy import DEFAULT, RightsPolicy
-from catalog.rights_reach import reach
 from catalog.rights_show import show_table
 from catalog.rights_terms import ReleaseTerms, Subject
-from ddex.data.territories import territories
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,10 +19,8 @@ if TYPE_CHECKING:
 
     from catalog.deal_terms import DealTerms
     from catalog.rights import Verdict
+    from catalog.rights_anywhere import Anywhere, Wanted
     from catalog.rights_show import Shown, ShowTable
-
-_LAST_DAY = timezone(-timedelta(hours=12))
-"""Where a day of the calendar ends last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +35,6 @@ class Audience:
     def __post_init__(self) -> None:
         """The one text that stands for all of it in look-ups."""
         object.__setattr__(self, "key", repr((self.territory, self.tier, self.wanted)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Anywhere:
-    """A release over all territories that its deals name.
-
-    Attributes:
-        allowed: somebody may use some of it somewhere now.
-        opens: the next instant at which that begins where it is not so now, None if never.
-        next_change: the next instant at which any verdict changes anywhere, None if never.
-    """
-
-    allowed: bool
-    opens: datetime | None = None
-    next_change: datetime | None = None
 
 
 MOST_AUDIENCES = 4096
@@ -178,35 +158,22 @@ class ReleaseRights:
     def _compile(self, subject: Subject, audience: Audience) -> Timetable:
         return _timetable(self._groups(subject), audience, self._gratified(subject), self.policy)
 
-    def anywhere(self, wanted: tuple[tuple[str, str], ...], at: datetime) -> Anywhere:
-        """Over all territories; as costly as compiling for each, so not for the hot path."""
-        said = [table.at(at) for table in self._everywhere(wanted)]
-        opens = [v.until for v in said if v.until and not v.allowed]
-        changes = [v.next_change for v in said if v.next_change]
-        return Anywhere(
-            allowed=any(verdict.allowed for verdict in said),
-            opens=min(opens, default=None),
-            next_change=min(changes, default=None),
+    def anywhere(self, at: datetime, wanted: Wanted = WHATEVER) -> Anywhere:
+        """Over all territories, of the release and its tracks; not for the hot path."""
+        return anywhere(self._everything(), wanted, at, self.policy)
+
+    def announced(self, at: datetime) -> Anywhere:
+        """The same, as if deals of pre-orders and those agreed elsewhere granted what they say:
+        whether there is, or will be, something to tell of."""
+        said = (
+            Unit(tuple(tuple(map(_as_granted, group)) for group in unit.groups))
+            for unit in self._everything()
         )
+        return anywhere(said, WHATEVER, at, self.policy)
 
-    def is_over(self, at: datetime) -> bool:
-        """Whether nothing that the message grants, to anybody, lasts beyond this instant."""
-        return not any(_lasts(terms, at) for terms in self.terms.deals if not terms.is_takedown)
-
-    def _everywhere(self, wanted: tuple[tuple[str, str], ...]) -> Iterator[Timetable]:
-        named = {
-            code
-            for terms in self.terms.deals
-            for code in reach(
-                terms.territories, terms.excluded_territories, tis=self.policy.tis
-            ).members
-        }
-        for place in territories().values():
-            if place.code in named:
-                audience = Audience(territory=place.code, tier="", wanted=wanted)
-                units = self._units if self.terms.subjects[1:] else self._units[:1]
-                for subject in units:
-                    yield self._compile(subject, audience)
+    def _everything(self) -> Iterator[Unit]:
+        for subject in self._units if self.terms.subjects[1:] else self._units[:1]:
+            yield Unit(self._groups(subject), self._gratified(subject))
 
     def _groups(self, subject: Subject) -> tuple[tuple[DealTerms, ...], ...]:
         """The deals of the release itself, then those of others that speak for it."""
@@ -240,16 +207,8 @@ _shared = lru_cache(maxsize=65_536)(_timetable)
 """Releases with equal deals share their timetables: most of a label's come with the same ones."""
 
 
-def _lasts(terms: DealTerms, at: datetime) -> bool:
-    """Whether the deal is not over yet in the last place on earth where a day ends."""
-    return not terms.periods or any(_end(end) > at for _, end in terms.periods)
-
-
-def _end(text: str) -> datetime:
-    try:
-        return end_instant(text, _LAST_DAY)
-    except DateUnreadable:
-        return FIRST
+def _as_granted(terms: DealTerms) -> DealTerms:
+    return replace(terms, is_pre_order=False, is_out_of_band=False)
 
 
 class Desk(dict[str, "Timetable | Tables"]):

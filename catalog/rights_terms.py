@@ -17,7 +17,7 @@ from ddex.ern.model import for_territory
 from ddex.identifiers import compact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from ddex.ern.model import Message, Release
 
@@ -214,22 +214,3 @@ def _title(message: Message, release: Release) -> str:
         titles = next((resource.titles for resource in found if resource), ())
     title = for_territory(titles)
     return title.text if title else ""
-
-
-def older_terms(
-    deals: Sequence[Mapping[str, Any]], tracks: Mapping[str, Sequence[Mapping[str, Any]]]
-) -> ReleaseTerms:
-    """Terms from lists of deals: of the release, and of the track releases by recording id."""
-    terms: list[DealTerms] = []
-
-    def places(said: Sequence[Mapping[str, Any]]) -> tuple[int, ...]:
-        terms.extend(DealTerms.from_json(each) for each in said)
-        return tuple(range(len(terms) - len(said), len(terms)))
-
-    main = Subject(reference="", deals=places(deals))
-    others = [
-        Subject(reference="", kind="TrackRelease", recording=recording, deals=places(said))
-        for recording, said in tracks.items()
-        if said
-    ]
-    return ReleaseTerms((main, *others), tuple(terms))

@@ -10,7 +10,9 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from catalog import census, events
 from catalog.lifecycle import ReleaseState, happened
+from catalog.log import policies
 from catalog.models import Recording, Release, Source, Track
+from catalog.rights_policy import DEFAULT
 from catalog.standing import standing_of
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from catalog.scratch import Scratch
+    from catalog.walk import Policies
 
 Shape = dict[str, Any]
 CHUNK = 200
@@ -34,6 +37,7 @@ def swap(
 ) -> list[str]:
     """Bring these releases and recordings to what the scratch says; returns those that changed."""
     before = [_before(session, scratch, chunk) for chunk in _chunks(releases)]
+    agreed = policies(session)
     changed = {key: old for one in before for key, old in one.items()}
     touched = {*recordings, *_recordings(session, scratch, list(changed))}
     for chunk in _chunks(list(changed)):
@@ -42,11 +46,11 @@ def swap(
         session.execute(delete(Release).where(Release.id.in_(chunk)))
     gone = [key for chunk in _chunks(sorted(touched)) for key in _write(session, scratch, chunk)]
     for chunk in _chunks(list(changed)):
-        _insert(session, [_rows(line, now) for line in map(scratch.release, chunk) if line])
+        _insert(session, [_rows(line, now, agreed) for line in map(scratch.release, chunk) if line])
     for chunk in _chunks(gone):
         session.execute(delete(Recording).where(Recording.id.in_(chunk)))
     for release_id, old in changed.items():
-        _tell(session, scratch, release_id, old, now)
+        _tell(session, scratch, release_id, old, now, agreed)
     return list(changed)
 
 
@@ -84,11 +88,12 @@ def _write(session: Session, scratch: Scratch, ids: list[str]) -> list[str]:
     return sorted(known - lines.keys())
 
 
-def _rows(line: str, now: datetime) -> Shape:
+def _rows(line: str, now: datetime, agreed: Policies) -> Shape:
     """What a line says, as columns; the clock's are added."""
     data: Shape = json.loads(line)
     release = data["release"]
-    state, change = standing_of(release["rights"], release["locked"], now)
+    policy = agreed.get(release["feed_id"], DEFAULT)
+    state, change = standing_of(release["rights"], release["locked"], policy, now)
     release |= {
         "published_at": datetime.fromisoformat(release["published_at"]),
         "state": state.value,
@@ -110,9 +115,12 @@ def _tell(
     release_id: str,
     old: ReleaseState | None,
     now: datetime,
+    agreed: Policies,
 ) -> None:
     line = scratch.release(release_id)
-    after = ReleaseState(_rows(line, now)["release"]["state"]) if line else ReleaseState.PURGED
+    after = (
+        ReleaseState(_rows(line, now, agreed)["release"]["state"]) if line else ReleaseState.PURGED
+    )
     if line or old is not None:
         events.tell(session, happened(old, after), release_id, now, WHY)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from catalog.lifecycle import DecisionKind
+from catalog.rights_policy import DEFAULT, RightsPolicy
 from catalog.rights_terms import ReleaseTerms
 from catalog.standing import standing_of
 from core.ids import public_id
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from catalog.reading import Reading
 
 Shape = dict[str, Any]
+Policies = dict[str, RightsPolicy]
+"""What was agreed on rights, by feed."""
 PURGE = "PurgeReleaseMessage"
 
 
@@ -162,22 +165,22 @@ class Rows:
     sources: list[Shape]
 
 
-def rows(release_id: str, owner: str, known: Known, now: datetime) -> Rows:
-    """Columns by name. Only `state` and `next_change` depend on `now`."""
+def rows(release_id: str, owner: str, known: Known, now: datetime, policies: Policies) -> Rows:
+    """Columns by name. Only `state` and `next_change` depend on `now` and on the feed's policy."""
     if known.last is None:
         return Rows(None, [], [])
     said, reading = known.last, known.last.reading
-    open_ = not known.locked
-    state, change = standing_of(reading.rights, known.locked, now)
+    feed_id = known.holder or said.feed_id
+    policy = policies.get(feed_id, DEFAULT)
+    state, change = standing_of(reading.rights, known.locked, policy, now)
     terms = _terms(owner, reading)
     release = {
         **reading.release,
         "id": release_id,
         "owner": owner,
-        "feed_id": known.holder or said.feed_id,
+        "feed_id": feed_id,
         "sender": compact(known.holder_sender or said.sender),
         "artist_id": _artist_id(owner, reading.release["artist"]),
-        "deals": reading.of(reading.own) if open_ else [],
         "rights": terms.to_json(),
         "rights_digest": terms.digest,
         "locked": known.locked,
@@ -191,7 +194,7 @@ def rows(release_id: str, owner: str, known: Known, now: datetime) -> Rows:
     }
     return Rows(
         release,
-        _tracks(release_id, owner, reading, open_=open_),
+        _tracks(release_id, owner, reading),
         _sources(release_id, owner, known),
     )
 
@@ -212,7 +215,7 @@ def _artist_id(owner: str, artist: str) -> str | None:
     return public_id("party", owner, artist) if artist else None
 
 
-def _tracks(release_id: str, owner: str, reading: Reading, *, open_: bool) -> list[Shape]:
+def _tracks(release_id: str, owner: str, reading: Reading) -> list[Shape]:
     found = []
     for position, track in enumerate(reading.tracks, 1):
         columns = {name: track[name] for name in _TRACK}
@@ -222,7 +225,6 @@ def _tracks(release_id: str, owner: str, reading: Reading, *, open_: bool) -> li
                 "release_id": release_id,
                 "position": position,
                 "recording_id": public_id("recording", owner, track["key"]),
-                "deals": reading.of(track["deals"]) if open_ else [],
             }
         )
     return found

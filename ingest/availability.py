@@ -1,37 +1,31 @@
-"""What a release's deals mean for its delivery's state."""
+"""What a release's rights mean for its delivery's state."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog import rights
 from catalog.lifecycle import DeliveryState
-from catalog.rights import DealTerms
+from catalog.models import Feed
+from catalog.queries.audience import judge_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from catalog.models import Release
+    from sqlalchemy.orm import Session
 
-_PLACES = 300  # there are fewer territories than that; a hostile deal may name more
+    from catalog.models import Release
 
 
 def availability(
-    release: Release, wanted: Sequence[tuple[str, str]], territory: str, now: datetime
+    session: Session, release: Release, wanted: Sequence[tuple[str, str]], now: datetime
 ) -> DeliveryState:
-    """Live when somebody can play it somewhere now, scheduled when later, else hidden.
-
-    `territory` stands for the world where a deal is worldwide.
-    """
-    deals = [DealTerms.from_json(data) for data in release.deals]
-    named = {code for deal in deals for code in deal.territories if code != "Worldwide"}
-    verdicts = [
-        rights.decide(deals, territory=code, instant=now, wanted=wanted)
-        for code in sorted(named | {territory})[:_PLACES]
-    ]
-    if any(verdict.allowed for verdict in verdicts):
+    """Live when somebody can play some of it somewhere now, scheduled when later, else hidden."""
+    feed = session.get(Feed, release.feed_id)
+    judge = judge_of(release, feed.policy if feed else None)
+    found = judge.rights.anywhere(now, tuple(wanted))
+    if judge.locked:
+        return DeliveryState.HIDDEN
+    if found.allowed:
         return DeliveryState.LIVE
-    if any(verdict.until for verdict in verdicts):
-        return DeliveryState.SCHEDULED
-    return DeliveryState.HIDDEN
+    return DeliveryState.SCHEDULED if found.opens else DeliveryState.HIDDEN

@@ -37,7 +37,7 @@ def turn_of_the_clock(parts: Parts) -> int:
             .where(_waits | (_standing & Delivery.release_id.in_(told)))
         )
         for delivery, release in session.execute(query).all():
-            state = availability(release, parts.wanted, parts.territory, now)
+            state = availability(session, release, parts.wanted, now)
             if state != delivery.state:
                 move(delivery, state)
                 scheduled = state is DeliveryState.SCHEDULED

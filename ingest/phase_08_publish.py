@@ -116,7 +116,7 @@ def _settle(parts: Parts, session: Session, delivery: Delivery, *, speaks: bool)
         move(delivery, DeliveryState.SUPERSEDED)
         return
     else:
-        move(delivery, availability(release, parts.wanted, parts.territory, parts.clock()))
+        move(delivery, availability(session, release, parts.wanted, parts.clock()))
         if delivery.state == DeliveryState.SCHEDULED:
             delivery.waiting_for = "Street date"
     if speaks:

@@ -12,8 +12,8 @@ from core.database import Base, Instant
 
 
 class Release(Base):
-    """A main release. `deals` are `rights.DealTerms.to_json()` of the deals for the main release.
-    `owner` is the DPID that the ids derive from, `sender` that of the feed whose deals stand.
+    """A main release. `owner` is the DPID that the ids derive from, `sender` that of the feed whose
+    deals stand.
     `artwork_key` sorts the messages that brought a cover, as `master_key` does for audio.
 
     `state` (`catalog.lifecycle.ReleaseState`) and `next_change` follow from the deals and the
@@ -53,7 +53,6 @@ class Release(Base):
     duration_ms: Mapped[int] = mapped_column(default=0)
     artwork: Mapped[str | None] = mapped_column(String(64))
     credits: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    deals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     state: Mapped[str] = mapped_column(String(20), index=True)
     message_digest: Mapped[str] = mapped_column(String(64))
     order_key: Mapped[str] = mapped_column(String(130))
@@ -113,8 +112,7 @@ class Source(Base):
 
 
 class Track(Base):
-    """A recording at its place on a release. `deals` are those of its own track release;
-    the release's deals let it stream as part of the album. `flags`: `bonus`, `hidden`,
+    """A recording at its place on a release. `flags`: `bonus`, `hidden`,
     `instant_gratification`; `work`: title of the group that it is a movement of."""
 
     __tablename__ = "tracks"
@@ -126,7 +124,6 @@ class Track(Base):
     number: Mapped[int] = mapped_column(default=1)
     title: Mapped[str] = mapped_column(Text)
     artist: Mapped[str] = mapped_column(Text, default="")
-    deals: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     flags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     work: Mapped[str] = mapped_column(Text, default="", server_default="")
 

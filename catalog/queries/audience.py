@@ -13,7 +13,7 @@ from catalog.rights import Reason, ReasonCode, Verdict
 from catalog.rights_policy import RightsPolicy
 from catalog.rights_release import Audience, ReleaseRights, RightsBook
 from catalog.rights_show import NOTHING
-from catalog.rights_terms import ReleaseTerms, older_terms
+from catalog.rights_terms import ReleaseTerms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from catalog.models import Track
     from catalog.rights_show import Shown
 
 __all__ = ["BOOK", "Audience", "Judge", "Sight", "judge_of"]
@@ -84,15 +83,11 @@ def read_rights(
         session.scalars(select(Release).where(Release.id.in_(unknown)).options(*only)).all()
 
 
-def judge_of(
-    release: Release, feed_policy: Mapping[str, Any] | None, tracks: Iterable[Track] = ()
-) -> Judge:
+def judge_of(release: Release, feed_policy: Mapping[str, Any] | None) -> Judge:
     """The judge of a stored release under the policy of its feed."""
 
     def terms() -> ReleaseTerms:
-        if release.rights_digest:
-            return ReleaseTerms.from_json(release.rights)
-        return older_terms(release.deals, {t.recording_id: t.deals for t in tracks})
+        return ReleaseTerms.from_json(release.rights)
 
     policy = RightsPolicy.from_json(feed_policy)
     rights = BOOK.read(release.rights_digest, policy, terms)

@@ -92,5 +92,5 @@ def _shelf(
     audience: Audience,
     at: datetime,
 ) -> Shelf:
-    judge = judge_of(release, policy, [row.track for row in rows])
+    judge = judge_of(release, policy)
     return Shelf(release, tuple(rows), judge, audience, at)

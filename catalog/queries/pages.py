@@ -72,7 +72,7 @@ def release_page(
         return None
     release, facts, feed_name, policy = found
     rows = track_rows(session, release_id)
-    judge = judge_of(release, policy, [row.track for row in rows])
+    judge = judge_of(release, policy)
     shown = judge.shown("", audience, at)
     if not shown.release and not judge.locked:
         return None

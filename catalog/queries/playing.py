@@ -58,7 +58,7 @@ def find_playable(
     if found is None:
         return None
     release, track, recording, media, policy = found
-    verdict = judge_of(release, policy, [track]).verdict(recording.id, audience, at)
+    verdict = judge_of(release, policy).verdict(recording.id, audience, at)
     return Playable(release, TrackRow(track, recording, media), verdict)
 
 

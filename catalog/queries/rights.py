@@ -44,7 +44,7 @@ def stored_rows(session: Session, name: str, audience: Audience, at: datetime) -
     rows: list[Shape] = []
     for release, policy in session.execute(query):
         only = {recording for found, recording in recordings if found == release.id}
-        rows += _rows(session, release, policy, audience, at, only)
+        rows += _rows(release, policy, audience, at, only)
     return rows
 
 
@@ -60,15 +60,13 @@ def _recordings(session: Session, name: str) -> Sequence[tuple[str, str]]:
 
 
 def _rows(
-    session: Session,
     release: Release,
     policy: dict[str, Any] | None,
     audience: Audience,
     at: datetime,
     only: set[str],
 ) -> list[Shape]:
-    tracks = session.scalars(select(Track).where(Track.release_id == release.id)).all()
-    judge = judge_of(release, policy, tracks)
+    judge = judge_of(release, policy)
     locked = judge.verdict("", audience, at) if judge.locked else None
     rows = verdict_rows(judge.rights, audience, at, only=only, locked=locked)
     if rows:
@@ -89,8 +87,7 @@ def chain(session: Session, release_id: str, audience: Audience, at: datetime) -
     if found is None:
         return None
     release, policy = found
-    tracks = session.scalars(select(Track).where(Track.release_id == release.id)).all()
-    judge = judge_of(release, policy, tracks)
+    judge = judge_of(release, policy)
     locked = judge.verdict("", audience, at) if judge.locked else None
     return {
         "message": _message(session, release),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from catalog import fold
 from catalog.models import Event, Recording, Release, Track
+from catalog.rights_terms import ReleaseTerms
 from core.ids import public_id
 from ddex.ern.model import (
     ContentItem,
@@ -118,11 +119,13 @@ def test_deals_are_stored_as_their_terms(session: Session) -> None:
         replace(sent, releases=(*sent.releases, track_release), deals=(STREAM, track_deal)),
     )
     release = session.scalars(select(Release)).one()
-    assert [deal["territories"] for deal in release.deals] == [["Worldwide"]]
-    assert release.deals[0]["periods"] == [["2026-01-01", ""]]
+    rights = ReleaseTerms.from_json(release.rights)
+    (album,) = rights.deals_of(rights.subjects[0])
+    assert (album.territories, album.periods) == (("Worldwide",), (("2026-01-01", ""),))
     first, second = session.scalars(select(Track).order_by(Track.position))
-    assert first.deals == []
-    assert [deal["territories"] for deal in second.deals] == [["FR", "DE"]]
+    (own,) = (s for s in rights.subjects if s.recording)
+    assert own.recording == second.recording_id != first.recording_id
+    assert [deal.territories for deal in rights.deals_of(own)] == [("FR", "DE")]
 
 
 def _discs(*names: str) -> ResourceGroup:

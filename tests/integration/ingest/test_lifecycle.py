@@ -218,7 +218,7 @@ def test_kept_down_and_restored(world: World, tmp_path: Path) -> None:
         update = batch(tmp_path / kind, without_media, retitled(f"T {kind}"), minute=60)
         if kind is DecisionKind.TAKE_DOWN:
             assert world.send_one(update.folder).state == "hidden"
-            assert (world.release().state, world.release().deals) == ("taken_down", [])
+            assert (world.release().state, world.release().locked) == ("taken_down", "take_down")
     assert world.events() == ["made_available", "taken_down", "taken_down", "made_available"]
 
 
@@ -309,7 +309,7 @@ def test_the_same_recording_from_two_senders(world: World, tmp_path: Path) -> No
         recordings = session.scalars(select(Recording.isrc)).all()
     assert {row.feed_id for row in rows} == {world.feed, *(r.feed_id for r in rows)}
     assert len({row.feed_id for row in rows}) == 2
-    assert sorted(len(row.deals[0]["territories"]) for row in rows) == [1, 1]
+    assert sorted(len(row.rights["deals"][0]["territories"]) for row in rows) == [1, 1]
     assert len(recordings) == 2 * len(set(recordings))
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from blake3 import blake3
 from starlette.testclient import TestClient
 
+from catalog.deal_terms import DealTerms
 from catalog.models import Delivery, Event, Feed, Media, Recording, Release, Track
+from catalog.rights_terms import ReleaseTerms, Subject
 from core.auth import Role
 from core.clock import ManualClock
 from core.database import Base, Database
@@ -101,7 +103,6 @@ class World:
                 number=position,
                 title=f"Track {position}",
                 artist="The Testers",
-                deals=[],
             )
         )
         for file in ("master.m3u8", "aac64.m3u8", "aac64/init.mp4", "aac64/1.m4s"):
@@ -112,7 +113,7 @@ class World:
         with self.database.write() as session:
             row = session.get(Release, name)
             assert row is not None
-            row.deals = deals
+            _say(row, deals)
             session.add(Event(kind="changed", release_id=name, at=self.clock()))
 
     def delivery(self, name: str, state: str = "live", xml: bytes = b"") -> None:
@@ -122,6 +123,12 @@ class World:
             self.parts.objects.put(message_key(row.digest), xml)
         with self.database.write() as session:
             session.add(row)
+
+
+def terms_of(deals: list[dict[str, Any]]) -> ReleaseTerms:
+    """Terms of a release with these deals and no track releases."""
+    said = tuple(DealTerms.from_json(one) for one in deals)
+    return ReleaseTerms((Subject(reference="R0", deals=tuple(range(len(said)))),), said)
 
 
 def asset(name: str, position: int) -> str:
@@ -154,7 +161,7 @@ def _manifest() -> dict[str, Any]:
 
 
 def _release(name: str, deals: list[Any], at: datetime) -> Release:
-    return Release(
+    row = Release(
         id=name,
         feed_id="feed_1",
         owner="PADPIDA0000000001A",
@@ -172,12 +179,19 @@ def _release(name: str, deals: list[Any], at: datetime) -> Release:
         duration_ms=100_000,
         artwork=ART,
         credits=[{"role": "Producer", "names": ["Somebody"]}],
-        deals=deals,
         state="available" if deals else "taken_down",
         message_digest="0" * 64,
         order_key="",
         published_at=at,
     )
+    _say(row, deals)
+    return row
+
+
+def _say(row: Release, deals: list[Any]) -> None:
+    """The columns of its rights, as the fold writes them."""
+    terms = terms_of(deals)
+    row.rights, row.rights_digest = terms.to_json(), terms.digest
 
 
 def _recording(name: str, position: int, digest: str) -> Recording:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from catalog.deal_terms import DealTerms, ShowTerms
+from catalog.deal_terms import ShowTerms
 from catalog.rights import ReasonCode
 from catalog.rights_answers import verdict_rows
+from catalog.rights_anywhere import tables_of
 from catalog.rights_policy import RightsPolicy
 from catalog.rights_release import Audience, ReleaseRights, RightsBook
 from catalog.rights_show import KINDS
-from catalog.rights_terms import ReleaseTerms, Subject, VisibilityTerms, older_terms, release_terms
+from catalog.rights_terms import ReleaseTerms, Subject, VisibilityTerms, release_terms
 from ddex.ern.model import (
     Deal,
     Header,
@@ -88,24 +89,46 @@ def test_rows_tell_each_release_the_main_one_first() -> None:
 
 def test_anywhere_is_over_all_territories_that_are_named() -> None:
     pairs = DE.wanted
-    nothing = ReleaseRights(release()).anywhere(pairs, NOW)
+    nothing = ReleaseRights(release(subjects=())).anywhere(NOW, pairs)
     assert (nothing.allowed, nothing.opens, nothing.next_change) == (False, None, None)
     later = ReleaseRights(release("NZ,US : Sub / OD : 2026-08-01..", subjects=(ALBUM,)))
-    found = later.anywhere(pairs, NOW)
+    found = later.anywhere(NOW, pairs)
     assert not found.allowed
     assert found.opens == found.next_change == datetime(2026, 7, 31, 12, tzinfo=UTC)
-    assert ReleaseRights(TERMS).anywhere(pairs, NOW).allowed
-    changes = ReleaseRights(TERMS).anywhere(pairs, NOW).next_change
+    assert ReleaseRights(TERMS).anywhere(NOW, pairs).allowed
+    changes = ReleaseRights(TERMS).anywhere(NOW, pairs).next_change
     assert changes == datetime(2026, 8, 1, 22, tzinfo=UTC)  # the track's own deal in France ends
 
 
-def test_over_is_when_no_deal_lasts_in_the_last_place_on_earth() -> None:
-    ended = ReleaseRights(release("DE : Pay / PD : 2026-01-01..2026-06-30", subjects=(ALBUM,)))
-    assert not ended.is_over(datetime(2026, 7, 1, 11, tzinfo=UTC))
-    assert ended.is_over(datetime(2026, 7, 1, 12, tzinfo=UTC))
-    assert ReleaseRights(release()).is_over(NOW)
-    assert ReleaseRights(release("DE : / : : down", subjects=(ALBUM,))).is_over(NOW)
-    assert ReleaseRights(release("DE : Sub / OD : 2026-01-01..soon")).is_over(NOW)
+def test_anywhere_takes_what_is_asked_for_or_whatever_is_granted() -> None:
+    sold = ReleaseRights(release("DE : Pay / PD : 2026-01-01..2026-07-31", subjects=(ALBUM,)))
+    assert not sold.anywhere(NOW, DE.wanted).allowed
+    found = sold.anywhere(NOW)
+    assert found.allowed
+    assert found.next_change == datetime(2026, 7, 31, 22, tzinfo=UTC)
+    nothing = ReleaseRights(release("DE : / OD : 2026-01-01..", "DE : Sub / : 2026-01-01.."))
+    assert not nothing.anywhere(NOW).allowed
+
+
+def test_what_is_announced_may_not_be_played_yet() -> None:
+    early = ReleaseRights(release("DE : Sub / OD : 2026-01-01.. : pre", subjects=(ALBUM,)))
+    assert not early.anywhere(NOW).allowed
+    assert early.announced(NOW).allowed
+
+
+def test_deals_that_differ_in_their_places_only_cost_one() -> None:
+    """Also where each of many tracks has a deal of its own for fifty thousand codes."""
+    codes = tuple(f"{n:05d}" for n in range(50_000))
+    album = deal("DE : Sub / OD : 2026-01-01..", 1)
+    deals = [replace(album, number=n, territories=("DE", *codes)) for n in range(1, 501)]
+    tracks = [
+        Subject(reference=f"R{n}", kind="TrackRelease", recording=str(n), deals=(n,))
+        for n in range(1, 500)
+    ]
+    before = tables_of.cache_info().misses
+    rights = ReleaseRights(ReleaseTerms((ALBUM, *tracks), tuple(deals)))
+    assert rights.anywhere(NOW + timedelta(days=1)).allowed
+    assert 1 <= tables_of.cache_info().misses - before <= 2
 
 
 def shown(
@@ -280,14 +303,6 @@ def _message() -> Message:
         ),
         visibilities=(Visibility(reference="V1", release_references=("R0",), territories=("DE",)),),
     )
-
-
-def test_rows_of_an_older_catalogue_are_read_too() -> None:
-    stream = DealTerms.to_json(deal("DE : Sub / OD : 2026-01-01..", 0))
-    rights = ReleaseRights(older_terms([], {"one": [stream], "two": []}))
-    assert rights.verdict("one", DE, NOW).allowed
-    assert not rights.verdict("two", DE, NOW).allowed
-    assert not rights.verdict("", DE, NOW).allowed
 
 
 def _same(terms: ReleaseTerms) -> ReleaseTerms:

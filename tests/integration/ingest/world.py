@@ -37,6 +37,7 @@ class World:
     """One feed and all that stands behind its door."""
 
     root: Path
+    url: str = ""  # of the database; a SQLite file unless told else
     schema: SchemaFolder = field(default_factory=lambda: SchemaFolder(None))
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     probe: PlainProbe = field(default_factory=PlainProbe)
@@ -53,7 +54,7 @@ class World:
     def __post_init__(self) -> None:
         data = DataFolder(self.root)
         data.make()
-        self.database = Database(f"sqlite:///{self.root / 'segue.db'}")
+        self.database = Database(self.url or f"sqlite:///{self.root / 'segue.db'}")
         Base.metadata.create_all(self.database.engine)
         self.parts = Parts(
             database=self.database,

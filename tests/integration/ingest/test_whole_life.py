@@ -141,18 +141,19 @@ def _purged_and_returned(life: Life) -> None:
 
 
 def _decided(life: Life) -> None:
-    world, ends = life.world, []
+    world, asked = life.world, []
     kinds = (DecisionKind.RELEASE, DecisionKind.REJECT, DecisionKind.RESEND)
     for number, kind in enumerate(kinds):
         held = life.send(50 + number, no_isrc, shape=replace(SHORT, seed=5 + number))
         assert held.state == "held", held.findings
         decide(world, kind, held.id)
-        ends.append(world.delivery(held.id).state)
+        asked.append(held.id)
+    ends = [world.delivery(each).state for each in asked]
     assert ends == ["live", "refused", "refused"]
     with world.database.write() as session:
-        redrive.again(session, world.clock, held.id)
+        redrive.again(session, world.clock, asked[-1])
     assert pipeline.enqueue_received(world.work, world.database) == 1
-    assert world.delivery(held.id).state == "held", "under today's rules it is as it was"
+    assert world.delivery(asked[-1]).state == "held", "under today's rules it is as it was"
     with world.database.read() as session:
         rows = session.scalars(select(Decision)).all()
     assert {row.decided_by for row in rows} == {"ada"}

@@ -92,7 +92,7 @@ def facts_of(feed: Feed, our_dpid: str) -> FeedFacts:
     return FeedFacts(
         dpids=frozenset({feed.dpid}),
         our_dpid=our_dpid,
-        is_test=policy.get("is_test") is True,
+        is_test=policy.get("takes_tests") is True,
         tis_agreed=policy.get("rights", {}).get("tis") is True,
     )
 

@@ -328,6 +328,11 @@ class Policy(Closed):
     numbers: dict[str, int] = Field(
         default_factory=dict, max_length=20, description="Such as cover_warn_px."
     )
+    terms: dict[str, bool] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="Such as takes_tests, tis or album_covers_tracks; what is not said stays.",
+    )
 
 
 class Feed(Closed):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from catalog.models import Feed
 from catalog.queries.enrichment import OTHERS
 from core.errors import Misuse, NotFound
-from ingest import feeds
+from ingest import feed_terms, feeds
 from ingest.doors.common.hostkey import ensure_host_key
 from server.cli.context import err, opened, print_json, print_table
 
@@ -59,6 +59,10 @@ def create(
     ] = "normal",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
+    takes_tests: Annotated[
+        bool,
+        typer.Option("--takes-tests", help="Check and answer test messages; never publish them."),
+    ] = False,
     """Make a feed and print how to deliver to it; the password is shown this once."""
     keys = _read_keys(public_key)
     with opened(ctx) as local:
@@ -75,6 +79,7 @@ def create(
             )
         made = Created(
             id=feed.id,
+            feed_terms.agree(session, feed, {feed_terms.TAKES_TESTS: takes_tests or None})
             name=feed.name,
             dpid=feed.dpid,
             protocol=feed.protocol,
@@ -168,27 +173,37 @@ def policy(
     name: Annotated[str, typer.Option(help="strict, normal or lenient.")] = "",
     sets: Annotated[
         list[str] | None,
-        typer.Option("--set", help="CODE=SEVERITY or RULE=SEVERITY: reject, hold, warn, off."),
+        typer.Option(
+            "--set",
+            help="CODE=SEVERITY or RULE=SEVERITY (reject, hold, warn, off), NUMBER=VALUE, or "
+            "TERM=true|false.",
+        ),
     ] = None,
     unsets: Annotated[
-        list[str] | None, typer.Option("--unset", help="Forget what was set for a code or rule.")
+        list[str] | None,
+        typer.Option("--unset", help="Forget what was set for a code, rule, number or term."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show how severe each rule is for a feed, or change it; codes go before rules."""
+    """Show what is agreed with a feed, or change it: severities, codes before rules; numbers; and
+    terms: takes_tests, album_covers_tracks, tracks_open_album, tis, announce_undated."""
     with opened(ctx) as local, local.database.write() as session:
         feed = session.get(Feed, feed_id)
         if feed is None:
             raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
         if name or sets or unsets:
-            feeds.change_policy(feed, name=name, sets=sets or (), unsets=unsets or ())
-        shown = {"feed": feed.id, **feeds.policy_json(feed)}
+            feeds.change_policy(feed, name=name, sets=sets, unsets=unsets)
+        terms = feed_terms.terms_of(feed)
+        shown = {"feed": feed.id, **feeds.policy_json(feed), "terms": terms}
     if as_json:
         print_json(shown)
         return
     typer.echo(f"{shown['feed']}: {shown['name']}")
+        sets, unsets = feed_terms.change(session, feed, sets or (), unsets or ())
     for key, value in {**shown["overrides"], **shown["numbers"]}.items():
-        typer.echo(f"  {key:16} {value}")
+        typer.echo(f"  {key:20} {value}")
+    for key, agreed in terms.items():
+        typer.echo(f"  {key:20} {'yes' if agreed else 'no'}")
 
 
 @feeds_app.command("enrichment")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.models import Feed
 from catalog.queries import deliveries
 from core.errors import NotFound
-from ingest import feeds
+from ingest import feed_terms, feeds
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
@@ -100,15 +100,16 @@ class Desk:
             return {"feeds": deliveries.list_feeds(session)}
 
     def set_policy(self, feed_id: str, policy: Shape) -> Shape:
-        """Give a feed another policy; what it has now.
+        """Give a feed another policy, and agree on its terms; what it has now.
 
         Raises:
             NotFound: there is no such feed.
-            Misuse: no such rule, or a severity below its floor.
+            Misuse: no such rule or term, or a severity below its floor.
         """
         with self._database.write() as session:
             feed = session.get(Feed, feed_id)
             if feed is None:
                 raise NotFound("there is no such feed", remedy="list them: /api/v1/feeds")
-            feeds.set_policy(feed, policy)
-            return feeds.policy_json(feed)
+            feed_terms.agree(session, feed, policy.get("terms") or {})
+            feeds.set_policy(feed, {key: policy[key] for key in policy if key != "terms"})
+            return {**feeds.policy_json(feed), "terms": feed_terms.terms_of(feed)}

@@ -43,8 +43,9 @@ TEST_MESSAGE = Rule(
     severity=Severity.REJECT,
     ack_status="UserDefined",
     clause=_HEADER + "/MessageControlType",
-    text="A test message comes by a test feed; it never goes live.",
-    remedy="Send it to a test feed, or set MessageControlType to LiveMessage.",
+    text="A test message comes by a feed that takes tests; it never goes live.",
+    remedy="Send it by a feed that takes tests, which the operator sets, or set "
+    "MessageControlType to LiveMessage.",
     wrong="<MessageControlType>TestMessage</MessageControlType>",
     right="<MessageControlType>LiveMessage</MessageControlType>",
 )
@@ -121,7 +122,7 @@ def check_sender(message: Message, context: Context) -> Iterator[Finding]:
         spot = nth(header.place, "MessageRecipient", 0, len(header.recipients))
         yield NOT_FOR_US.at(spot, text, value=named, expected=feed.our_dpid)
     if header.control_type == "TestMessage" and not feed.is_test:
-        text = "The message is a test, but this feed is live."
+        text = "The message is a test, but this feed takes none."
         spot = Below(header.place, "MessageControlType")
         yield TEST_MESSAGE.at(spot, text, value="TestMessage", expected="LiveMessage")
 

@@ -120,8 +120,8 @@ def test_somebody_elses_purge_waits_for_the_operator(world: World, tmp_path: Pat
     assert releases(world) == []
     assert world.delivery(held.id).state == "purged"
     with world.database.read() as session:
-        kinds = list(session.scalars(select(Decision.kind).order_by(Decision.order_key)))
-    assert kinds == ["release", "purge"]
+        kinds = sorted(session.scalars(select(Decision.kind)))
+    assert kinds == ["purge", "release"]
     world.feed = mine
 
 
@@ -241,8 +241,19 @@ def test_a_sender_whose_clock_is_ahead_undoes_no_decision(world: World, tmp_path
     assert (found.event, world.events()) == (None, before), "the same again changes nothing"
 
 
-def test_a_test_message_never_goes_live(world: World, tmp_path: Path) -> None:
-    world.change_feed(policy={"name": "normal", "overrides": {"ERN-0303": "warn"}})
+def test_a_test_message_is_refused_by_a_feed_that_takes_none(world: World, tmp_path: Path) -> None:
+    test = replace(SHORT, control_type="TestMessage")
+    delivery = world.send_one(batch(tmp_path / "1", shapes=(test,)).folder)
+    assert (delivery.state, delivery.findings[0]["code"]) == ("refused", "ERN-0303")
+
+
+@pytest.mark.parametrize(
+    "policy", [{"takes_tests": True}, {"name": "normal", "overrides": {"ERN-0303": "warn"}}]
+)
+def test_a_test_message_never_goes_live(
+    world: World, tmp_path: Path, policy: dict[str, object]
+) -> None:
+    world.change_feed(policy=policy)
     test = replace(SHORT, control_type="TestMessage")
     delivery = world.send_one(batch(tmp_path / "1", shapes=(test,)).folder)
     assert delivery.state == "tested", delivery.findings

@@ -171,7 +171,7 @@ def test_a_test_is_never_applied(world: World, tmp_path: Path, flag: str) -> Non
     xml = mead(world, icpn=icpn)
     name = batch_at(1)
     manifest = b""
-    world.change_feed(policy={"is_test": True, "takes_tests": True})
+    world.change_feed(policy={"takes_tests": True})
     if flag == "header":
         mark = b"</MessageCreatedDateTime>"
         xml = xml.replace(mark, mark + b"<MessageControlType>TestMessage</MessageControlType>")
@@ -269,7 +269,7 @@ def test_a_release_of_a_batch_that_is_a_test_is_not_published(world: World, tmp_
     assert flagged != text
     manifest.write_text(flagged, encoding="utf-8")
     assert world.send_one(folder).state == "refused"  # the feed takes no tests
-    world.change_feed(policy={"is_test": True, "takes_tests": True})
+    world.change_feed(policy={"takes_tests": True})
     delivery = world.send_one(folder)
     assert delivery.state == "tested"
     assert "ERN-0310" in {f["code"] for f in delivery.findings}

@@ -41,6 +41,29 @@ def test_the_feed_is_told_once(service: Service) -> None:
     assert made["password"] not in str(listed)
 
 
+def test_what_is_agreed_with_a_feed(service: Service) -> None:
+    """On the command line: tests, and how deals are read."""
+    made = _create(service, "--name", "Agreed", "--takes-tests")
+    assert service.run("feeds", "policy", service.feed["id"])["terms"] == {
+        "takes_tests": False,
+        "album_covers_tracks": True,
+        "tracks_open_album": False,
+        "tis": False,
+        "announce_undated": True,
+    }
+    sets = ("--set", "tis=true", "--set", "announce_undated=no", "--set", "12=off")
+    changed = service.run("feeds", "policy", made["id"], *sets)
+    assert changed["overrides"] == {"12": "off"}
+    assert [key for key, agreed in changed["terms"].items() if agreed] == [
+        "takes_tests",
+        "album_covers_tracks",
+        "tis",
+    ]
+    forgot = service.run("feeds", "policy", made["id"], "--unset", "tis", "--name", "strict")
+    assert (forgot["name"], forgot["terms"]["tis"]) == ("strict", False)
+    assert forgot["terms"]["takes_tests"]
+
+
 def test_a_login_with_a_public_key(service: Service, tmp_path: Path) -> None:
     key = tmp_path / "id"
     keygen = program("openssh-client", "ssh-keygen")

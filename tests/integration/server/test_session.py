@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from catalog.events import by_the_clock
 from core.auth import Role
 
 if TYPE_CHECKING:
@@ -102,3 +103,19 @@ def test_the_policy_of_a_feed_is_set(world: World) -> None:
         assert refused.status_code == 400
         assert refused.json()["error"]["remedy"]
     assert operator.put(path, json={"name": "kind"}).status_code == 422
+
+
+def test_the_terms_of_a_feed_are_agreed_on_and_stay(world: World) -> None:
+    world.release()
+    operator = world.signed_in("olga", Role.OPERATOR)
+    [feed] = operator.get("/api/v1/feeds").json()["feeds"]
+    path = f"/api/v1/feeds/{feed['id']}/policy"
+    changed = operator.put(path, json={"terms": {"takes_tests": True, "tis": True}}).json()
+    assert changed["terms"]["takes_tests"]
+    assert changed["terms"]["tis"]
+    assert changed["terms"]["album_covers_tracks"]
+    assert operator.put(path, json={"name": "strict"}).json()["terms"] == changed["terms"]
+    assert operator.put(path, json={"terms": {"generous": True}}).status_code == 400
+    with world.database.write() as session:
+        told = by_the_clock(session, world.clock())
+    assert [event.release_id for event in told] == ["r1"], "its rights may be others now"

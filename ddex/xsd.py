@@ -77,9 +77,9 @@ class Schema:
             MessageUnreadable: the document turns out to be broken.
         """
         if document.data:
-            if len(document.data) <= _SMALL and document.tree is not None:
-                if self._accepts(document.tree):
-                    return ()
+            tree = document.tree if len(document.data) <= _SMALL else None
+            if tree is not None and self._accepts(tree):
+                return ()
             return collect(document, self._compiled, limit, stop or threading.Event())
         with self._lock:
             if self._compiled.validate(document.root.getroottree()):

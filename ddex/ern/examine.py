@@ -12,6 +12,7 @@ from ddex.ern.rules.context import Context
 from ddex.ern.rules.policy import apply
 from ddex.ern.rules.table import check, skipped
 from ddex.ern.schema import validate
+from ddex.ern.stream import collector_off
 from ddex.ern.versions import identify
 from ddex.errors import MessageUnreadable, SchemaAbsent
 from ddex.findings import Finding, Outcome, fold, outcome
@@ -72,7 +73,13 @@ def examine(
     Raises:
         SchemaUnusable: the configured schema does not compile (the operator's fault).
     """
-    context = context or Context()
+    with collector_off():
+        return _examined(data, resource, context or Context(), limits)
+
+
+def _examined(
+    data: bytes, resource: Resource, context: Context, limits: Limits | None
+) -> Examination:
     try:
         document = begin(data, limits)
         version = _identified(document, limits)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ddex.ern.place import Place
-from ddex.positions import Positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from ddex.ern.place import Finder
 
 _NONE: tuple[Node, ...] = ()
 _MOST = 20_000
@@ -24,8 +25,8 @@ class Shared:
 
     __slots__ = ("positions", "strings", "tuples")
 
-    def __init__(self, data: bytes) -> None:
-        self.positions = Positions(data)
+    def __init__(self, positions: Finder) -> None:
+        self.positions = positions
         self.strings: dict[str, str] = {}
         self.tuples: dict[tuple[str, ...], tuple[str, ...]] = {}
 

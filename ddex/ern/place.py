@@ -6,10 +6,15 @@ bytes, made at the first question: most messages are never asked.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from ddex.positions import Positions
+
+class Finder(Protocol):
+    """Path, line and column of each element of a document by its number from 1."""
+
+    def line(self, ordinal: int) -> int: ...
+    def xpath(self, ordinal: int) -> str: ...
+    def find(self, xpath: str) -> tuple[int, int] | None: ...
 
 
 class Place:
@@ -17,7 +22,7 @@ class Place:
 
     __slots__ = ("_ordinal", "_positions")
 
-    def __init__(self, positions: Positions | None = None, ordinal: int = 0) -> None:
+    def __init__(self, positions: Finder | None = None, ordinal: int = 0) -> None:
         self._positions = positions
         self._ordinal = ordinal
 
@@ -30,6 +35,10 @@ class Place:
     def line(self) -> int:
         """1-based line of the start tag, 0 when unknown."""
         return self._positions.line(self._ordinal) if self._positions else 0
+
+    def moved(self, by: int) -> Place:
+        """The place so many elements further on."""
+        return Place(self._positions, self._ordinal + by)
 
     def find(self, xpath: str) -> tuple[int, int] | None:
         """Line and column of any path in the same document, None when it is not there."""

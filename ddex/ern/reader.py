@@ -17,6 +17,7 @@ from ddex.ern.versions import identify
 
 if TYPE_CHECKING:
     from ddex.ern.node import Node
+    from ddex.ern.repeats import Repeat
     from ddex.ern.versions import Version
     from ddex.xml import Document
 
@@ -41,7 +42,7 @@ def read_version(document: Document, version: Version) -> Message:
         MessageUnreadable: the bytes are broken.
     """
     parts = _Parts(version)
-    root = stream.pieces(document, _WATCHED, parts.take)
+    root = stream.pieces(document, _WATCHED, parts)
     return parts.message(root)
 
 
@@ -55,12 +56,19 @@ class _Parts:
         self._open_values: list[OpenValue] = []
         self._shares: list[Share] = []
 
-    def take(self, node: Node, gathered: list[Node]) -> None:
+    def take(self, node: Node, gathered: list[Node]) -> Repeat | None:
         """One piece, with the anchors, references, shares and open values in it."""
-        if node.parent is not None:
-            self._reading.take(_path(node.parent) + node.name, node, node.parent)
         for each in gathered:
             self._gather(each)
+        if node.parent is None:
+            return None
+        found = self._reading.take(_path(node.parent) + node.name, node, node.parent)
+        return None if gathered else found
+
+    def again(self, first: Repeat, node: Node) -> None:
+        """A piece that is equal to one of which `take` gave something."""
+        if node.parent is not None:
+            self._reading.again(first, node, node.parent)
 
     def message(self, root: Node) -> Message:
         """The message made of all pieces."""

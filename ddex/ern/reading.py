@@ -15,6 +15,7 @@ from ddex.ern.files import supplement
 from ddex.ern.model import Header, Message
 from ddex.ern.parties import read_party
 from ddex.ern.releases import read_catalog_item, read_release
+from ddex.ern.repeats import Repeat
 from ddex.ern.resources import read_resource
 from ddex.ern.values import instant, truth
 
@@ -80,21 +81,29 @@ class Reading:
             "DealList/TrackReleaseVisibility": self._take_visibility,
         }
 
-    def take(self, path: str, node: Node, holder: Node | None = None) -> None:
+    def take(self, path: str, node: Node, holder: Node | None = None) -> Repeat | None:
         """Read one piece; `path` is its names below the root, `holder` the ReleaseDeal of a Deal.
 
         A ReleaseDeal and a list come after what they hold. What is nothing known becomes a fact.
+        Of a deal, what `again` wants for each equal one.
         """
         if path == _DEAL:
             references = holder.texts("DealReleaseReference") if holder else ()
-            self._deals.append(read_deal(node, references, self._shop))
-            return
+            deal = read_deal(node, references, self._shop)
+            self._deals.append(deal)
+            return Repeat(deal, node)
         around, _, name = path.partition("/")
         known = self._single.get(path) or (self._takers.get(around) if name else None)
         if known is not None:
             known(node)
         elif name or not around.endswith("List") or node.attributes or node.text:
             self._keep(node)
+        return None
+
+    def again(self, first: Repeat, node: Node, holder: Node) -> None:
+        """A deal that is equal to one read before; the node has no children."""
+        references = holder.texts("DealReleaseReference")
+        self._deals.append(first.at(node, references, self._shop))
 
     def message(
         self,

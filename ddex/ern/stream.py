@@ -12,17 +12,19 @@ import threading
 from contextlib import contextmanager
 from itertools import count
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from lxml import etree
 
 from ddex.ern.node import Node, Shared
 from ddex.errors import MessageUnreadable
 from ddex.growing import growing, refused
+from ddex.positions import Positions
+from ddex.spots import Spots
 from ddex.xml import MAX_DEPTH, STRETCH, TOO_LARGE, too_deep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
-
-    from lxml import etree
+    from collections.abc import Collection, Iterator, Mapping
 
     from ddex.xml import Document
 
@@ -32,43 +34,57 @@ _MAX_DEPTH = MAX_DEPTH - 3  # of a piece
 _MAX_NAMES = 5_000
 _MAX_PIECE = 400_000
 _MAX_STRETCHES = 256
+_MOST_MISSES = 500
+_MOST_SEEN = 1_000
+_MOST_BYTES = 1 << 13
 _PLAIN: Mapping[str, str] = MappingProxyType({})
 _new = object.__new__
 
 
-def pieces(
-    document: Document, watched: Collection[str], take: Callable[[Node, list[Node]], None]
-) -> Node:
-    """Read a message; give each piece to `take`, and last the root.
+F = TypeVar("F")
 
-    `take` gets the node and those nodes at or below it, in document order, whose name is watched
+
+class Taker(Protocol[F]):
+    """Who reads the pieces."""
+
+    def take(self, node: Node, gathered: list[Node]) -> F | None:
+        """One piece; what is returned is remembered for a `Deal` that is equal to this one."""
+        ...
+
+    def again(self, first: F, node: Node) -> None:
+        """An equal `Deal`, by a node without children, and what `take` made of the first."""
+        ...
+
+
+def pieces(document: Document, watched: Collection[str], taker: Taker[F]) -> Node:
+    """Read a message; give each piece to the taker, and last the root.
+
+    It gets the node and those nodes at or below it, in document order, whose name is watched
     or that hold the value `UserDefined`. The node's parent tells which list it is of. A ReleaseDeal
     comes after its deals, with its other children.
 
     Raises:
         MessageUnreadable: the bytes are no XML that is read here.
     """
-    reader = _Reader(document, watched, take)
-    with _collector_off():
+    reader = _Reader(document, watched, taker)
+    with collector_off():
         for element, is_whole in growing(document):
             reader.read(element, 0, is_whole=is_whole)
     return reader.root
 
 
-class _Reader:
+class _Reader(Generic[F]):
     """Makes the nodes of each piece that is complete, and cuts it off the tree that grows."""
 
-    def __init__(
-        self,
-        document: Document,
-        watched: Collection[str],
-        take: Callable[[Node, list[Node]], None],
-    ) -> None:
+    def __init__(self, document: Document, watched: Collection[str], taker: Taker[F]) -> None:
         self._data = document.data
         self._cuts = document.tree is None
-        self._shared = Shared(document.data)
+        data, tree = document.data, document.tree
+        self._shared = Shared(Positions(data) if tree is None else Spots(data, tree))
         self._known = self._shared.strings
-        self._take = take
+        self._taker = taker
+        self._seen: dict[bytes, tuple[F, int]] = {}  # deals: what was made of them, how many nodes
+        self._hits = self._misses = 0
         self._watched = frozenset(watched)
         self._names: dict[object, str] = {}
         self._open: list[Node] = []  # root, list and ReleaseDeal that are not complete yet
@@ -131,6 +147,25 @@ class _Reader:
         return node
 
     def _read_piece(self, node: Node, element: etree._Element) -> None:
+        if node.name != "Deal" or self._misses > _MOST_MISSES + self._hits:
+            self._read_new(node, element)
+            return
+        sent = etree.tostring(element, with_tail=False)
+        found = self._seen.get(sent)
+        if found is not None:
+            self._hits += 1
+            first, size = found
+            self._count = count(node.ordinal + size)
+            self._taker.again(first, node)
+            return
+        self._misses += 1
+        made = self._read_new(node, element)
+        if made is not None and len(sent) <= _MOST_BYTES and len(self._seen) < _MOST_SEEN:
+            following = next(self._count)
+            self._count = count(following)
+            self._seen[sent] = made, following - node.ordinal
+
+    def _read_new(self, node: Node, element: etree._Element) -> F | None:
         text = (element.text or "").strip()
         node.text = self._known.get(text) or self._shared.one(text)
         if self._is_watched(node):
@@ -138,17 +173,19 @@ class _Reader:
         if len(element):
             self._grow(node, element, 1)
         gathered, self._gathered = self._gathered, []
-        self._finish(node, gathered)
+        made = self._finish(node, gathered)
         holder = node.parent
         if holder is not None and holder.name == _HOLDER and node.name != "Deal":
             holder.kids = holder.kids or {}
             holder.kids.setdefault(node.name, []).append(node)
+        return made
 
-    def _finish(self, node: Node, gathered: list[Node]) -> None:
+    def _finish(self, node: Node, gathered: list[Node]) -> F | None:
         parents, self._parents = self._parents, []
-        self._take(node, gathered)
+        made = self._taker.take(node, gathered)
         for each in parents:  # parents and children refer to each other
             each.kids = None
+        return made
 
     def _is_watched(self, node: Node) -> bool:
         return (
@@ -233,7 +270,7 @@ _was_on = True
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
+def collector_off() -> Iterator[None]:
     """Without the cycle collector: a model is made of many small objects that all stay."""
     global _paused, _was_on  # noqa: PLW0603 - as global as the collector
     with _pausing:

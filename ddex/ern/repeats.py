@@ -1,0 +1,49 @@
+"""Deals that repeat: the terms of an album are sent again for each of its tracks.
+
+What was read once is not read again; only places and the releases that it is for are its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING, Any
+
+from ddex.ern.model_deals import Deal, Period
+
+if TYPE_CHECKING:
+    from ddex.ern.draft import Shop
+    from ddex.ern.node import Node
+
+_DEFAULTS = {each.name: each.default for each in fields(Deal) if each.default is not MISSING}
+
+
+class Repeat:
+    """A deal that was read, and how to say the same again elsewhere in the message."""
+
+    __slots__ = ("_ordinal", "_periods", "_values")
+
+    def __init__(self, deal: Deal, node: Node) -> None:
+        said = {name: getattr(deal, name) for name in _DEFAULTS}
+        self._periods: tuple[Period, ...] = said.pop("periods")
+        del said["place"]
+        self._values: dict[str, Any] = {
+            name: value for name, value in said.items() if value != _DEFAULTS[name]
+        }
+        self._ordinal = node.ordinal
+
+    def at(self, node: Node, references: tuple[str, ...], shop: Shop) -> Deal:
+        """The same deal for the releases of another ReleaseDeal."""
+        if shop.releases:
+            references = tuple(shop.releases.get(each, each) for each in references)
+        by = node.ordinal - self._ordinal
+        return Deal(
+            release_references=references,
+            periods=tuple(
+                [
+                    Period(start=p.start, end=p.end, more=p.more, place=p.place.moved(by))
+                    for p in self._periods
+                ]
+            ),
+            place=node.place,
+            **self._values,
+        )

@@ -6,6 +6,7 @@ Exit codes: 0 ok, 1 failure, 2 usage, 3 document invalid, 4 not found, 5 not all
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -54,6 +55,8 @@ def _options(
 
 def main() -> None:
     """Run, and turn our errors into a sentence, a remedy and an exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what is shown may be in any script
+        sys.stdout.reconfigure(errors="replace")
     try:
         app()
     except SegueError as error:

@@ -61,8 +61,9 @@ _WHOLE = frozenset({"id", "icpn", "dpid", "username", "state"})
 
 
 def print_json(data: Any) -> None:  # noqa: ANN401 - anything that JSON can say
-    """One JSON document on stdout."""
-    json.dump(data, sys.stdout, indent=2, ensure_ascii=False, default=str)
+    """One JSON document on stdout, escaped where its encoding lacks letters."""
+    letters = "utf" in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    json.dump(data, sys.stdout, indent=2, ensure_ascii=not letters, default=str)
     sys.stdout.write("\n")
     sys.stdout.flush()
 

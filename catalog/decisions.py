@@ -12,8 +12,9 @@ from catalog.events import alone
 from catalog.lifecycle import DecisionKind
 from catalog.log import Log, routes
 from catalog.models import Decision, Feed, LoggedMessage, Release
+from catalog.named import named
 from core.errors import Conflict, Misuse, NotFound
-from core.ids import gtin14, public_id
+from core.ids import public_id
 from ddex.identifiers import compact
 
 if TYPE_CHECKING:
@@ -95,16 +96,7 @@ def find_release(session: Session, name: str) -> Release:
         NotFound: there is none.
         Conflict: several senders have one of this number.
     """
-    digits = gtin14(name)
-    names = {name, digits, digits.lstrip("0"), digits[1:], digits[2:]}
-    query = select(Release).where(
-        or_(
-            Release.id == name,
-            Release.icpn.in_(names),
-            Release.grid == name,
-            Release.identity == name,
-        )
-    )
+    query = select(Release).where(named(name))
     found = list(session.scalars(query.order_by(Release.id).limit(10)))
     if not found:
         raise NotFound(f"no release {name} in the catalogue", remedy="give its id or its ICPN")

@@ -15,9 +15,9 @@ from catalog.identity import order_key, release_id_of
 from catalog.lifecycle import ReleaseState, happened
 from catalog.log import Log, entry_of
 from catalog.models import Delivery, LoggedMessage, Release
+from catalog.named import named, spellings
 from catalog.walk import PURGE, Said, rows, walk
 from core.errors import NotFound
-from core.ids import gtin14
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,18 +37,14 @@ _LISTED = 300
 
 def ids_named(session: Session, name: str) -> list[str]:
     """Releases of the log that this id, ICPN or GRid means, also those that were purged."""
-    digits = gtin14(name)
-    spelled = {name, digits, digits.lstrip("0"), digits[1:], digits[2:]}
-    standing = select(Release.id).where(
-        or_(Release.id == name, Release.icpn.in_(spelled), Release.grid == name)
-    )
+    standing = select(Release.id).where(named(name))
     found = list(session.scalars(standing.order_by(Release.id).limit(10)))
     if found:
         return found
     told = (
         select(LoggedMessage.release_id)
         .join(Delivery, Delivery.id == LoggedMessage.delivery_id)
-        .where(or_(LoggedMessage.release_id == name, Delivery.icpn.in_(spelled)))
+        .where(or_(LoggedMessage.release_id == name, Delivery.icpn.in_(spellings(name))))
         .distinct()
     )
     return [one for one in session.scalars(told.limit(10)) if one]

@@ -10,7 +10,8 @@ from catalog.identity import owner_of, recording_key, release_id_of
 from catalog.lifecycle import DecisionKind
 from catalog.log import routes
 from catalog.models import Decision, Feed, Release
-from core.ids import gtin14, public_id
+from catalog.named import spellings
+from core.ids import public_id
 from ddex.identifiers import compact
 
 if TYPE_CHECKING:
@@ -63,12 +64,11 @@ def alike(session: Session, message: Message) -> list[Release]:
         return []
     icpn, grid = main.identifier("ICPN"), main.identifier("GRid")
     own = {f"{i.namespace}::{i.value}" for i in main.identifiers if i.kind == "ProprietaryId"}
-    spelled = {icpn, gtin14(icpn), gtin14(icpn).lstrip("0"), gtin14(icpn)[1:], gtin14(icpn)[2:]}
     conditions: list[ColumnElement[bool]] = [Release.identity == name for name in own]
     if icpn:
-        conditions.append(Release.icpn.in_(spelled))
+        conditions.append(Release.icpn.in_({icpn, *spellings(icpn)}))
     if grid:
-        conditions.append(Release.grid.in_({grid, compact(grid)}))
+        conditions.append(Release.grid == compact(grid))
     if not conditions:
         return []
     query = select(Release).where(or_(*conditions)).order_by(Release.id).limit(100)

@@ -15,6 +15,7 @@ from catalog.deal_terms import DealTerms, ShowTerms
 from catalog.identity import identity_of, owner_of, placed, recording_key
 from catalog.rights_terms import ReleaseTerms, Subject, VisibilityTerms, release_terms
 from ddex.ern.model import for_territory
+from ddex.identifiers import compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,7 +104,7 @@ def _release(
     return {
         "identity": identity_of(main),
         "icpn": _digits(main.identifier("ICPN")) or None,
-        "grid": main.identifier("GRid")[:18] or None,
+        "grid": compact(main.identifier("GRid"))[:18] or None,
         "proprietary_ids": [
             f"{i.namespace}::{i.value}" for i in main.identifiers if i.kind == "ProprietaryId"
         ],

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 
 from catalog.models import Feed, LoggedMessage, Recording, Release, Track
+from catalog.named import named
 from catalog.queries.audience import judge_of
 from catalog.rights_answers import chain_rows, verdict_rows
-from core.ids import gtin14, isrc
+from core.ids import isrc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,17 +28,11 @@ def stored_rows(session: Session, name: str, audience: Audience, at: datetime) -
     """Verdict rows (see `verdict_rows`) of the releases with this id, ICPN, GRid, proprietary id
     or ISRC; by an ISRC only the main release and that track. Empty when there is none."""
     recordings = _recordings(session, name)
-    known = [
-        Release.id == name,
-        Release.identity.in_({name, name.replace("-", "").upper()}),
-        Release.id.in_([release for release, _ in recordings]),
-    ]
-    if name.isascii() and name.isdigit() and len(name) <= 14:
-        known.append(Release.identity == gtin14(name))
+    of_recordings = Release.id.in_([release for release, _ in recordings])
     query = (
         select(Release, Feed.policy)
         .outerjoin(Feed, Feed.id == Release.feed_id)
-        .where(or_(*known))
+        .where(or_(named(name), of_recordings))
         .order_by(Release.id)
         .limit(MOST)
     )

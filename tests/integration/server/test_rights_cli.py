@@ -138,6 +138,7 @@ def _fill(folder: Path, policy: dict[str, Any], locked: str = "") -> None:
         session.add(
             Release(id="rel1", feed_id="feed_1", owner="PADPIDA0000000001A",
                     identity="04006381333931", icpn="4006381333931", title="Album",
+                    grid="A1NWLX12026000001Z",
                     state="available", message_digest="0" * 64, order_key="",
                     rights=terms.to_json(), rights_digest=terms.digest, locked=locked,
                     published_at=NOW)
@@ -158,8 +159,10 @@ def test_a_release_of_the_catalogue_by_all_its_names(tmp_path: Path) -> None:
         ("R0", "Album", False), ("R1", "One", True), ("R2", "Two", False)
     ]  # fmt: skip
     assert everything[0]["reason"] == "no_deal_here: No deal for France (FR). (TerritoryCode)"
-    for name in ("4006381333931", "04006381333931"):
+    for name in ("4006381333931", "04006381333931", "A1-NWLX1-2026000001-Z"):
         assert verdicts(tmp_path, name, *asked) == everything
+    mistyped = run(tmp_path, "Q4006381333931", *asked)
+    assert getattr(mistyped.exception, "exit_code", 0) == 4, "a number is no part of a name"
     by_isrc = verdicts(tmp_path, "GB-AYE-26-00001", *asked)
     assert [row["release_reference"] for row in by_isrc] == ["R0", "R1"]
     assert by_isrc[1]["since"] == "2026-12-11T23:00:00+00:00"

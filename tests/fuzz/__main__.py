@@ -7,6 +7,7 @@ is written to a folder, with why, and can be judged again by `--replay`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import faulthandler
 import gc
 import hashlib
@@ -68,6 +69,11 @@ class Run:
             self.cases += 1
             self._advance()
 
+    def told(self) -> None:
+        """Keep the count beside the inputs, for who watches a run without a terminal."""
+        said = f"{self.cases} cases, {self.read} read, {len(self.broken)} faults"
+        (self._folder / "progress").write_text(f"{said}\n", "ascii")
+
     def _keep(self, data: bytes, error: Exception) -> None:
         """One input for each place that breaks: the shortest so far."""
         frames = traceback.extract_tb(error.__traceback__)
@@ -118,6 +124,7 @@ def _fuzz(run: Run, number: int, cases: int) -> None:
         way(run, number + stretch, min(_STRETCH, cases - run.cases))
         stretch += 1
         gc.collect()
+        run.told()
 
 
 def _replay(run: Run, paths: list[Path]) -> None:
@@ -151,10 +158,11 @@ def main() -> int:
     with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
         task = bar.add_task("", total=asked.cases)
         run = Run(Oracle(schemas), asked.out, lambda: bar.advance(task))
-        if asked.replay:
-            _replay(run, asked.replay)
-        else:
-            _fuzz(run, asked.seed, asked.cases)
+        with contextlib.suppress(KeyboardInterrupt):  # what was done is told
+            if asked.replay:
+                _replay(run, asked.replay)
+            else:
+                _fuzz(run, asked.seed, asked.cases)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     (asked.out / "current.xml").unlink(missing_ok=True)
     for key, path in run.broken.items():

@@ -52,7 +52,6 @@ CONNECTIONS = 32
 SECONDS = 5
 ASSET = "a" * 64
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-LATENCIES = {"50": "p50_ms", "99": "p99_ms"}
 NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log stderr crit;
 events {{ worker_connections 1024; }}

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 OLDEST = (5, 1)
 _KEPT = 64_000
 _BLOCK = 1 << 18
-_ERROR_LINE = re.compile(r"^(?:\[[^]]* @ [^]]*] )*\[(?:error|fatal|panic)] (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-PRIORITIES = "PNML"
-"""Priority, normal, mixed (1.7) and low (1.8.1)."""
-
 ACKNOWLEDGEMENTS = "acknowledgements"
 RESOURCES = "resources"
 

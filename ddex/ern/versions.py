@@ -69,9 +69,6 @@ _BY_NAMESPACE = {version.namespace: version for version in VERSIONS}
 ALIASES: dict[str, str] = {_BASE + "38": _BASE + "382"}
 """Namespaces that official samples carry by mistake, with the one that they mean."""
 
-SUPPORTED = VERSIONS
-"""Every version is read; `VERSIONS` is in the order in which people should choose."""
-
 
 def _rule(
     code: str,

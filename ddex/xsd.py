@@ -45,7 +45,6 @@ WEB = {
     "http://ddex.net/xml/avs/avs.xsd": "ern/382/avs_20161006.xsd",
 }
 """Web addresses that schemas import, and the resource that stands for each."""
-_WEB = WEB
 
 
 class Schema:

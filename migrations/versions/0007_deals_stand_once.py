@@ -21,6 +21,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    empty = {"nullable": False, "server_default": "[]"}
-    op.add_column("tracks", sa.Column("deals", sa.JSON(), **empty))
-    op.add_column("releases", sa.Column("deals", sa.JSON(), **empty))
+    for table in ("tracks", "releases"):
+        column = sa.Column("deals", sa.JSON(), nullable=False, server_default="[]")
+        op.add_column(table, column)

@@ -32,9 +32,7 @@ def growing(document: Document) -> Iterator[tuple[etree._Element, bool]]:
         yield document.tree, True
         return
     tag = f"{{{document.namespace}}}{document.name}" if document.namespace else document.name
-    parser: Any = etree.XMLPullParser(
-        events=("start",), tag=tag, remove_blank_text=True, **parser_options()
-    )
+    parser: Any = etree.XMLPullParser(events=("start",), tag=tag, **parser_options())
     try:
         yield from _grown(parser, document.data)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:

@@ -15,8 +15,9 @@ from ddex.positions import as_utf8
 if TYPE_CHECKING:
     from lxml import etree
 
-# In well-formed XML a `<` starts an element unless it is in one of these.
-_START = re.compile(rb"<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|/|(.))", re.DOTALL)
+# In well-formed XML a `<` that is no tag stands in one of these.
+_NO_TAGS = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
+_START = re.compile(rb"<[^/]")
 _STEP = re.compile(r"([^\[]*)(?:\[([0-9]{1,9})\])?")
 
 
@@ -27,6 +28,7 @@ class Spots:
         self._data = data
         self._root = root
         self._finder = Pathfinder()
+        self._spots: dict[int, tuple[int, int]] = {}
 
     def line(self, ordinal: int) -> int:
         """1-based line of the start tag."""
@@ -62,10 +64,17 @@ class Spots:
 
     @cached_property
     def _offsets(self) -> list[int]:
-        return [found.start() for found in _START.finditer(self._bytes) if found[1]]
+        tags = _NO_TAGS.sub(lambda found: b" " * len(found[0]), self._bytes)
+        return [found.start() for found in _START.finditer(tags)]
 
     def _spot(self, ordinal: int) -> tuple[int, int]:
-        before = self._bytes[: self._offsets[ordinal - 1]]
+        found = self._spots.get(ordinal)
+        if found is None:
+            found = self._spots[ordinal] = self._counted(self._offsets[ordinal - 1])
+        return found
+
+    def _counted(self, offset: int) -> tuple[int, int]:
+        before = self._bytes[:offset]
         if b"\r" in before:
             before = before.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         last = before[before.rfind(b"\n") + 1 :]

@@ -94,10 +94,10 @@ class Spot:
 class Document:
     """A document that can be read: its bytes, and its root element as far as a start tag tells.
 
-    `root` is the tree: made at the first question, without comments and processing instructions,
-    CDATA as text; `tree` is it if it was made. Who can, reads a big document by `stream` or
-    `ddex.growing` instead. `opening` stands for its first `STRETCH` bytes where it is not to be
-    read as sent.
+    `root` is the tree: made at the first question, without comments, processing instructions and
+    white space between elements, CDATA as text; `tree` is it if it was made. Who can, reads a big
+    document by `stream` or `ddex.growing` instead. `opening` stands for its first `STRETCH` bytes
+    where it is not to be read as sent.
     """
 
     __slots__ = ("data", "name", "namespace", "opening", "tree")
@@ -301,6 +301,7 @@ def parser_options() -> dict[str, Any]:
         "huge_tree": False,
         "remove_comments": True,
         "remove_pis": True,
+        "remove_blank_text": True,
         "strip_cdata": True,
     }
 

@@ -11,7 +11,6 @@ import gc
 import threading
 from contextlib import contextmanager
 from itertools import count
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from lxml import etree
@@ -37,7 +36,7 @@ _MAX_STRETCHES = 256
 _MOST_MISSES = 500
 _MOST_SEEN = 1_000
 _MOST_BYTES = 1 << 13
-_PLAIN: Mapping[str, str] = MappingProxyType({})
+_PLAIN: Mapping[str, str] = {}  # nobody changes the attributes of a node
 _new = object.__new__
 
 
@@ -199,12 +198,13 @@ class _Reader(Generic[F]):
     ) -> None:
         """Make the nodes below a node; it runs for every element, so it is long and plain."""
         names, known, shared, watched = self._names, self._known, self._shared, self._watched
-        number = self._count
+        number, is_big = self._count, self._cuts
         kids: dict[str, list[Node]] = {}
         node.kids = kids
         self._enter(node, depth)
         for each in element:
-            name = names.get(each.tag) or self._learned(each.tag)
+            tag = each.tag
+            name = names.get(tag) or self._learned(tag)
             child: Node = _new(Node)
             child.name = name
             child.ordinal = next(number)
@@ -214,7 +214,9 @@ class _Reader(Generic[F]):
             text = each.text
             if text:
                 text = text.strip()
-                child.text = text = known.get(text) or shared.one(text)
+                if is_big:
+                    text = known.get(text) or shared.one(text)
+                child.text = text
             else:
                 child.text = text = ""
             items = each.items()
@@ -223,17 +225,16 @@ class _Reader(Generic[F]):
                 for key in attributes:
                     if key not in names:
                         self._learned(key)
-                if name in watched or text == USER_DEFINED or USER_DEFINED in attributes.values():
+                if USER_DEFINED in attributes.values() or name in watched or text == USER_DEFINED:
                     self._gathered.append(child)
             else:
                 child.attributes = _PLAIN
                 if name in watched or text == USER_DEFINED:
                     self._gathered.append(child)
-            twins = kids.get(name)
-            if twins is None:
-                kids[name] = [child]
+            if name in kids:
+                kids[name].append(child)
             else:
-                twins.append(child)
+                kids[name] = [child]
             if len(each):
                 self._grow(child, each, depth + 1)
 

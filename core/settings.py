@@ -121,10 +121,25 @@ class Ftp(Section):
     )
 
 
+class Http(Section):
+    """The HTTP door, on the port of the web server; open to feeds of the protocol `http`."""
+
+    max_file_gb: int = Field(
+        default=64, ge=1, description="Greatest file, and greatest package, in GiB."
+    )
+    uploads: int = Field(
+        default=64, ge=1, le=1000, description="Uploads of one feed at the same time."
+    )
+    idle_s: float = Field(
+        default=60.0, ge=1, description="How long an upload may pause before it is broken off."
+    )
+
+
 class Doors(Section):
     """Ways in for deliveries, beside SFTP."""
 
     ftp: Ftp = Ftp()
+    http: Http = Http()
 
 
 class Listen(Section):

@@ -16,18 +16,19 @@ from core.ids import secret_id
 from ddex import identifiers, others
 from ddex.ern.rules import NORMAL, Feed as FeedFacts, Policy, PolicyInvalid, all_rules, read_policy
 from ddex.ern.rules.policy import NAMES, NUMBERS
-from ingest import faults, rulings
+from ingest import faults, feed_keys, rulings
 from ingest.doors.common.ports import FeedLogin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from core.clock import Clock
     from core.database import Database
 
-PROTOCOLS = ("sftp", "ftps", "ftp")
+PROTOCOLS = ("sftp", "ftps", "ftp", "http")
 _OURS = ("name", "overrides", "numbers")
 ACKNOWLEDGEMENTS = ("18", "16")
 _KEY = re.compile(
@@ -46,7 +47,8 @@ def create(
     acknowledgement_version: str = "18",
     policy: str = NORMAL.name,
 ) -> tuple[Feed, str | None]:
-    """A new feed and its password, which is told once; None when it has public keys instead.
+    """A new feed and its secret, which is told once: a password, over HTTP an API key; None when
+    it has public keys instead.
 
     Raises:
         Misuse: a name, DPID, protocol, version, policy or key that can't be used.
@@ -59,14 +61,15 @@ def create(
     if session.scalar(select(Feed).where(Feed.name == name)) is not None:
         raise Conflict(f"a feed named {name!r} exists already", remedy="choose another name")
     keys = [_public_key(line) for line in public_keys]
-    password = None if keys else secrets.token_urlsafe(18)
+    feed_id = f"feed_{secrets.token_hex(6)}"
+    secret, kept = (None, None) if keys else _secret(feed_id, protocol)
     feed = Feed(
-        id=f"feed_{secrets.token_hex(6)}",
+        id=feed_id,
         name=name,
         dpid=identifiers.dpid(dpid) or dpid,
         protocol=protocol,
         username=_username(session, name),
-        password_hash=auth.hash_password(password) if password else None,
+        password_hash=kept,
         public_keys=keys,
         acknowledgement_version=acknowledgement_version,
         policy=severities,
@@ -74,7 +77,15 @@ def create(
     )
     session.add(feed)
     session.flush()
-    return feed, password
+    return feed, secret
+
+
+def _secret(feed_id: str, protocol: str) -> tuple[str, str]:
+    """A new secret, and what to keep of it."""
+    if protocol == feed_keys.PROTOCOL:
+        return feed_keys.make(feed_id)
+    password = secrets.token_urlsafe(18)
+    return password, auth.hash_password(password)
 
 
 def policy_of(feed: Feed) -> Policy:
@@ -225,9 +236,18 @@ class FeedAccounts:
         offered = " ".join(openssh_public_key.split()[:2])
         return _verdict(feed, proven=feed is not None and offered in feed.public_keys)
 
+    def authenticate_api_key(self, key: str, peer: str) -> FeedLogin | None:  # noqa: ARG002
+        """The feed of this API key; unknown feeds take as long as wrong keys."""
+        feed = self._find_by(Feed.id == (feed_keys.feed_of(key) or ""))
+        proven = feed_keys.matches(feed.password_hash if feed else None, key)
+        return _verdict(feed, proven=proven)
+
     def _find(self, username: str) -> Feed | None:
+        return self._find_by(Feed.username == username)
+
+    def _find_by(self, what: ColumnElement[bool]) -> Feed | None:
         with self._database.read() as session:
-            feed = session.scalar(select(Feed).where(Feed.username == username))
+            feed = session.scalar(select(Feed).where(what))
             if feed is None or feed.disabled or feed.protocol not in self._protocols:
                 return None
             return feed

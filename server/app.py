@@ -18,6 +18,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from core.errors import Conflict, SegueError
+from ingest.doors.common.refusals import Refused
+from server.api.delivering_routes import OWN_BODIES, routes as delivering_routes
 from server.api.routes import routes as api_routes
 from server.connection import HEAD_S, connections
 from server.errors import MESSAGES, SignInRequired, body_of, headers_of, shape, status_of
@@ -50,6 +52,7 @@ def create_app(parts: Parts) -> Starlette:
     application = Starlette(
         routes=[
             *stream_routes(services),
+            *delivering_routes(services),
             *api_routes(services, version("segue")),
             Route("/healthz", _alive),
             Route("/readyz", _readiness(parts)),
@@ -57,11 +60,12 @@ def create_app(parts: Parts) -> Starlette:
         ],
         middleware=[
             Middleware(Envelope, https=parts.https, failed=on_error),
-            Middleware(BodyLimit),
+            Middleware(BodyLimit, free=OWN_BODIES),
             Middleware(OriginCheck),
         ],
         exception_handlers={
             SegueError: on_error,
+            Refused: on_error,
             ObjectAbsent: on_error,
             HTTPException: _on_http(pages),
         },

@@ -14,6 +14,7 @@ from server.usage.loader import Loader
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ingest.doors.http import HttpDoor
     from server.wiring import Engine
 
 _log = structlog.get_logger("segue.caretaker")
@@ -22,7 +23,7 @@ _log = structlog.get_logger("segue.caretaker")
 class Caretaker:
     """Enqueues what waits, imports usage, keeps search in step, opens street dates, tidies."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, http: HttpDoor) -> None:
         local = engine.local
         keep = local.settings.sftp
         loader = Loader(local.database, local.data.spool, local.clock)
@@ -44,10 +45,13 @@ class Caretaker:
             (
                 "old files",
                 600.0,
-                lambda: housekeeping.remove_old(
-                    engine.parts,
-                    partial_hours=keep.keep_partial_hours,
-                    refused_days=keep.keep_refused_days,
+                lambda: (
+                    housekeeping.remove_old(
+                        engine.parts,
+                        partial_hours=keep.keep_partial_hours,
+                        refused_days=keep.keep_refused_days,
+                    ),
+                    http.sweep(),
                 ),
             ),
         )

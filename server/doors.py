@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import socket
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import SettingsInvalid
+from ingest import feed_keys
 from ingest.doors.common.upload import Intake
 from ingest.doors.common.views import FeedViews
 from ingest.doors.ftp import FtpDoor, FtpSettings
+from ingest.doors.http import HttpDoor, HttpSettings
 from ingest.doors.sftp import SftpDoor, SftpSettings
 from server.wiring import feed_accounts, ftp_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from core.settings import Ftp, Settings
     from ingest.doors.ftp import Ports
@@ -42,6 +44,29 @@ def feed_views(engine: Engine) -> FeedViews:
 
 
 @asynccontextmanager
+async def http_door(local: Local, views: FeedViews) -> AsyncIterator[HttpDoor]:
+    """The door that stands on the web server's own port."""
+    chosen = local.settings.doors.http
+    door = HttpDoor(
+        views.data,
+        keys=feed_accounts(local, feed_keys.PROTOCOL),
+        views=views,
+        clock=local.clock,
+        settings=HttpSettings(
+            most=chosen.max_file_gb << 30,
+            most_package=chosen.max_file_gb << 30,
+            at_once=chosen.uploads,
+            idle=chosen.idle_s,
+            kept=local.settings.sftp.keep_partial_hours * 3600.0,
+        ),
+    )
+    try:
+        yield door
+    finally:
+        door.close()
+
+
+@asynccontextmanager
 async def open_doors(local: Local, views: FeedViews) -> AsyncIterator[Open]:
     """Open inside the block; the ports are told to other commands by files in the data folder.
 
@@ -63,10 +88,19 @@ async def open_doors(local: Local, views: FeedViews) -> AsyncIterator[Open]:
         yield Open(sftp, ftp)
 
 
-def _tell(local: Local, stack: AsyncExitStack, name: str, text: str) -> None:
+@contextmanager
+def told(local: Local, name: str, text: str) -> Iterator[None]:
+    """Tell other commands something by a file in the data folder, as long as the block runs."""
     path = local.data.root / name
     path.write_text(text, encoding="ascii")
-    stack.callback(path.unlink, missing_ok=True)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _tell(local: Local, stack: AsyncExitStack, name: str, text: str) -> None:
+    stack.enter_context(told(local, name, text))
 
 
 def _intake(settings: Settings) -> Intake:

@@ -18,6 +18,7 @@ from core.errors import (
     SegueError,
     Unavailable,
 )
+from ingest.doors.common.refusals import Reason, Refused
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 class SignInRequired(NotAllowed):
     """Nobody is signed in, or the session has ended."""
+
+
+class KeyRequired(NotAllowed):
+    """No API key came with the request, or none that opens anything here."""
 
 
 class PlayExpired(Misuse):
@@ -79,6 +84,7 @@ class Throttled(Unavailable):
 
 TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (SignInRequired, 401, "sign_in_required"),
+    (KeyRequired, 401, "key_required"),
     (PlayExpired, 410, "play_expired"),
     (PlayRefused, 403, "play_refused"),
     (CrossSite, 403, "cross_site"),
@@ -99,6 +105,40 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
 )
 """First match wins: the special ones stand before their bases."""
 
+DOOR: dict[Reason, tuple[int, str, str]] = {
+    Reason.MISSING: (404, "not_found", ""),
+    Reason.DENIED: (403, "not_allowed", ""),
+    Reason.EXISTS: (409, "conflict", ""),
+    Reason.BAD_NAME: (
+        400,
+        "bad_name",
+        "A path breaks the rules for names.",
+    ),
+    Reason.BUSY: (423, "busy", "Another request of the same feed is at it."),
+    Reason.NO_SPACE: (507, "disk_full", ""),
+    Reason.NOT_EMPTY: (409, "conflict", ""),
+    Reason.IS_FOLDER: (409, "conflict", ""),
+    Reason.NOT_FOLDER: (409, "conflict", ""),
+    Reason.UNSUPPORTED: (415, "unsupported", "The door does not take this kind of body."),
+    Reason.UNREADABLE: (400, "bad_request", ""),
+    Reason.MISMATCH: (
+        400,
+        "digest_mismatch",
+        "A digest in the headers is not that of the bytes.",
+    ),
+    Reason.CONFLICT: (409, "conflict", ""),
+    Reason.GONE: (
+        410,
+        "upload_gone",
+        "The upload has expired, or its file was replaced.",
+    ),
+    Reason.TOO_LARGE: (413, "body_too_large", ""),
+    Reason.TOO_SLOW: (408, "body_too_slow", ""),
+    Reason.CUT: (400, "body_cut", "The body ended before its end; nothing was delivered."),
+    Reason.FAULT: (503, "unavailable", ""),
+}
+"""What the HTTP door refuses, by reason: status, code, and the meaning of codes of its own."""
+
 MESSAGES: dict[int, tuple[str, str]] = {
     400: ("bad_request", "this request can't be read"),
     404: ("not_found", "there is nothing at this address"),
@@ -112,6 +152,9 @@ _FIELDS = ("reason", "until", "fields", "retry_after")
 
 def status_of(error: Exception) -> tuple[int, str]:
     """HTTP status and code of an error; whatever is not in the table is our own fault."""
+    if isinstance(error, Refused):
+        status, code, _ = DOOR[error.reason]
+        return status, code
     for kind, status, code in TABLE:
         if isinstance(error, kind):
             return status, code
@@ -121,6 +164,9 @@ def status_of(error: Exception) -> tuple[int, str]:
 def body_of(error: Exception) -> dict[str, Any]:
     """The JSON body. Errors that we did not raise on purpose tell nothing of their inside."""
     _, code = status_of(error)
+    if isinstance(error, Refused):
+        what, _, remedy = error.text.partition("; ")
+        return shape(code, what, remedy)
     if not isinstance(error, SegueError):
         absent = isinstance(error, ObjectAbsent)
         message = "no such object" if absent else "something broke on our side"
@@ -144,6 +190,8 @@ def headers_of(error: Exception) -> dict[str, str]:
     headers = {"cache-control": "no-store"}
     if isinstance(error, Throttled):
         headers["retry-after"] = str(error.retry_after)
+    elif isinstance(error, KeyRequired):
+        headers["www-authenticate"] = 'Bearer realm="segue"'
     elif isinstance(error, Unavailable):
         headers["retry-after"] = "2"
     return headers

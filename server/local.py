@@ -39,6 +39,13 @@ class Local:
             port = int(told.read_text(encoding="ascii"))
         return door.advertised_host or door.host, port
 
+    def api_address(self) -> str:
+        """The API as senders are told; the real port when a service runs on a free one."""
+        web = self.settings.web
+        told = self.data.root / "web.port"
+        port = int(told.read_text(encoding="ascii")) if told.is_file() else web.port
+        return f"{web.url or f'http://{web.host}:{port}'}/api/v1"
+
     def ftp_address(self) -> tuple[str, int, int]:
         """The same of the FTP door: host, port for explicit TLS and port for implicit TLS."""
         door = self.settings.doors.ftp

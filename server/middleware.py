@@ -168,7 +168,7 @@ class _Refused(Exception):
 class BodyLimit:
     """Refuses bodies over `limit` bytes, declared or found while reading, or over `seconds`.
 
-    Addresses under one of `free` judge their own bodies (uploads).
+    Addresses that `free` matches judge their own bodies (uploads).
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class BodyLimit:
         *,
         limit: int = 64_000,
         seconds: float = 15,
-        free: tuple[str, ...] = (),
+        free: re.Pattern[str] | None = None,
     ) -> None:
         self.app = app
         self.limit = limit
@@ -186,7 +186,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         safe = scope["type"] != "http" or scope["method"] in _SAFE
-        if safe or (self.free and scope["path"].startswith(self.free)):
+        if safe or (self.free and self.free.fullmatch(scope["path"])):
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")

@@ -19,7 +19,7 @@ from core.schemas import HOW_TO_GET_THEM, SchemaFolder
 from ingest.reconcile import reconcile
 from server.app import create_app, serve_web
 from server.caretaker import Caretaker
-from server.doors import feed_views, open_doors
+from server.doors import feed_views, http_door, open_doors, told
 from server.local import open_local
 from server.wiring import Engine, web_parts
 
@@ -94,20 +94,22 @@ async def _serve(engine: Engine, tell: Callable[[Addresses], None]) -> None:
     if not SchemaFolder(local.settings.schema_folder).configured:
         _log.warning("no_ddex_schemas", note="schema checks are skipped", remedy=HOW_TO_GET_THEM)
     await asyncio.to_thread(reconcile, engine.parts, engine.inbox)
-    async with open_doors(local, feed_views(engine)) as opened:
-        app = create_app(web_parts(engine, local.sftp_address()))
+    views = feed_views(engine)
+    async with http_door(local, views) as http, open_doors(local, views) as opened:
+        app = create_app(web_parts(engine, local.sftp_address(), http))
         web = serve_web(app, local.settings.web.host, local.settings.web.port)
         # last: when a port is taken, no phase is running that would keep the process
         await asyncio.to_thread(engine.work.start)
-        async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(web.serve())
-            caring = tasks.create_task(Caretaker(engine).run())
-            tell(_addresses(engine, web.port, opened))
-            await asked.wait()
-            _log.info("stopping")
-            web.stop()
-            caring.cancel()
-            await serving
+        with told(local, "web.port", str(web.port)):
+            async with asyncio.TaskGroup() as tasks:
+                serving = tasks.create_task(web.serve())
+                caring = tasks.create_task(Caretaker(engine, http).run())
+                tell(_addresses(engine, web.port, opened))
+                await asked.wait()
+                _log.info("stopping")
+                web.stop()
+                caring.cancel()
+                await serving
 
 
 def _addresses(engine: Engine, web_port: int, doors: Open) -> Addresses:

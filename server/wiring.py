@@ -21,6 +21,7 @@ from search.backends.tantivy import TantivyIndex
 from search.catalogue import CatalogueSource
 from search.indexer import Indexer
 from server.accounts.keys import load_secret
+from server.services.judging import Account, Judge
 from server.services.parts import Parts as WebParts
 from server.webhooks import Webhooks
 from transcode import ffmpeg
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from catalog.lifecycle import DecisionKind
     from core.settings import Settings
+    from ingest.doors.http import HttpDoor
     from ingest.ports import TrackSource
     from server.local import Local
 
@@ -167,7 +169,7 @@ def _all_pairs(settings: Settings) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(pair for pairs in tiers(settings).values() for pair in pairs))
 
 
-def web_parts(engine: Engine, sftp: tuple[str, int]) -> WebParts:
+def web_parts(engine: Engine, sftp: tuple[str, int], door: HttpDoor | None = None) -> WebParts:
     """What the web application needs."""
     local, settings = engine.local, engine.local.settings
     return WebParts(
@@ -188,7 +190,17 @@ def web_parts(engine: Engine, sftp: tuple[str, int]) -> WebParts:
         hot_bytes=settings.web.segment_cache_mb << 20,
         https=settings.web.url.startswith("https://"),
         sftp=sftp,
+        door=door,
+        judge=lambda feed_id: _judge_for(engine, feed_id),
     )
+
+
+def _judge_for(engine: Engine, feed_id: str) -> Judge:
+    local = engine.local
+    dpid = local.settings.party.dpid
+    account = Account.of(local.database, local.clock, dpid, feed_id)
+    schemas = SchemaFolder(local.settings.schema_folder)
+    return Judge(schemas=schemas, probe=engine.parts.probe, account=account)
 
 
 def ftp_certificate(local: Local) -> Certificate:

@@ -50,23 +50,35 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
 
 
 def list_deliveries(
-    session: Session, *, offset: int, limit: int, state: str = "", states: Sequence[str] = ()
+    session: Session,
+    *,
+    offset: int,
+    limit: int,
+    state: str = "",
+    states: Sequence[str] = (),
+    feed_id: str = "",
 ) -> tuple[int, list[Shape]]:
-    """How many there are (in these states, if named), and a page of them, newest first."""
+    """How many there are (in these states or of this feed, if named), and a page of them, newest
+    first."""
     wanted = [state] if state else list(states)
     query = select(Delivery, Feed.name).join(Feed, Feed.id == Delivery.feed_id)
     count = select(func.count()).select_from(Delivery)
     if wanted:
         query = query.where(Delivery.state.in_(wanted))
         count = count.where(Delivery.state.in_(wanted))
+    if feed_id:
+        query = query.where(Delivery.feed_id == feed_id)
+        count = count.where(Delivery.feed_id == feed_id)
     query = query.order_by(Delivery.received_at.desc(), Delivery.id).offset(offset).limit(limit)
     rows = session.execute(query).all()
     return session.scalar(count) or 0, [delivery_json(row, name) for row, name in rows]
 
 
-def count_states(session: Session) -> dict[str, int]:
-    """How many deliveries are in each state."""
+def count_states(session: Session, feed_id: str = "") -> dict[str, int]:
+    """How many deliveries (of this feed, if named) are in each state."""
     query = select(Delivery.state, func.count()).group_by(Delivery.state)
+    if feed_id:
+        query = query.where(Delivery.feed_id == feed_id)
     return {state: count for state, count in session.execute(query)}  # noqa: C416 - rows
 
 
@@ -81,6 +93,12 @@ def find_delivery(session: Session, delivery_id: str) -> Shape | None:
     kept = session.get(DeliveryReport, delivery_id)
     report = kept.report if kept else None
     return {**delivery_json(found[0], found[1]), "decisions": decided, "report": report}
+
+
+def of_batch(session: Session, feed_id: str, batch: str) -> str | None:
+    """The id of the newest delivery that a feed's batch made, None when it made none."""
+    query = select(Delivery.id).where(Delivery.feed_id == feed_id, Delivery.batch == batch)
+    return session.scalar(query.order_by(Delivery.receipt.desc()).limit(1))
 
 
 def message_digest(session: Session, delivery_id: str) -> str | None:

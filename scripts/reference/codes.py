@@ -42,6 +42,9 @@ def _api_errors() -> str:
     for kind, status, name in errors.TABLE:
         when = (inspect.getdoc(kind) or "").split("\n\n")[0]
         rows.setdefault(name, (code(name), status, when))
+    for status, name, when in errors.DOOR.values():
+        if when:
+            rows.setdefault(name, (code(name), status, when))
     rows["internal"] = (code("internal"), 500, "Our fault; the log holds it by its request id.")
     return table(("code", "status", "when"), rows.values())
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.auth import Action
 from reference.markdown import code, page, table
+from server.api.delivering_table import DELIVERING
 from server.api.openapi import PREFIX, document, statuses
 from server.api.table import OPERATIONS
 
@@ -15,11 +16,19 @@ if TYPE_CHECKING:
 INTRODUCTION = f"""
 JSON in, JSON out, under `{PREFIX}`. The same in OpenAPI 3.1 is at `{PREFIX}/openapi.json` of a
 running Segue. Sign-in is a signed cookie, set by `POST {PREFIX}/session`. A change must come from
-a page of the same site. Every error reads `{{"error": {{"code", "message", "remedy", …}}}}`;
+a page of the same site. Feeds that deliver over HTTP send their key instead, as
+`Authorization: Bearer segue_…`; [this is how they deliver](../how-to/deliver-over-http.md). Every
+error reads `{{"error": {{"code", "message", "remedy", …}}}}`;
 [here are the codes](codes.md#errors-of-the-api).
 """
 
-WHO = {Action.BROWSE: "anybody", Action.PLAY: "listeners", Action.OPERATE: "operators"}
+WHO = {
+    Action.BROWSE: "anybody",
+    Action.PLAY: "listeners",
+    Action.OPERATE: "operators",
+    Action.DELIVER: "feeds, by their key",
+}
+ALL = (*OPERATIONS, *DELIVERING)
 
 
 def _kind(schema: dict[str, Any]) -> str:
@@ -63,6 +72,8 @@ def _section(operation: Operation) -> str:
         f"## {operation.method} {PREFIX}{operation.path}",
         f"{operation.summary}. For {WHO[operation.action]}.",
     ]
+    if operation.accepts:
+        parts.append(f"Body: {', '.join(map(code, operation.accepts))}.")
     for title, model in (("Query:", operation.query), ("Body:", operation.body)):
         if model:
             parts += [title, _fields(model.model_json_schema())]
@@ -76,8 +87,8 @@ def _section(operation: Operation) -> str:
 
 def _shapes() -> list[str]:
     """Every shape of an answer, and those it is made of."""
-    schemas = document(OPERATIONS, "")["components"]["schemas"]
-    answers = {operation.answer for operation in OPERATIONS}
+    schemas = document(ALL, "")["components"]["schemas"]
+    answers = {operation.answer for operation in ALL}
     bodies = {each.body.__name__ for each in OPERATIONS if each.body and each.body not in answers}
     return [
         f"### {name}\n\n{schema.get('description', '')}\n\n{_fields(schema)}"
@@ -88,4 +99,4 @@ def _shapes() -> list[str]:
 
 def http_page() -> str:
     """All operations, then the shapes of the answers."""
-    return page("HTTP API", INTRODUCTION, *map(_section, OPERATIONS), "## Shapes", *_shapes())
+    return page("HTTP API", INTRODUCTION, *map(_section, ALL), "## Shapes", *_shapes())

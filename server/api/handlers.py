@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from catalog.lifecycle import DecisionKind
+from core.auth import Role
 from server.api.operations import Call, Reply
 from server.services.visitors import viewer_json
 
 if TYPE_CHECKING:
     from server.api import models, models_rights
+    from server.services.senders import Senders
 
 Shape = dict[str, Any]
 
@@ -68,12 +70,25 @@ def search(call: Call) -> Shape:
 
 def list_deliveries(call: Call) -> Shape:
     given: models.Window = call.given
-    return call.services.desk.deliveries(
-        [given.state] if given.state else [], given.offset, given.limit
-    )
+    states = [given.state] if given.state else []
+    if sender := _sender(call):
+        feed_id, senders = sender
+        return senders.deliveries(feed_id, states, given.offset, given.limit)
+    return call.services.desk.deliveries(states, given.offset, given.limit)
+
+
+def _sender(call: Call) -> tuple[str, Senders] | None:
+    """The feed that asks, None when an operator does."""
+    senders, identity = call.services.senders, call.identity
+    if senders is None or identity is None or identity.role is not Role.FEED:
+        return None
+    return identity.id, senders
 
 
 def read_delivery(call: Call) -> Shape:
+    if sender := _sender(call):
+        feed_id, senders = sender
+        return senders.delivery(feed_id, call.path["delivery_id"])
     return call.services.desk.need_delivery(call.path["delivery_id"])
 
 

@@ -27,9 +27,14 @@ _SAID = {
     404: "No such thing",
     408: "The body took too long to come",
     409: "Its present state does not allow it",
+    410: "It has expired",
+    412: "The version of tus is not 1.0.0",
     413: "The body is too large",
+    415: "The body is of a kind that is not taken",
     422: "The input does not fit",
+    423: "Another request of the same feed is at it",
     429: "Too many failed tries",
+    460: "The bytes are not those of the checksum",
     503: "Try again in a moment",
     507: "No space left",
 }
@@ -55,7 +60,10 @@ def document(operations: Sequence[Operation], version: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas.get("$defs", {}),
-            "securitySchemes": {"cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE}},
+            "securitySchemes": {
+                "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                "key": {"type": "http", "scheme": "bearer"},
+            },
         },
     }
 
@@ -79,9 +87,18 @@ def _describe(operation: Operation) -> dict[str, Any]:
         described["parameters"] = parameters
     if operation.body:
         described["requestBody"] = {"required": True, "content": _json(operation.body)}
+    if operation.accepts:
+        kinds = {kind: {"schema": {"type": "string"}} for kind in operation.accepts}
+        described["requestBody"] = {"required": True, "content": kinds}
     if operation.action is not Action.BROWSE:
-        described["security"] = [{"cookie": []}]
+        described["security"] = _security(operation)
     return described
+
+
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    if operation.action is Action.DELIVER:
+        return [{"key": []}]
+    return [{"cookie": []}, {"key": []}] if operation.senders else [{"cookie": []}]
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:

@@ -35,18 +35,21 @@ class Operation:
     """One row.
 
     Attributes:
+        handler: takes a `Call`, those of senders a `server.api.delivering.Sent`.
         action: what it asks `core.auth` for.
         query, body: models of the input; at most one of them.
         answer: model of the answer's JSON, None for an empty answer.
         errors: statuses that it may give besides 401, 403 and 422 where these apply.
         quick: runs in the event loop, so it must not block; others run in a worker thread.
+        senders: feeds may ask it too, by their key, about what is their own.
+        accepts: media types of a body that the handler reads by itself, as it comes.
     """
 
     method: str
     path: str
     name: str
     summary: str
-    handler: Callable[[Call], Any]
+    handler: Callable[[Any], Any]
     action: Action = Action.BROWSE
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
@@ -54,6 +57,8 @@ class Operation:
     status: int = 200
     errors: tuple[int, ...] = ()
     quick: bool = False
+    senders: bool = False
+    accepts: tuple[str, ...] = ()
     tags: tuple[str, ...] = field(default=())
 
 

@@ -10,12 +10,14 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from core.auth import Action
+from core.auth import Action, Identity, Role
+from server.api.delivering_table import DELIVERING
 from server.api.openapi import PREFIX, document
 from server.api.operations import Call, Operation, Reply
 from server.api.table import OPERATIONS
 from server.errors import InputInvalid
 from server.middleware import no_store
+from server.services.senders import bearer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,13 +25,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from core.auth import Identity
     from server.services.parts import Services
 
 
 def routes(services: Services, version: str) -> list[BaseRoute]:
     """All routes of `/api/v1`, the document included."""
-    described = document(OPERATIONS, version)
+    described = document((*OPERATIONS, *(DELIVERING if services.senders else ())), version)
 
     def openapi(_request: Request) -> Response:
         return JSONResponse(described)
@@ -44,6 +45,11 @@ def routes(services: Services, version: str) -> list[BaseRoute]:
 def _endpoint(operation: Operation, services: Services) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         given = await _given(operation, request)
+        if operation.senders and services.senders and bearer(request):
+            login = await services.senders.login(request)
+            sender = Identity(id=login.feed_id, name=login.name, role=Role.FEED)
+            call = _call(request, services, sender, given)
+            return await to_thread.run_sync(lambda: _respond(operation, operation.handler(call)))
         if operation.quick:
             call = _call(request, services, await _who(operation, request, services), given)
             return _respond(operation, await operation.handler(call))

@@ -30,12 +30,14 @@ class Created:
     name: str
     dpid: str
     protocol: str
-    host: str
-    port: int
     username: str
-    password: str | None
-    fingerprint: str
     policy: str
+    password: str | None = None
+    api_key: str | None = None
+    host: str | None = None
+    port: int | None = None
+    url: str | None = None
+    fingerprint: str | None = None
     implicit_port: int | None = None
     certificate: str | None = None
 
@@ -46,7 +48,7 @@ def create(
     name: Annotated[str, typer.Option(help="Name of the feed, shown to people.")],
     dpid: Annotated[str, typer.Option(help="DDEX party id of the sender.")],
     protocol: Annotated[
-        str, typer.Option(help="Door: sftp, ftps or ftp (plain, or with TLS).")
+        str, typer.Option(help="Door: sftp, ftps, ftp (plain, or with TLS) or http.")
     ] = "sftp",
     public_key: Annotated[
         Path | None, typer.Option(help="OpenSSH public key file, instead of a password.")
@@ -57,12 +59,12 @@ def create(
     policy: Annotated[
         str, typer.Option(help="How severe rules are: strict, normal or lenient.")
     ] = "normal",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
     takes_tests: Annotated[
         bool,
         typer.Option("--takes-tests", help="Check and answer test messages; never publish them."),
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Make a feed and print how to deliver to it; the password is shown this once."""
     keys = _read_keys(public_key)
     with opened(ctx) as local:
@@ -77,35 +79,40 @@ def create(
                 acknowledgement_version=acknowledgement,
                 policy=policy,
             )
+            feed_terms.agree(session, feed, {feed_terms.TAKES_TESTS: takes_tests or None})
         made = Created(
             id=feed.id,
-            feed_terms.agree(session, feed, {feed_terms.TAKES_TESTS: takes_tests or None})
             name=feed.name,
             dpid=feed.dpid,
             protocol=feed.protocol,
             username=feed.username,
-            password=password,
             policy=policy,
-            **_way_in(local, protocol),
+            password=None if protocol == "http" else password,
+            api_key=password if protocol == "http" else None,
+            **_way_in(local, feed),
         )
     told = {
         field: value
         for field, value in asdict(made).items()
-        if value is not None or field == "password"
+        if value is not None or (field == "password" and keys)
     }
     if as_json:
         print_json(told)
         return
     for field, value in told.items():
         typer.echo(f"{field:12} {value if value is not None else '(public key)'}")
-    err.print("The password is shown this once; Segue keeps only its hash." if password else "")
+    secret = "key" if made.api_key else "password"
+    err.print(f"The {secret} is shown this once; Segue keeps only its hash." if password else "")
 
 
-def _way_in(local: Local, protocol: str) -> dict[str, Any]:
-    """Where the door of a protocol is, and how a sender knows it."""
+def _way_in(local: Local, feed: Feed) -> dict[str, Any]:
+    """Where the door of the feed's protocol is, and how a sender knows it."""
+    protocol = feed.protocol
     if protocol == "sftp":
         host, port = local.sftp_address()
         return {"host": host, "port": port, "fingerprint": ensure_host_key(local.data.keys)}
+    if protocol == "http":
+        return {"url": f"{local.api_address()}/feeds/{feed.id}"}
     from server.wiring import ftp_certificate
 
     chosen = local.settings.doors.ftp
@@ -191,6 +198,7 @@ def policy(
         feed = session.get(Feed, feed_id)
         if feed is None:
             raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
+        sets, unsets = feed_terms.change(session, feed, sets or (), unsets or ())
         if name or sets or unsets:
             feeds.change_policy(feed, name=name, sets=sets, unsets=unsets)
         terms = feed_terms.terms_of(feed)
@@ -199,7 +207,6 @@ def policy(
         print_json(shown)
         return
     typer.echo(f"{shown['feed']}: {shown['name']}")
-        sets, unsets = feed_terms.change(session, feed, sets or (), unsets or ())
     for key, value in {**shown["overrides"], **shown["numbers"]}.items():
         typer.echo(f"  {key:20} {value}")
     for key, agreed in terms.items():

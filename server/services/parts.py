@@ -18,6 +18,7 @@ from server.services.desk import Desk
 from server.services.finder import Finder
 from server.services.plays import Plays
 from server.services.rulings import Rulings
+from server.services.senders import Senders
 from server.services.shelves import Shelves
 from server.services.visitors import Visitors
 from server.usage.events import PlayIds
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from catalog.lifecycle import DecisionKind
     from core.clock import Clock
     from core.database import Database
+    from ingest.doors.http import HttpDoor
     from search.index import SearchIndex
+    from server.services.judging import Judge
     from storage.store import ObjectStore
 
 SESSION = timedelta(days=30)
@@ -38,6 +41,10 @@ SESSION = timedelta(days=30)
 
 def _nobody(_kind: DecisionKind, delivery_id: str, _reason: str, _by: str) -> None:
     raise Unavailable(f"nothing here can decide on delivery {delivery_id}")
+
+
+def _no_judge(feed_id: str) -> Judge:
+    raise Unavailable(f"nothing here can judge for {feed_id}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,8 @@ class Parts:
         hot_bytes: memory for hot media objects.
         https: whether listeners reach us by https, so that cookies are marked Secure.
         static_folder, manifest, sftp: see `server.web.ports.PageParts`.
+        door: the HTTP door; without one nobody can deliver over HTTP.
+        judge: makes the judge of `segue validate` for a feed's id.
         ready: names of the parts that are not ready, empty when all are.
     """
 
@@ -76,6 +85,8 @@ class Parts:
     sftp: tuple[str, int] = ("localhost", 2222)
     ready: Callable[[], list[str]] = list
     decide: Callable[[DecisionKind, str, str, str], None] = _nobody
+    door: HttpDoor | None = None
+    judge: Callable[[str], Judge] = _no_judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +104,7 @@ class Services:
     tokens: MediaTokens
     hot: HotObjects
     spool: Spool
+    senders: Senders | None = None
 
 
 def assemble(parts: Parts) -> Services:
@@ -122,4 +134,5 @@ def assemble(parts: Parts) -> Services:
         tokens=tokens,
         hot=HotObjects(parts.objects, parts.hot_bytes),
         spool=spool,
+        senders=Senders(database, parts.door, parts.judge) if parts.door else None,
     )

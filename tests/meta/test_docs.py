@@ -15,7 +15,7 @@ from core import spawn
 from core.settings import variable, walk
 from ingest.pipeline import WORKFLOW
 from server.cli import app
-from server.errors import TABLE
+from server.errors import DOOR, TABLE
 from server.services.codes import every_rule
 from tests.fixtures.environment import REPOSITORY
 from tests.meta.tree import documents, files, python_files, read, text
@@ -141,6 +141,7 @@ def test_every_state_reason_error_and_rule_is_documented() -> None:
         *DeliveryState,
         *ReasonCode,
         *(name for _, _, name in TABLE),
+        *(name for _, name, _ in DOOR.values()),
     ]
     assert [code for code in codes if str(code) not in WORDS] == []
 

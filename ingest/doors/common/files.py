@@ -23,7 +23,7 @@ from ingest.doors.common.tree import Tree, move
 from ingest.doors.common.upload import Intake, Upload, check_room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from core.clock import Clock
@@ -41,6 +41,7 @@ class Entry:
     folder: bool
     size: int
     modified: int
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,9 @@ class FeedFiles:
         upload = self._open.get(parts)
         size = upload.size if upload else facts.st_size
         name = parts[-1] if parts else ""
-        return Entry(name, modes.S_ISDIR(facts.st_mode), size, int(facts.st_mtime))
+        folder = modes.S_ISDIR(facts.st_mode)
+        unfinished = not folder and self._partial(parts)
+        return Entry(name, folder, size, int(facts.st_mtime), unfinished)
 
     def finished(self) -> Iterator[tuple[str, int]]:
         """Path and size of every finished file of the sender's, to reconcile after a crash."""
@@ -115,6 +118,12 @@ class FeedFiles:
         """The file system the files lie on."""
         with _told():
             return os.statvfs(self.inbox_tree.root)
+
+    def busy(self, parts: Parts) -> bool:
+        """Whether a session writes this file now."""
+        with self._lock:
+            upload = self._open.get(parts)
+            return upload is not None and upload.open and not upload.stale
 
     # reading and writing files
 
@@ -180,19 +189,36 @@ class FeedFiles:
             )
         self.abandon(other)
 
-    def finish(self, upload: Upload) -> ReceivedFile:
-        """The sender closed the file: make it durable, put it in its place, tell the inbox."""
+    def finish(self, upload: Upload, stands: Callable[[], bool] | None = None) -> ReceivedFile:
+        """The sender closed the file: make it durable, put it in its place, tell the inbox.
+
+        `stands` is asked as late as can be whether the end is still believed.
+        """
         try:
             digest = upload.seal()
+            if stands is not None and not stands():
+                raise Refused(Reason.BUSY, "the sender went away; what arrived is kept unfinished")
             with self._turn:
                 self._place(upload)
-                received = ReceivedFile(
-                    self.feed_id, shown(upload.parts), upload.size, digest, self._clock()
-                )
-                self._inbox.received(received)
-                return received
+                return self._tell(upload.parts, upload.size, digest)
         finally:
             self.abandon(upload)
+
+    def install(self, source: Tree, old: Parts, parts: Parts, size: int, digest: str) -> None:
+        """Put a whole and durable file of another tree of ours in its place, tell the inbox."""
+        _writable(parts)
+        with self._turn, _told():
+            with self._lock:
+                self._idle(parts)
+                move(source, old, self.inbox_tree, parts)
+            if self._intake.durable:
+                self.inbox_tree.sync(parts[:-1])
+            self._tell(parts, size, digest)
+
+    def _tell(self, parts: Parts, size: int, digest: str) -> ReceivedFile:
+        received = ReceivedFile(self.feed_id, shown(parts), size, digest, self._clock())
+        self._inbox.received(received)
+        return received
 
     def _place(self, upload: Upload) -> None:
         parts = upload.parts
@@ -213,7 +239,24 @@ class FeedFiles:
             if self._open.get(upload.parts) is upload:
                 del self._open[upload.parts]
 
+    def discard(self, upload: Upload) -> None:
+        """What arrived is not what was meant: nothing of it stays."""
+        self.abandon(upload)
+        with self._lock, suppress(OSError):
+            if upload.parts not in self._open:
+                self.partial_tree.unlink(upload.parts)
+                self.partial_tree.prune(upload.parts[:-1])
+
     # names
+
+    def make_folders(self, parts: Parts) -> None:
+        """Make a folder and those above it; fine when they are there."""
+        for count in range(1, len(parts) + 1):
+            try:
+                self.mkdir(parts[:count])
+            except Refused as refused:
+                if refused.reason is not Reason.EXISTS:
+                    raise
 
     def mkdir(self, parts: Parts) -> None:
         _writable(parts)

@@ -19,6 +19,13 @@ class Reason(StrEnum):
     IS_FOLDER = "is-folder"
     NOT_FOLDER = "not-folder"
     UNSUPPORTED = "unsupported"
+    UNREADABLE = "unreadable"
+    MISMATCH = "mismatch"
+    CONFLICT = "conflict"
+    GONE = "gone"
+    TOO_LARGE = "too-large"
+    TOO_SLOW = "too-slow"
+    CUT = "cut"
     FAULT = "fault"
 
 

@@ -231,7 +231,7 @@ def make_world(folder: Path, **changes: Any) -> World:
     database = Database(f"sqlite:///{folder / 'segue.db'}")
     Base.metadata.create_all(database.engine)
     with database.write() as session:
-        session.add(_feed())
+        session.merge(_feed())
 
     def decide(kind: DecisionKind, delivery_id: str, reason: str, by: str) -> None:
         with database.write() as session:

@@ -1,0 +1,166 @@
+"""What all requests to the HTTP door share: settings, threads, files of feeds, how many at once."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from ingest.doors.common.paths import DEFAULT_LIMITS, PathLimits
+from ingest.doors.common.refusals import Reason, Refused, from_os
+from ingest.doors.common.slowdown import Slowdown, SlowdownPolicy
+from ingest.doors.http.records import Records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from core.clock import Clock
+    from ingest.doors.common.ports import FeedLogin
+    from ingest.doors.common.views import FeedViews
+
+Made = TypeVar("Made")
+_FOLDER = "http"
+
+
+class Keys(Protocol):
+    """Who may come in; synchronous, called in a thread."""
+
+    def authenticate_api_key(self, key: str, peer: str) -> FeedLogin | None:
+        """The feed of this key, or None. `peer` is the client's address."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """How the door behaves. Times in seconds, sizes in bytes.
+
+    `most` is the greatest file, `most_package` the greatest package; `idle` how long a body may
+    pause; `kept` how long an unfinished upload, `remembered` how long an Idempotency-Key counts.
+    """
+
+    limits: PathLimits = DEFAULT_LIMITS
+    slowdown: SlowdownPolicy = field(default_factory=SlowdownPolicy)
+    most: int = 64 << 30
+    most_package: int = 64 << 30
+    files: int = 2000
+    at_once: int = 64
+    idle: float = 60.0
+    kept: float = 48 * 3600.0
+    remembered: float = 7 * 24 * 3600.0
+
+
+class HttpDoor:
+    """The door's own state. `close` ends its threads; what is unfinished can be resumed."""
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        keys: Keys,
+        views: FeedViews,
+        clock: Clock,
+        settings: HttpSettings | None = None,
+    ) -> None:
+        self.settings = settings or HttpSettings()
+        self.views = views
+        self.clock = clock
+        self.slowdown = Slowdown(self.settings.slowdown)
+        self._root = data / _FOLDER
+        self._keys = keys
+        self._files_pool = ThreadPoolExecutor(8, "http-files")
+        self._login_pool = ThreadPoolExecutor(2, "http-login")
+        self._busy: Counter[str] = Counter()
+        self._working: set[tuple[str, str]] = set()
+        self._forget_packages()
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """Threads that wait for the disk."""
+        return self._files_pool
+
+    async def do(self, work: Callable[..., Made], *given: object) -> Made:
+        """Do something that waits for the disk, in a thread. An OSError leaves as Refused."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._files_pool, work, *given)
+        except OSError as error:
+            raise from_os(error) from error
+
+    async def login(self, key: str, peer: str) -> FeedLogin | None:
+        """The feed of a key; a wrong one is answered later and later."""
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(
+            self._login_pool, self._keys.authenticate_api_key, key, peer
+        )
+        if found is None:
+            await asyncio.sleep(self.slowdown.failed(peer, time.monotonic()))
+        else:
+            self.slowdown.succeeded(peer)
+        return found
+
+    @contextmanager
+    def busy(self, login: FeedLogin) -> Iterator[None]:
+        """Count a request that takes bytes. Raises Refused when the feed has too many."""
+        if self._busy[login.feed_id] >= self.settings.at_once:
+            raise Refused(
+                Reason.BUSY,
+                f"{self.settings.at_once} uploads of yours are under way; wait until some end",
+            )
+        self._busy[login.feed_id] += 1
+        try:
+            yield
+        finally:
+            self._busy[login.feed_id] -= 1
+
+    @contextmanager
+    def alone(self, login: FeedLogin, name: str) -> Iterator[None]:
+        """Only one at a time may do what has this name. Raises Refused."""
+        mark = (login.feed_id, name)
+        if mark in self._working:
+            raise Refused(Reason.BUSY, "the same is under way in another request; wait for it")
+        self._working.add(mark)
+        try:
+            yield
+        finally:
+            self._working.discard(mark)
+
+    def uploads(self, login: FeedLogin) -> Records:
+        """Notes of this feed's resumable uploads."""
+        return Records(self._root / login.feed_id / "uploads")
+
+    def packages(self, login: FeedLogin) -> Records:
+        """Notes of this feed's packages, by Idempotency-Key."""
+        return Records(self._root / login.feed_id / "keys")
+
+    def staging(self, login: FeedLogin) -> Path:
+        """Where packages lie while they come."""
+        return self._root / login.feed_id / "packages"
+
+    def sweep(self) -> int:
+        """Forget what is too old; how many notes went."""
+        gone = 0
+        for feed in self._feeds():
+            gone += Records(feed / "uploads").sweep(self.settings.kept)
+            gone += Records(feed / "keys").sweep(self.settings.remembered)
+        return gone
+
+    def _forget_packages(self) -> None:
+        """A package lives as long as its request: what a killed process left is nobody's."""
+        for feed in self._feeds():
+            shutil.rmtree(feed / "packages", ignore_errors=True)
+
+    def _feeds(self) -> list[Path]:
+        with suppress(FileNotFoundError):
+            return [entry for entry in self._root.iterdir() if entry.is_dir()]
+        return []
+
+    def close(self) -> None:
+        """End the threads."""
+        self._files_pool.shutdown(wait=False, cancel_futures=True)
+        self._login_pool.shutdown(wait=False, cancel_futures=True)

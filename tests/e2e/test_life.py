@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select
 
-from catalog.models import Media, Recording, Release
+from catalog.models import Delivery, Media, Recording, Release
 from tests.e2e.listeners import Listener, Met
 from tests.e2e.player.conftest import browser
 from tests.fixtures.environment import REPOSITORY
@@ -167,6 +167,7 @@ def test_from_the_announcement_to_the_return(life: Life) -> None:
     _taken_down_in_france(life)
     _purged_and_returned(life)
     assert [one.problems for one in life.listeners.values()] == [[], [], []]
+    _looked_back(life)
     _rebuilt(life)
 
 
@@ -262,6 +263,20 @@ def _purged_and_returned(life: Life) -> None:
     shown = life.listeners["US"].client.get(f"/api/v1/releases/{life.release}").json()
     assert [track["plays"] for track in shown["discs"][0]["tracks"]] == [1, 0]
     life.listeners["FR"].presses_play()
+
+
+def _looked_back(life: Life) -> None:
+    """The log tells each of these days, and what each message did."""
+    titles = {}
+    for instant in ("2026-11-29", "2026-12-05T12:00:00Z", "2026-12-07T12:00:00Z"):
+        told = life.service.run("catalog", "at", instant, "--release", life.release)
+        [was] = told["releases"]
+        titles[instant] = (was["release"] or {}).get("title")
+    assert list(titles.values()) == ["Tones 1", "Tones, retold", None]
+    with life.service.database() as session:
+        sent = session.scalars(select(Delivery.id).order_by(Delivery.received_at)).all()
+    told = life.service.run("catalog", "diff", sent[3])
+    assert {(one["territory"], bool(one["after"])) for one in told["deals"]} == {("FR", False)}
 
 
 def _rebuilt(life: Life) -> None:

@@ -85,6 +85,8 @@ class Folders(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
         return self._found(path) is not None
 
     def lstat(self, path: str) -> Entry:
+        """Asked before the line of one file is."""
+        self._listed = {}
         return self._entry(path)
 
     def getsize(self, path: str) -> int:
@@ -101,10 +103,9 @@ class Folders(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
         return list(entries)
 
     def _each(self, folder: str, names: Iterable[str]) -> Iterator[Entry]:
-        known = self._listed.get(folder, {})
+        known, self._listed = self._listed.get(folder, {}), {}
         for name in names:
-            if entry := known.get(name) or self._found(f"{folder}/{name}"):
-                yield entry
+            yield known.get(name) or self._entry(f"{folder}/{name}")
 
     def format_list(
         self,
@@ -129,10 +130,12 @@ class Folders(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
         listing: Iterable[str],
         perms: str,  # noqa: ARG002
         facts: Iterable[str],
-        ignore_err: bool = True,  # noqa: ARG002, FBT001, FBT002 - pyftpdlib's shape
+        ignore_err: bool = True,  # noqa: FBT001, FBT002 - pyftpdlib's shape
     ) -> Iterator[bytes]:
-        """Facts as RFC 3659 writes them."""
+        """Facts as RFC 3659 writes them; errors are not passed over for one file (MLST)."""
         wanted = set(facts)
+        if not ignore_err:
+            self._listed = {}
         for entry in self._each(basedir, listing):
             told = {
                 "modify": time.strftime("%Y%m%d%H%M%S", time.gmtime(entry.modified)),

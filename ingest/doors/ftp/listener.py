@@ -84,7 +84,8 @@ def _loop(hall: Hall) -> Any:  # noqa: ANN401 - pyftpdlib has no types
 
 
 def _run(loop: Any, hall: Hall, ended: Any) -> None:  # noqa: ANN401
-    soonest = None
-    while not hall.bell.rung and not ended():
-        loop.poll(soonest)
+    while not hall.bell.rung:
         soonest = loop.sched.poll()
+        if ended():
+            return
+        loop.poll(soonest)

@@ -12,7 +12,7 @@ from pyftpdlib.handlers.ftps.control import TLS_FTPHandler
 from ingest.doors.common.refusals import Reason, Refused
 from ingest.doors.ftp.folders import Folders
 from ingest.doors.ftp.speech import spoken
-from ingest.doors.ftp.transfer import Incoming, Transfer
+from ingest.doors.ftp.transfer import BROKEN, Incoming, Transfer
 
 if TYPE_CHECKING:
     import socket
@@ -89,6 +89,7 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         self.masquerade_address = settings.advertised or None
         super().__init__(conn, server, loop)
         self._restart_position = 0
+        self._out_dtp_queue: Any = None
         self._in_dtp_queue: tuple[Incoming, str] | None = None
         self._current_type = "i"
         self._current_facts = self._available_facts = ["type", "perm", "size", "modify"]
@@ -185,6 +186,8 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         """Begin or resume an upload."""
         at, self._restart_position = self._restart_position, 0
         self._drop_waiting()
+        if not self._has_way():
+            return
         incoming = Folders.receive(self.fs, file, append=mode == "a", at=at)
         command = "APPE" if mode == "a" else "STOR"
         if self.data_channel is not None:
@@ -194,6 +197,25 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         else:
             self.respond("150 About to open data connection.")
             self._in_dtp_queue = (incoming, command)
+
+    def push_dtp_data(self, *arguments: Any, **options: Any) -> None:
+        if self._has_way():
+            super().push_dtp_data(*arguments, **options)
+
+    def _has_way(self) -> bool:
+        """Whether there is or will be a data connection; tells when not."""
+        ways = (self.data_channel, self._dtp_acceptor, self._dtp_connector)
+        if any(way is not None for way in ways):
+            return True
+        self.respond("425 There is no data connection; send PASV or EPSV first.")
+        return False
+
+    def data_lost(self) -> None:
+        """A data connection broke before anything came."""
+        if self._in_dtp_queue is not None or self._out_dtp_queue is not None:
+            self._drop_waiting()
+            self._out_dtp_queue = None
+            self.respond(BROKEN)
 
     def _drop_waiting(self) -> None:
         """Close what waits for a data connection that never came."""

@@ -9,6 +9,7 @@ and hashes are compared and the media are decoded to the end.
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -21,15 +22,18 @@ from ingest.doors.common.refusals import Refused
 from ingest.doors.ftp.speech import spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ingest.doors.common.files import FeedFiles
     from ingest.doors.common.ports import ReceivedFile
     from ingest.doors.common.upload import Upload
 
 _log = structlog.get_logger(__name__)
 _CHUNK = 1 << 20
+_LAST_READS = 256
 _READS = 16
 """Reads of one turn: TLS hands out 16 KiB at a time, and a turn of the loop costs as much."""
-_BROKEN = (
+BROKEN = (
     "426 The data connection broke, so the file may not be whole; what arrived is kept unfinished: "
     "resume it (REST or APPE) or send it again."
 )
@@ -54,10 +58,10 @@ class Incoming:
         if self._upload.held >= _CHUNK:
             self._upload.drain()
 
-    def finish(self) -> ReceivedFile:
-        """The sender has sent all of it. May raise Refused."""
+    def finish(self, stands: Callable[[], bool] | None) -> ReceivedFile:
+        """The sender has sent all of it, if it `stands`. May raise Refused."""
         self.closed = True
-        return self._files.finish(self._upload)
+        return self._files.finish(self._upload, stands)
 
     def close(self) -> None:
         """Keep what arrived as unfinished; nothing when it is finished."""
@@ -95,7 +99,9 @@ class Transfer(TLS_DTPHandler, _Receiving):  # type: ignore[misc]
     def __init__(self, sock: socket.socket, session: Any) -> None:  # noqa: ANN401
         self._clean = self._settled = False
         super().__init__(sock, session)
-        if session.protected:
+        if not self.connected:  # gone before it was accepted
+            session.data_lost()
+        elif session.protected:
             self.ac_in_buffer_size = 16 << 10  # of one TLS record; more is zeroed for nothing
 
     def recv(self, buffer_size: int) -> bytes:
@@ -115,7 +121,7 @@ class Transfer(TLS_DTPHandler, _Receiving):  # type: ignore[misc]
         else:
             if data:
                 return data
-            self._clean = not self._ssl_requested and _stands(self.cmd_channel.socket)
+            self._clean = not self._ssl_requested
         self.handle_close()
         return b""
 
@@ -125,14 +131,17 @@ class Transfer(TLS_DTPHandler, _Receiving):  # type: ignore[misc]
         elif not self._closed and not self._settled:
             self._settled = True
             self._resp = (self._outcome(), _log.debug)
-            self.close()
+            if self._clean:
+                self.close()
+            else:
+                DTPHandler.close(self)  # no farewell of TLS after a fault: it would never end
 
     def _outcome(self) -> str:
         """The reply to an upload that has ended."""
         if not self._clean:
-            return _NO_GOODBYE if self._ssl_requested else _BROKEN
+            return _NO_GOODBYE if self._ssl_requested else BROKEN
         try:
-            received = self.file_obj.finish()
+            received = self.file_obj.finish(None if self._ssl_requested else self._stands)
         except Refused as refused:
             return spoken(refused)
         self.transfer_finished = True
@@ -148,19 +157,27 @@ class Transfer(TLS_DTPHandler, _Receiving):  # type: ignore[misc]
         DTPHandler.close(self)
 
     def close(self) -> None:
-        if self.receive and self.file_obj is not None:
+        if self.receive and self.file_obj is not None and not self.file_obj.closed:
+            self._keep()
             self.file_obj.close()  # first: ending TLS may take its time or fail
         super().close()
 
+    def _keep(self) -> None:
+        """The control connection went first: take what has come already, to be resumed."""
+        with suppress(SSL.Error, OSError, Refused):
+            for _ in range(_LAST_READS):
+                if not (chunk := self.socket.recv(self.ac_in_buffer_size)):
+                    return
+                self.file_obj.write(chunk)
 
-def _stands(control: Any) -> bool:  # noqa: ANN401 - a socket or a connection of OpenSSL
-    """Whether the sender still holds the control connection: a killed client has closed both."""
-    twin = socket.socket(fileno=socket.dup(control.fileno()))
-    try:
-        return bool(twin.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        twin.close()
+    def _stands(self) -> bool:
+        """Whether the sender still holds the control connection: a killed one has closed both."""
+        twin = socket.socket(fileno=socket.dup(self.cmd_channel.socket.fileno()))
+        try:
+            return bool(twin.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        finally:
+            twin.close()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.integration.doors.ftp_harness import RunningFtp, running_ftp
 from tests.integration.doors.harness import Running, running_door
 
 if TYPE_CHECKING:
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
 def door(tmp_path: Path) -> Iterator[Running]:
     with running_door(tmp_path / "door") as running:
         yield running
+
+
+@pytest.fixture
+def ftp(tmp_path: Path) -> Iterator[RunningFtp]:
+    with running_ftp(tmp_path / "ftp") as running:
+        yield running
+
+
+@pytest.fixture
+def wav(tmp_path: Path) -> Path:
+    """A file of 12 MiB."""
+    path = tmp_path / "a.wav"
+    path.write_bytes(bytes(range(256)) * (12 << 12))
+    return path
 
 
 @pytest.fixture

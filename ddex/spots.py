@@ -28,6 +28,7 @@ class Spots:
         self._data = data
         self._root = root
         self._finder = Pathfinder()
+        self._told: dict[str, int] = {}
         self._spots: dict[int, tuple[int, int]] = {}
 
     def line(self, ordinal: int) -> int:
@@ -36,10 +37,15 @@ class Spots:
 
     def xpath(self, ordinal: int) -> str:
         """Path of local names from the root, `[n]` where siblings share the name."""
-        return self._finder.path(self._elements[ordinal - 1])
+        path = self._finder.path(self._elements[ordinal - 1])
+        self._told[path] = ordinal
+        return path
 
     def find(self, xpath: str) -> tuple[int, int] | None:
         """1-based line and column of the start tag at a path; `[1]` may be left out."""
+        told = self._told.get(xpath)
+        if told is not None:
+            return self._spot(told)
         first, *steps = xpath.strip("/").split("/")
         if first.removesuffix("[1]") != local_name(self._root):
             return None

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ddex.ern.draft import Scope, fact, spare
-from ddex.ern.model_values import CopyrightLine, Fact, Genre, Identifier, Localized
+from ddex.ern.model_values import NOWHERE, CopyrightLine, Fact, Genre, Identifier, Localized
 from ddex.ern.values import duration, truth, whole
 
 if TYPE_CHECKING:
@@ -26,12 +26,13 @@ MULTIPLE = " "
 
 def single(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
     """A text that stands once; further ones, and attributes, are kept as facts."""
+    said = draft.fields
     for node in nodes:
-        if field in draft.fields or not node.text:
+        if field in said or not node.text:
             draft.keep(node)
         else:
-            draft.add(field, node.text)
-            if node.attributes or node.children:
+            said[field] = [node.text]
+            if node.attributes or node.kids is not None:
                 draft.keep(node)
 
 
@@ -39,7 +40,8 @@ def texts(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
     """Texts in their order; those with attributes (a UserDefined value) are facts besides."""
     found = [node.text for node in nodes if node.text]
     if found:  # at once: a deal may list every territory of the world
-        draft.fields[field] = draft.fields.get(field, []) + found
+        said = draft.fields
+        said[field] = said[field] + found if field in said else found
     for node in nodes:
         if node.attributes or node.kids is not None:
             draft.keep(node)
@@ -113,9 +115,10 @@ def localize(
     """A text where its element, or the composite around it, says that it holds."""
     territories, excluded, is_default = scope
     language = ""
-    if node.attributes:
+    attributes = node.attributes
+    if attributes:
         territories, language, is_default = _said(node, scope)
-        if not node.attributes.keys() <= known:
+        if not attributes.keys() <= known:
             more = (*more, *spare(node, known))
     return Localized(
         text=text,
@@ -126,7 +129,7 @@ def localize(
         subtitle=subtitle,
         kind=kind,
         more=more,
-        **({"place": node.place} if placed else {}),
+        place=node.place if placed else NOWHERE,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.auth import Action
 from server.api import handlers, models, models_rights, playing
 from server.api.operations import Operation
+from server.api.ruling import RULING
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -224,4 +225,5 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=(404,),
         tags=("operator",),
     ),
+    *RULING,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog import decisions, enrichment
+from catalog import enrichment
 from catalog.lifecycle import DecisionKind
 from catalog.rebuild import Rebuilder
 from catalog.scratch import scratch
@@ -20,7 +20,6 @@ from server.services.chronicle import Chronicle, parse_instant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.models import Event
     from server.local import Local
 
 catalog_app = typer.Typer(
@@ -131,17 +130,10 @@ def transfer(
 ) -> None:
     """Move a release to another feed; its ids and play counts stay."""
     with opened(ctx) as local:
-        with local.database.write() as session:
-            event = decisions.transfer(
-                session,
-                release,
-                to,
-                by=command_line(),
-                reason=reason,
-                at=local.clock(),
-                books=StoredBooks(local.store),
-            )
-        _tell(local, event, release, as_json=as_json)
+        found = _chronicle(local).decide(
+            DecisionKind.TRANSFER, release, by=command_line(), reason=reason, feed=to
+        )
+    _tell(found, as_json=as_json)
 
 
 @catalog_app.command("take-down")
@@ -166,28 +158,15 @@ def _rule(
     ctx: typer.Context, kind: DecisionKind, release: str, reason: str, *, as_json: bool
 ) -> None:
     with opened(ctx) as local:
-        with local.database.write() as session:
-            event = decisions.rule(
-                session,
-                kind,
-                release,
-                by=command_line(),
-                reason=reason,
-                at=local.clock(),
-                books=StoredBooks(local.store),
-            )
-        _tell(local, event, release, as_json=as_json)
+        found = _chronicle(local).decide(kind, release, by=command_line(), reason=reason)
+    _tell(found, as_json=as_json)
 
 
-def _tell(local: Local, event: Event | None, release: str, *, as_json: bool) -> None:
-    release_id = event.release_id if event else release
-    with local.database.read() as session:
-        decided = [decisions.to_json(one) for one in decisions.of_release(session, release_id)]
+def _tell(found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        kind = event.kind if event else None
-        print_json({"release": release_id, "event": kind, "decisions": decided})
+        print_json(found)
     else:
-        err.print(f"{release_id}: {event.kind if event else 'nothing changed'}")
+        err.print(f"{found['release']}: {found['event'] or 'nothing changed'}")
 
 
 def _chronicle(local: Local) -> Chronicle:

@@ -1,4 +1,5 @@
-"""What operators ask of the log: a release at another time, and what a message changes."""
+"""What operators ask of the log, a release at another time and what a message changes, and what
+they add to it."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from blake3 import blake3
 from sqlalchemy import or_, select
 
-from catalog import history
+from catalog import decisions, history
+from catalog.lifecycle import DecisionKind
 from catalog.models import Delivery, Feed, LoggedMessage
 from core.errors import Misuse, NotFound
 from ddex.ern import reader
@@ -32,7 +34,7 @@ Shape = dict[str, Any]
 
 
 class Chronicle:
-    """Reads only."""
+    """Reads, and decides; who may is judged before."""
 
     def __init__(self, database: Database, objects: ObjectStore, clock: Clock) -> None:
         self._database = database
@@ -47,6 +49,33 @@ class Chronicle:
     def at_text(self, name: str, instant: str) -> list[Shape]:
         """The same for an instant in words, empty for now. Raises NotFound or Misuse."""
         return self.at(name, parse_instant(instant) if instant else self._clock())
+
+    def decide(
+        self, kind: DecisionKind, name: str, *, by: str, reason: str, feed: str = ""
+    ) -> Shape:
+        """A decision on a release, for a transfer with the `feed` that gets it; answers
+        `{"release": id, "event": kind or None, "decisions": [all of the release]}`.
+
+        Raises:
+            NotFound: no such release or feed.
+            Conflict: it is so already.
+            Misuse: there is no reason.
+        """
+        with self._database.write() as session:
+            release_id = decisions.find_release(session, name).id
+            how: Shape = {
+                "by": by, "reason": reason, "at": self._clock(), "books": self._books
+            }  # fmt: skip
+            if kind is DecisionKind.TRANSFER:
+                event = decisions.transfer(session, release_id, feed, **how)
+            else:
+                event = decisions.rule(session, kind, release_id, **how)
+            told = [decisions.to_json(one) for one in decisions.of_release(session, release_id)]
+            return {
+                "release": release_id,
+                "event": event.kind if event else None,
+                "decisions": told,
+            }
 
     def diff_delivery(self, delivery_id: str) -> Shape:
         """What a delivery changes; never reads a file. Raises NotFound."""

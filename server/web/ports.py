@@ -64,6 +64,11 @@ class Catalogue(Protocol):
         """A search answer."""
         ...
 
+    def chain(self, release_id: str, asked: Mapping[str, str]) -> Shape:
+        """`{"message", "verdicts"}`: why a release may be heard or not, from message to deal to
+        clause. `asked` has territory, at, model, use. Raises NotFound or Misuse."""
+        ...
+
 
 class Desk(Protocol):
     """What operators see and do."""
@@ -87,6 +92,10 @@ class Desk(Protocol):
         """Runs the delivery again. Raises core.errors.Misuse when its state does not allow it."""
         ...
 
+    def feeds(self) -> Shape:
+        """`{"feeds": [{"id", "name", …}]}`."""
+        ...
+
     def decide(self, kind: DecisionKind, delivery_id: str, reason: str, by: str) -> None:
         """Decides on a held delivery. Raises core.errors.Misuse when it is not held."""
         ...
@@ -97,6 +106,12 @@ class Chronicle(Protocol):
 
     def at_text(self, name: str, instant: str) -> list[Shape]:
         """Releases of this id as they were; empty means now. Raises NotFound or Misuse."""
+        ...
+
+    def decide(
+        self, kind: DecisionKind, name: str, *, by: str, reason: str, feed: str = ""
+    ) -> Shape:
+        """Decides on a release. Raises NotFound, Conflict or Misuse."""
         ...
 
     def changes(self, delivery_id: str) -> Shape | None:
@@ -110,6 +125,10 @@ class Forgetful:
     def at_text(self, name: str, instant: str) -> list[Shape]:
         """Raises NotFound, whatever is asked."""
         raise NotFound(f"no {name} at {instant or 'any time'}")
+
+    def decide(self, kind: DecisionKind, name: str, **_given: str) -> Shape:
+        """Raises NotFound, whatever is asked."""
+        raise NotFound(f"no {name} to {kind}")
 
     def changes(self, _delivery_id: str) -> Shape | None:
         """None."""

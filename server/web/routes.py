@@ -40,6 +40,7 @@ class HashedFiles(StaticFiles):
 def routes(parts: PageParts) -> list[BaseRoute]:
     """All pages and the built files under `/static`."""
     listen, console = ListenPages(parts), ConsolePages(parts)
+    history = HistoryPages(parts, console)
 
     async def sign_in(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=8) as form:
@@ -64,7 +65,8 @@ def routes(parts: PageParts) -> list[BaseRoute]:
         Route("/console/codes/{code}", console.code, name="code"),
         Route(f"{one}/message.xml", console.message, methods=["GET"], name="message"),
         Route(f"{one}/retry", console.retry, methods=["POST"], name="retry"),
-        Route("/console/releases/{id}", HistoryPages(parts, console).release, name="history"),
+        Route("/console/releases/{id}", history.release, methods=["GET"], name="history"),
+        Route("/console/releases/{id}/decide", history.decide, methods=["POST"], name="rule"),
         Route(f"{one}/decide", HoldPages(parts, console).decide, methods=["POST"], name="decide"),
         Mount("/static", HashedFiles(directory=parts.static_folder, check_dir=False)),
     ]

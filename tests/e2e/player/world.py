@@ -7,11 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.errors import Misuse
+from core.errors import Misuse, NotFound
 from tests.e2e.player import catalogue as made
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -85,6 +85,9 @@ class Shop:
     def release(self, viewer: Shape | None, release_id: str) -> Shape | None:
         return self._world.find(release_id)
 
+    def chain(self, release_id: str, asked: Mapping[str, str]) -> Shape:
+        raise NotFound(f"no {release_id} for {asked}")
+
     def search(self, viewer: Shape | None, query: str, limit: int) -> Shape:
         return self._world.search(query, limit)
 
@@ -113,6 +116,9 @@ class Office:
         if delivery_id == "dlv_0003":
             raise Misuse("This delivery waits for a decision.", remedy="Decide it first.")
         self._world.retried.append(delivery_id)
+
+    def feeds(self) -> Shape:
+        return {"feeds": []}
 
     def decide(self, kind: DecisionKind, delivery_id: str, reason: str, by: str) -> None:
         self._world.decided.append((kind, delivery_id, reason, by))

@@ -22,6 +22,8 @@ from tests.integration.ingest.world import WANTED
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from starlette.applications import Starlette
+
     from tests.integration.ingest.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -35,30 +37,35 @@ MIDNIGHTS = {
 }
 
 
+def application(world: World, folder: Path) -> Starlette:
+    """The web application over the catalogue of the world."""
+    return create_app(
+        Parts(
+            database=world.database,
+            objects=world.parts.store,
+            clock=world.clock,
+            secret=b"k" * 32,
+            spool_folder=folder / "spool",
+            search=MemoryIndex(),
+            retry=lambda _: None,
+            tiers={"premium": WANTED},
+            territory="GB",
+            tier="premium",
+            static_folder=folder / "static",
+            manifest={},
+        )
+    )
+
+
 class Listeners:
     """One in each place, with the tier that may stream."""
 
     def __init__(self, world: World, folder: Path) -> None:
         self._world = world
-        app = create_app(
-            Parts(
-                database=world.database,
-                objects=world.parts.store,
-                clock=world.clock,
-                secret=b"k" * 32,
-                spool_folder=folder / "spool",
-                search=MemoryIndex(),
-                retry=lambda _: None,
-                tiers={"premium": WANTED},
-                territory="GB",
-                tier="premium",
-                static_folder=folder / "static",
-                manifest={},
-            )
-        )
+        app = application(world, folder)
         self._clients = {place: self._client(app, place) for place in PLACES}
 
-    def _client(self, app: object, place: str) -> TestClient:
+    def _client(self, app: Starlette, place: str) -> TestClient:
         new = NewAccount(
             name=place,
             role=Role.LISTENER,
@@ -68,7 +75,7 @@ class Listeners:
         )
         with self._world.database.write() as session:
             create_account(session, new, self._world.clock())
-        client = TestClient(app, base_url="http://segue.test")  # type: ignore[arg-type]
+        client = TestClient(app, base_url="http://segue.test")
         answer = client.post("/api/v1/session", json={"name": place, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         return client

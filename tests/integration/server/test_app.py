@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 from starlette.routing import Mount, Route
 
+from catalog.models import Release
 from core.auth import Role
 from core.errors import Conflict
 from server.api import models
@@ -153,6 +154,11 @@ def test_answers_are_as_the_document_says(world: World) -> None:
     world.delivery("d5", xml=base("43"))
     for name in ("d2", "d3", "d4"):
         world.delivery(name, "held")
+    for name in ("r2", "r3", "r4", "r5"):
+        world.release(name)
+    other = world.other_feed()
+    with world.database.write() as session:
+        session.get_one(Release, "r4").locked = "take_down"
     listener, operator = world.signed_in(), world.signed_in("olga", Role.OPERATOR)
     play = opened(listener)
     feed = operator.get("/api/v1/feeds").json()["feeds"][0]["id"]
@@ -177,6 +183,12 @@ def test_answers_are_as_the_document_says(world: World) -> None:
         "resendDelivery": operator.post("/api/v1/deliveries/d4/resend", json=WHY),
         "readChanges": operator.get("/api/v1/deliveries/d5/changes"),
         "readPast": operator.get("/api/v1/releases/r1/past?at=2026-03-01"),
+        "transferRelease": operator.post(
+            "/api/v1/releases/r2/transfer", json={**WHY, "feed": other}
+        ),
+        "takeDownRelease": operator.post("/api/v1/releases/r3/take-down", json=WHY),
+        "restoreRelease": operator.post("/api/v1/releases/r4/restore", json=WHY),
+        "purgeRelease": operator.post("/api/v1/releases/r5/purge", json=WHY),
         "listFeeds": operator.get("/api/v1/feeds"),
         "setPolicy": operator.put(f"/api/v1/feeds/{feed}/policy", json={"name": "strict"}),
         "signOut": listener.delete("/api/v1/session"),

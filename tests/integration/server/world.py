@@ -108,6 +108,12 @@ class World:
         for file in ("master.m3u8", "aac64.m3u8", "aac64/init.mp4", "aac64/1.m4s"):
             self.parts.objects.put(f"hls/{digest}/{file}", SEGMENT)
 
+    def other_feed(self) -> str:
+        """The id of a second feed."""
+        with self.database.write() as session:
+            session.add(_feed("feed_2", dpid="PADPIDA0000000002B", username="other"))
+        return "feed_2"
+
     def set_deals(self, name: str, deals: list[dict[str, Any]]) -> None:
         """As the fold does: rows and event in one transaction."""
         with self.database.write() as session:
@@ -257,13 +263,15 @@ def make_world(folder: Path, **changes: Any) -> World:
     return World(database, clock, index, parts, create_app(parts), loader, retried)
 
 
-def _feed() -> Feed:
+def _feed(
+    feed_id: str = "feed_1", *, dpid: str = "PADPIDA0000000001A", username: str = "test"
+) -> Feed:
     return Feed(
-        id="feed_1",
+        id=feed_id,
         name="Test Distribution",
-        dpid="PADPIDA0000000001A",
+        dpid=dpid,
         protocol="sftp",
-        username="test",
+        username=username,
         password_hash=None,
         created_at=NOW,
     )

@@ -21,7 +21,8 @@ from search.backends.tantivy import TantivyIndex
 from search.catalogue import CatalogueSource
 from search.indexer import Indexer
 from server.accounts.keys import load_secret
-from server.services.judging import Account, Judge
+from server.services.account import Account
+from server.services.judging import Judge
 from server.services.parts import Parts as WebParts
 from server.webhooks import Webhooks
 from transcode import ffmpeg

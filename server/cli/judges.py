@@ -10,7 +10,7 @@ from core.errors import Misuse, PartMissing
 from core.schemas import SchemaFolder
 from ddex.ern.rules import PolicyInvalid, read_policy
 from server.cli import context
-from server.services.judging import Account, Judge
+from server.services.judging import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ddex.ern.rules import Policy
     from ingest.ports import Probe
     from server.local import Local
+    from server.services.account import Account
     from server.services.packages import Package
 
 
@@ -46,6 +47,8 @@ def opened_judge(
 
 
 def _account(local: Local, feed_id: str) -> Account:
+    from server.services.account import Account
+
     return Account.of(local.database, local.clock, local.settings.party.dpid, feed_id)
 
 

@@ -8,35 +8,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blake3 import blake3
-
-from catalog.models import Feed
 from core.clock import system_clock
-from core.errors import NotFound, PartMissing
-from ddex.choreography import names
+from core.errors import PartMissing
 from ddex.ern import rules
 from ddex.ern.examine import Examination, examine
-from ddex.ern.reader import read
 from ddex.ern.rules.policy import apply
-from ddex.errors import MessageUnreadable, SchemaUnusable
+from ddex.errors import SchemaUnusable
 from ddex.findings import fold
 from ddex.others import examine_other
-from ddex.xml import Limits, parse
-from ingest import faults, feeds
-from ingest.inbox import order_stamp
+from ddex.xml import Limits
+from ingest import faults
 from ingest.looking import Looks
-from ingest.phase_03_check import History
-from ingest.phase_04_match import is_update
 from server.services.packages import Digests, Package, open_file, printable
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from core.clock import Clock
-    from core.database import Database
     from core.schemas import SchemaFolder
     from ddex.findings import Finding
     from ingest.ports import Probe
+    from server.services.account import Account
 
 STDIN = Path("-")
 SHOWN = (
@@ -74,49 +63,6 @@ class Judged:
         """The documented shape of one finding; one without a file is of the message."""
         said = {**finding.to_json(), "file": finding.file or printable(self.path.name)}
         return {name: said[name] for name in SHOWN}
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A feed, to judge as if messages came by it."""
-
-    database: Database
-    clock: Clock
-    dpid: str
-    feed: Feed
-
-    @classmethod
-    def of(cls, database: Database, clock: Clock, dpid: str, feed_id: str) -> Account:
-        """`dpid` is ours. Raises NotFound."""
-        with database.read() as session:
-            row = session.get(Feed, feed_id)
-        if row is None:
-            raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
-        return cls(database, clock, dpid, row)
-
-    def told(self, about: rules.Context, package: Package, data: bytes) -> rules.Context:
-        """The context with what the account knows: sender, history, order, policy."""
-        about = replace(
-            about, feed=feeds.facts_of(self.feed, self.dpid), policy=feeds.policy_of(self.feed)
-        )
-        try:
-            message = read(parse(data))
-        except MessageUnreadable:
-            return about  # examine says why
-        return replace(
-            about,
-            history=History(self.database, self.feed.id, message),
-            digest=blake3(data).hexdigest(),
-            is_update=is_update(self.database, message),
-            order_stamp=_stamp(package.message, self.clock()),
-        )
-
-
-def _stamp(message: Path, now: datetime) -> str:
-    """The time that the batch's folder names, else now: as if it were sent this moment."""
-    folders = (folder.name for folder in message.absolute().parents)
-    stamps = (order_stamp(each) for each in folders if names.folder(each))
-    return next(stamps, f"{now:%Y%m%d%H%M%S}{now.microsecond // 1000:03}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,8 @@ from ingest.doors.common.views import FeedViews
 from ingest.doors.http import HttpDoor, HttpSettings
 from ingest.receiving import DatabaseInbox
 from server.app import create_app, serve_web
-from server.services.judging import Account, Judge
+from server.services.account import Account
+from server.services.judging import Judge
 from tests.fixtures.environment import program
 from tests.fixtures.packages import SIDES
 from tests.integration.server.world import make_world

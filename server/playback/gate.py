@@ -9,7 +9,7 @@ nothing through. So a take-down or a sign-out stops the next segment within a mi
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
@@ -68,6 +68,15 @@ def _key(grant: Grant) -> _Key:
     return (grant.release, grant.recording, grant.territory, grant.model, grant.use)
 
 
+@dataclass(slots=True, eq=False)
+class _Question:
+    """One that is being asked; neither a ruling nor a fault when who asked it went away."""
+
+    answered: anyio.Event = field(default_factory=anyio.Event)
+    ruling: Ruling | None = None
+    fault: Exception | None = None
+
+
 class Gate:
     """One per process, used from its event loop."""
 
@@ -75,6 +84,7 @@ class Gate:
         self._source = source
         self._clock = clock
         self._rulings: OrderedDict[_Key, Ruling] = OrderedDict()
+        self._asked: dict[tuple[_Key, int], _Question] = {}
         self._epochs: OrderedDict[str, int] = OrderedDict()
         self._generation = 0
         self._last: int | None = None
@@ -153,10 +163,30 @@ class Gate:
         key = _key(grant)
         ruling = self._rulings.get(key)
         if ruling is None or (ruling.next_change is not None and now >= ruling.next_change):
-            generation = self._generation
+            return await self._learned(key, grant, now)
+        return ruling
+
+    async def _learned(self, key: _Key, grant: Grant, now: datetime) -> Ruling:
+        """Asked once for all who wait: after an event a release's listeners come at once."""
+        generation = self._generation
+        while question := self._asked.get((key, generation)):
+            await question.answered.wait()
+            if question.fault is not None:
+                raise Unavailable("rights can't be checked now") from question.fault
+            if question.ruling is not None:
+                return question.ruling
+        question = self._asked[key, generation] = _Question()
+        try:
             ruling = await to_thread.run_sync(self._source.ruling, grant, now)
-            if generation == self._generation:  # else an event may have come in between
-                self._rulings[key] = ruling
-                if len(self._rulings) > REMEMBERED:
-                    self._rulings.popitem(last=False)
+            question.ruling = ruling
+        except Exception as wrong:
+            question.fault = wrong
+            raise
+        finally:
+            del self._asked[key, generation]
+            question.answered.set()
+        if generation == self._generation:  # else an event may have come in between
+            self._rulings[key] = ruling
+            if len(self._rulings) > REMEMBERED:
+                self._rulings.popitem(last=False)
         return ruling

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -71,6 +72,53 @@ async def test_it_asks_once_and_remembers(gate: Gate, source: Source) -> None:
     for _ in range(10):
         await gate.admit(GRANT)
     assert source.asked == 1
+
+
+async def test_a_crowd_is_one_question(gate: Gate, source: Source) -> None:
+    source.during = lambda: time.sleep(0.05)
+    async with anyio.create_task_group() as crowd:
+        for _ in range(300):
+            crowd.start_soon(gate.admit, GRANT)
+    assert source.asked == 1
+
+
+async def test_a_crowd_survives_who_asked_for_it(gate: Gate, source: Source) -> None:
+    """He leaves while his question is under way; another one asks."""
+    source.during = lambda: time.sleep(0.05)
+    await gate.admit(replace(GRANT, release="other"))
+    async with anyio.create_task_group() as crowd:
+        with anyio.CancelScope() as gone:
+
+            async def leave() -> None:
+                gone.cancel()
+
+            crowd.start_soon(leave)
+            for _ in range(3):
+                crowd.start_soon(gate.admit, GRANT)
+            await gate.admit(GRANT)
+    await gate.admit(GRANT)
+    assert source.asked <= 3
+
+
+async def test_a_crowd_hears_that_nothing_can_be_known(gate: Gate, source: Source) -> None:
+    def breaks() -> None:
+        time.sleep(0.05)
+        raise OSError("no database")
+
+    source.during = breaks
+    told: list[str] = []
+
+    async def admitted() -> None:
+        try:
+            await gate.admit(GRANT)
+        except (Unavailable, OSError) as wrong:
+            told.append(type(wrong).__name__)
+
+    async with anyio.create_task_group() as crowd:
+        for _ in range(20):
+            crowd.start_soon(admitted)
+    assert sorted(set(told)) == ["OSError", "Unavailable"]
+    assert (len(told), source.asked) == (20, 1)
 
 
 async def test_a_clock_that_is_set_back_hides_no_take_down(

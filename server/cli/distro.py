@@ -22,7 +22,7 @@ from core.errors import Misuse, NotFound, Unavailable
 from distro import outbox, release
 from distro.deliver import Delivered, Plan, deliver as send
 from distro.make import LABEL, Made, Order, make as make_album
-from distro.targets import sftp
+from distro.targets import http, sftp
 from server.cli.context import err, print_json, settings
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from distro.outbox import LocalBatch
     from distro.receipts import Receipt
+    from distro.targets.base import Connect
 
 distro_app = typer.Typer(help="Make releases to deliver.", no_args_is_help=True)
 
@@ -93,7 +94,7 @@ def make(
 
 def deliver(
     folder: Annotated[Path, typer.Argument(help="Batch folder, or a folder with one batch.")],
-    to: Annotated[str, typer.Option(help="sftp://user@host:port/")],
+    to: Annotated[str, typer.Option(help="sftp://user@host:port/ or https://host/api/v1/feeds/ID")],
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Wait for the acknowledgements.")
     ] = False,
@@ -101,7 +102,7 @@ def deliver(
         float, typer.Option(min=0, help="Seconds to wait for acknowledgements.")
     ] = 600.0,
     password_file: Annotated[
-        Path | None, typer.Option(help="File whose first line is the password.")
+        Path | None, typer.Option(help="File whose first line is the password or API key.")
     ] = None,
     password: Annotated[
         str, typer.Option(envvar="SEGUE_DELIVER_PASSWORD", hidden=True, show_envvar=False)
@@ -116,21 +117,21 @@ def deliver(
     parallel: Annotated[int, typer.Option(min=1, max=16, help="Files in flight.")] = 4,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Send a batch over SFTP; exit code 3 when a release is refused, 6 when no answer comes."""
-    to_address = sftp.address(to)
-    login = sftp.Login(key=key, password=_secret(password_file) or password)
+    """Send a batch by SFTP or HTTP; exit code 3 when a release is refused, 6 without an answer."""
+    secret = _secret(password_file) or password
     trust = sftp.Trust(
         fingerprint=fingerprint,
         known_hosts=known_hosts or _own_known_hosts(),
         loopback=_taken_on_trust,
     )
+    connect = _connector(to, sftp.Login(key=key, password=secret), trust)
     batch = outbox.find(folder)
     plan = Plan(parallel=parallel, wait=timeout if wait else None)
     with _bar(batch) as bar:
         task = bar.add_task(batch.name, total=batch.size)
         done = send(
             batch,
-            lambda: sftp.connect(to_address, login, trust),
+            connect,
             plan,
             lambda count: bar.advance(task, count),
             _teller(),
@@ -146,6 +147,15 @@ def deliver(
         )
     if not done.ok:
         raise typer.Exit(INVALID)
+
+
+def _connector(to: str, login: sftp.Login, trust: sftp.Trust) -> Connect:
+    """How to open a session at this address, by its scheme."""
+    if to.startswith(("http://", "https://")):
+        feed, begun = http.address(to, login.password), dict[str, str]()
+        return lambda: http.connect(feed, begun)
+    place = sftp.address(to)
+    return lambda: sftp.connect(place, login, trust)
 
 
 def _made(made: Made) -> dict[str, object]:

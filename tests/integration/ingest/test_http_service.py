@@ -72,6 +72,18 @@ def test_albums_delivered_over_http_are_live(shared_service: Service, tmp_path: 
     assert b"FileOK" in answer.content
 
 
+def test_our_own_sender_delivers_over_http(shared_service: Service, tmp_path: Path) -> None:
+    service = shared_service
+    feed = feed_of(service, "by segue")
+    key = tmp_path / "key"
+    key.write_text(feed["api_key"])
+    batch = good(tmp_path / "three", Shape(seed=73)).folder
+    argv = ("deliver", str(batch), "--to", feed["url"], "--password-file", str(key), "--wait")
+    told = service.run(*argv, "--timeout", "60")
+    assert told["ok"] is True
+    assert [each["status"] for each in told["acknowledgements"]] == ["FileOK"]
+
+
 def test_a_package_delivered_over_http_is_live(shared_service: Service, tmp_path: Path) -> None:
     service = shared_service
     feed = feed_of(service, "by package")

@@ -123,6 +123,8 @@ def check_cover(message: Message, _context: Context) -> Iterator[Finding]:
         yield NO_COVER.at(main.place, "The release has no front cover.", expected=FRONT)
         return
     own, inner = _reached(main)
+    if len(plays) == 1:  # what a single names for its track, it names for itself
+        own = inner
     chosen = sorted(covers.keys() & own) or sorted(covers.keys() & inner)[:1]
     if not chosen:
         cover = next(iter(covers.values()))

@@ -86,3 +86,18 @@ def test_elements_where_no_schema_has_them_are_read_over(version: str, out_of_pl
     found_ = examine(pretty(data.encode()), resource=no_schema)
     assert found_.message is not None
     assert len(found_.message.resources) == 3
+
+
+def test_two_covers_of_the_only_track_are_two_of_the_release() -> None:
+    text = compact("43").decode()
+    link = "<LinkedReleaseResourceReference>A3</LinkedReleaseResourceReference>"
+    items = text.index("<ResourceGroupContentItem>"), text.index(link)
+    image = text[text.index("<Image>") : text.index("</Image>") + len("</Image>")]
+    second = image.replace(">A3<", ">A4<").replace(">T3<", ">T4<").replace("COVER-1", "COVER-2")
+    item = (
+        "<ResourceGroupContentItem><SequenceNumber>1</SequenceNumber>"
+        "<ReleaseResourceReference>A1</ReleaseResourceReference>"
+        f"{link}{link.replace('A3', 'A4')}</ResourceGroupContentItem>"
+    )
+    single = text[: items[0]] + item + text[items[1] :].replace(link, "", 1)
+    assert "ERN-1804" in codes(pretty(single.replace(image, image + second).encode()))

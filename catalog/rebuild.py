@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from catalog import census, enrichment, events, reading as readings
+from catalog import census, events, reading as readings
 from catalog.log import FOLDED, PAGE, Log, decided, decisions, keep_all, messages
 from catalog.models import Decision, LoggedMessage, Reading as KeptReading, Release
 from catalog.swap import swap
@@ -65,14 +65,11 @@ class Rebuilder:
         books: Books,
         clock: Clock,
         told: Callable[[str, int, int], None] = lambda _phase, _done, _total: None,
-        raw: Callable[[str], bytes] | None = None,
     ) -> None:
-        """`raw` gives the bytes of a message; without it enrichments are left as they are."""
         self._database = database
         self._books = books
         self._clock = clock
         self._told = told
-        self._raw = raw
 
     def run(self, scratch: Scratch, *, fresh: bool = False) -> Rebuilt:
         """All four phases. `fresh` reads every message anew.
@@ -89,7 +86,6 @@ class Rebuilder:
                 _keys(before.over(census.recordings(session)), built.over(scratch.recordings())),
             ]
         changed, late = self._swap(scratch, *differing)
-        self._enrich()
         if changed or late:
             built = census.digest(chain(scratch.releases(), scratch.recordings()))
         with self._database.read() as session:
@@ -104,20 +100,6 @@ class Rebuilder:
             digest=built.text,
             after=after.text,
         )
-
-    def _enrich(self) -> None:
-        """What MEAD messages tell; their fold knows no order, so each may speak again."""
-        raw = self._raw
-        if raw is None:
-            return
-        query = select(LoggedMessage).where(
-            LoggedMessage.outcome == "accept", LoggedMessage.type == enrichment.MEAD
-        )
-        with self._database.read() as session:
-            told = session.scalars(query.order_by(LoggedMessage.id)).all()
-        for logged in told:
-            with self._database.write() as session:
-                enrichment.apply(session, logged, raw(logged.digest))
 
     def _read(self, *, fresh: bool) -> int:
         """Read what is not read by today's reader; in batches, so that nothing waits for long."""

@@ -100,6 +100,7 @@ def check(parts: Parts, delivery_id: str) -> str:
             feed=about,
             history=history,
             order_stamp=order_stamp(delivery.batch),
+            arrived=delivery.received_at,
             policy=policy,
             digest=delivery.digest or "",
             today=parts.clock().date(),

@@ -10,7 +10,7 @@ from ddex.ern.rules.usage import STREAMING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
 
     from ddex.ern.model import Message, Release
     from ddex.ern.rules.media import MediaFacts, MediaKey
@@ -58,6 +58,7 @@ class Context:
 
     Attributes:
         order_stamp: timestamp of the folder that the message came in, `YYYYMMDDhhmmssnnn`.
+        arrived: when it came in, aware; None leaves unjudged whether the folder is ahead of it.
         digest: of the message's bytes, comparable with those of `history`.
         today: the date by which a deal counts as ended; None leaves ends unjudged.
         files: size in bytes by path relative to the folder of the XML, without the XML.
@@ -71,6 +72,7 @@ class Context:
     feed: Feed | None = None
     history: History | None = None
     order_stamp: str | None = None
+    arrived: datetime | None = None
     digest: str = ""
     today: date | None = None
     files: Mapping[str, int] | None = None

@@ -70,6 +70,7 @@ CHECKS: tuple[Check, ...] = (
     Check(4, header.check_message_id),
     Check(4, lambda _message, _context: (), ("history",)),
     Check(5, order.check_order, ("history", "order_stamp")),
+    Check(5, order.check_clock, ("order_stamp",)),
     Check(6, references.check_references),
     Check(7, unused.check_unused),
     Check(8, release.check_main_release),

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "ERN-0190": "a thousand findings",
     "ERN-0207": "thousands of schema errors",
     "ERN-0501": "the folder",
+    "ERN-0502": "the folder",
     "ERN-0801": "a list without its main element",
     "ERN-0805": "a list without its elements",
     "ERN-1904": "a file that is not named",

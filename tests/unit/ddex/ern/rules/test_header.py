@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from ddex.ern.rules import Feed
@@ -132,6 +134,25 @@ def test_a_message_older_than_what_was_applied_is_held(
         assert (each.rule, each.severity) == (5, Severity.HOLD)
         assert (each.value, each.expected[:17]) == ("20260301100000000", applied)
         assert each.xpath.startswith("/NewReleaseMessage/ReleaseList/Release")
+
+
+@pytest.mark.parametrize(
+    ("arrived", "expected"),
+    [
+        ("2026-02-28T10:00:00+00:00", []),
+        ("2026-02-28T09:59:59.999+00:00", ["ERN-0502"]),
+        ("2026-02-28T10:59:59+01:00", ["ERN-0502"]),
+        ("2016-03-01T10:00:00+00:00", ["ERN-0502"]),
+        ("9999-12-31T23:00:00+00:00", []),
+    ],
+)
+def test_a_folder_of_the_future_is_told(version: str, arrived: str, expected: list[str]) -> None:
+    findings = judge(base(version), knowing(arrived=datetime.fromisoformat(arrived)))
+    assert [each.code for each in findings] == expected
+    for each in findings:
+        assert (each.rule, each.severity, each.ack_status) == (5, Severity.WARN, "FileOK")
+        assert each.value == "20260301100000000"
+        assert "future" in each.message
 
 
 def test_without_a_folder_the_order_is_not_judged(version: str) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # In well-formed XML a `<` that is no tag stands in one of these.
 _NO_TAGS = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _START = re.compile(rb"<[^/]")
+_MOST_LINES = 65_535  # libxml2 counts no further
 _STEP = re.compile(r"([^\[]*)(?:\[([0-9]{1,9})\])?")
 
 
@@ -69,6 +70,10 @@ class Spots:
         return b"".join(as_utf8(self._data))
 
     @cached_property
+    def _lines(self) -> list[bytes]:
+        return self._bytes.split(b"\n")
+
+    @cached_property
     def _offsets(self) -> list[int]:
         tags = _NO_TAGS.sub(lambda found: b" " * len(found[0]), self._bytes)
         return [found.start() for found in _START.finditer(tags)]
@@ -76,8 +81,24 @@ class Spots:
     def _spot(self, ordinal: int) -> tuple[int, int]:
         found = self._spots.get(ordinal)
         if found is None:
-            found = self._spots[ordinal] = self._counted(self._offsets[ordinal - 1])
+            offset = self._alone(ordinal) or self._offsets[ordinal - 1]
+            found = self._spots[ordinal] = self._counted(offset)
         return found
+
+    def _alone(self, ordinal: int) -> int | None:
+        """The offset of an element that is alone in its line as libxml2 counted it."""
+        around = self._elements[max(0, ordinal - 2) : ordinal + 1]
+        lines = [each.sourceline or 0 for each in around]
+        element = self._elements[ordinal - 1]
+        number = element.sourceline or 0
+        if lines.count(number) > 1 or number >= _MOST_LINES or b"\r" in self._bytes:
+            return None
+        line = self._lines[number - 1 : number]
+        prefix = f"{element.prefix}:" if element.prefix else ""
+        tag = f"<{prefix}{local_name(element)}".encode()
+        if not line or line[0].count(tag) != 1 or b"<!" in line[0] or b"<?" in line[0]:
+            return None
+        return sum(map(len, self._lines[: number - 1])) + number - 1 + line[0].find(tag)
 
     def _counted(self, offset: int) -> tuple[int, int]:
         before = self._bytes[:offset]

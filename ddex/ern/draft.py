@@ -99,13 +99,14 @@ class Draft:
 
     def fill(self, node: Node, table: Mapping[str, tuple[str, Any]], scope: Scope) -> Draft:
         """Read the children of an element by a table."""
-        for name, nodes in (node.kids or {}).items():
-            row = table.get(name)
-            if row is None:
-                for each in nodes:
-                    self.keep(each)
-            else:
-                row[1](self, row[0], nodes, scope)
+        if node.kids is not None:
+            for name, nodes in node.kids.items():
+                row = table.get(name)
+                if row is not None:
+                    row[1](self, row[0], nodes, scope)
+                else:
+                    for each in nodes:
+                        self.keep(each)
         return self
 
     def attributes(self, node: Node, known: frozenset[str] = frozenset()) -> None:

@@ -88,7 +88,9 @@ class _Parts:
             )
         elif name in _SHARES:
             self._shares.append(_share(node))
-        if text == stream.USER_DEFINED or stream.USER_DEFINED in node.attributes.values():
+        if text == stream.USER_DEFINED or (
+            node.attributes and stream.USER_DEFINED in node.attributes.values()
+        ):
             self._open_values.append(
                 OpenValue(
                     element=name,

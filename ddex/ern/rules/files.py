@@ -84,6 +84,9 @@ KEPT = _rule(
 RULES: tuple[Rule, ...] = (UNSAFE, MISSING, SPELLING, STRAY, EMPTY, KEPT)
 
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def safe_path(uri: str) -> PurePosixPath | Finding:
     """The relative path that a URI names, as written, or the finding that says why it is none."""
     reason = _why_unsafe(uri)
@@ -102,7 +105,7 @@ def safe_path(uri: str) -> PurePosixPath | Finding:
 def _why_unsafe(text: str) -> str:  # noqa: PLR0911 - one return per reason
     if _is_empty(text):
         return "names no file"
-    if any(unicodedata.category(c) in {"Cc", "Cs"} for c in text):
+    if _CONTROL.search(text):
         return "has control characters"
     if "\\" in text:
         return "has a backslash"

@@ -7,12 +7,13 @@ for all others. Equal sets of territories are judged once, however many recordin
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ddex.ern.model import Localized
 from ddex.ern.model_values import NOWHERE
 from ddex.ern.rules.contents import played, resources_by_reference
 from ddex.ern.rules.deals import is_active
+from ddex.ern.rules.places import Below
 from ddex.findings import Finding, Rule, Severity, clip
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ddex.ern.model import Credit, Deal, Message, Place, Release, Resource
     from ddex.ern.model_values import Scoped
     from ddex.ern.rules.context import Context
+    from ddex.findings import Placed
 
 WORLDWIDE = "Worldwide"
 MAIN_ROLES = frozenset({"MainArtist", "Soloist", "Conductor", "Orchestra", "Ensemble", "Choir"})
@@ -240,9 +242,9 @@ def _check_release(
     ):
         where = judge.missing(values, reach, composites)
         if where is not None:
-            yield _finding(rule, _spot(values, main), what, of, where)
+            yield _finding(rule, _spot(values, main, rule, judge), what, of, where)
     for where in _without_main_artist(main, main.display_artists, names):
-        place = _spot(main.display_artists, main)
+        place = _spot(main.display_artists, main, NO_MAIN_ARTIST, judge)
         yield _finding(NO_MAIN_ARTIST, place, "MainArtist", of, where)
 
 
@@ -254,7 +256,7 @@ def _check_resource(
     artists = _artists(resource, names, judge)
     if judge.by_composites:  # 3.8 leaves out the name that is the same as for the release
         artists = artists or _artists(main, names, judge)
-    composites = _composites(resource)
+    composites = _composites(resource) if judge.by_composites else _NONE
     for rule, what, values in (
         (NO_TITLE, "display title", _shown(resource.titles)),
         (NO_ARTIST, "display artist name", artists),
@@ -262,9 +264,9 @@ def _check_resource(
     ):
         where = judge.missing(values, reach, composites)
         if where is not None:
-            yield _finding(rule, _spot(values, resource), what, of, where, name)
+            yield _finding(rule, _spot(values, resource, rule, judge), what, of, where, name)
     for where in _without_main_artist(resource, resource.display_artists, names):
-        place = _spot(resource.display_artists, resource)
+        place = _spot(resource.display_artists, resource, NO_MAIN_ARTIST, judge)
         yield _finding(NO_MAIN_ARTIST, place, "MainArtist", of, where, name)
     where = judge.missing([p for p in resource.p_lines if p.text], reach, composites)
     if where is not None:
@@ -284,6 +286,9 @@ def _artists(of: Release | Resource, names: dict[str, str], judge: Judge) -> Seq
         return of.display_artist_names
     named = (names.get(credit.party_reference) for credit in of.display_artists)
     return [Localized(text=name) for name in named if name]
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 def _composites(of: Release | Resource) -> frozenset[str]:
@@ -315,14 +320,30 @@ def _has_main_artist(credits_: Iterable[Credit], names: dict[str, str]) -> bool:
     )
 
 
-def _spot(values: Sequence[object], of: Release | Resource) -> Place:
-    """The first value, where it has a place; else the thing that lacks them."""
+_ELEMENTS: Mapping[str, tuple[str, str]] = {
+    NO_TITLE.code: ("DisplayTitleText", "Title"),
+    NO_ARTIST.code: ("DisplayArtistName", "DisplayArtistName"),
+    NO_MAIN_ARTIST.code: ("DisplayArtist", "DisplayArtist"),
+    NO_LABEL.code: ("ReleaseLabelReference", "LabelName"),
+    NO_GENRE.code: ("Genre", "Genre"),
+    NO_ADVISORY.code: ("ParentalWarningType", "ParentalWarningType"),
+    NO_P_LINE.code: ("PLine", "PLine"),
+}
+"""What says it in ERN 4, and in the composites of ERN 3.8."""
+
+
+def _spot(values: Sequence[object], of: Release | Resource, rule: Rule, judge: Judge) -> Placed:
+    """The first value, where it has a place; else where it would stand."""
     place = getattr(values[0], "place", NOWHERE) if values else NOWHERE
-    return of.place if place is NOWHERE else place
+    if place is not NOWHERE:
+        return cast("Place", place)
+    new, old = _ELEMENTS[rule.code]
+    around = "Release" if of.kind in {"Release", "TrackRelease"} else of.kind
+    return Below(of.place, f"{around}DetailsByTerritory/{old}" if judge.by_composites else new)
 
 
 def _finding(
-    rule: Rule, place: Place, what: str, of: str, where: str, resource: str = ""
+    rule: Rule, place: Placed, what: str, of: str, where: str, resource: str = ""
 ) -> Finding:
     lack = f"has no {what}" if not where else f"has no {what} for {_land(where)}"
     return rule.at(

@@ -56,7 +56,7 @@ def _policy(name: str) -> Policy:
     try:
         return read_policy({"name": name or "normal"}, ())
     except PolicyInvalid as wrong:
-        raise Misuse(str(wrong)) from None
+        raise Misuse(wrong.message, remedy=wrong.remedy) from None
 
 
 def _probe(setting: str) -> Probe | None:

@@ -17,7 +17,10 @@ from catalog import decisions as log_decisions, fold
 from catalog.lifecycle import DecisionKind
 from catalog.log import Log
 from catalog.models import Decision, Feed, LoggedMessage, Recording, Release
+from catalog.queries.audience import Audience, judge_of
+from catalog.rights_anywhere import tables_of
 from core.errors import Conflict, Misuse, NotFound
+from ddex.data.territories import territories
 from ingest import decisions, housekeeping, pipeline
 from ingest.kept import StoredBooks
 from server.services.chronicle import Chronicle
@@ -30,6 +33,7 @@ from tests.integration.ingest.batches import (
     without_deals,
     without_media,
 )
+from tests.integration.ingest.world import WANTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,6 +231,7 @@ def test_a_sender_whose_clock_is_ahead_undoes_no_decision(world: World, tmp_path
     sent = batch(tmp_path / "1", minute=60 * 24 * 365, shapes=(shape,))
     ahead = world.send_one(sent.folder)
     assert ahead.state == "live"
+    assert "ERN-0502" in codes(ahead), "it is told that the folder is of the future"
     books, release = StoredBooks(world.parts.store), world.release()
     for kind in (DecisionKind.TAKE_DOWN, DecisionKind.RESTORE, DecisionKind.TAKE_DOWN):
         with world.database.write() as session:
@@ -305,6 +310,28 @@ def test_a_take_down_in_the_future(world: World, tmp_path: Path) -> None:
     assert world.delivery(delivery.id).state == "hidden"
     assert world.events()[-1] == "taken_down"
     assert housekeeping.turn_of_the_clock(world.parts) == 0
+
+
+def test_fifty_thousand_territories_in_one_deal(world: World, tmp_path: Path) -> None:
+    """Through checks, catalogue, states and verdicts: the work is that of the places there are."""
+    known = [place.code for place in territories().values() if len(place.code) == 2]
+    many = [known[n % len(known)] for n in range(50_000)]
+    listed = "".join(f"<TerritoryCode>{code}</TerritoryCode>" for code in many)
+
+    def everywhere(release: Packed) -> None:
+        rewrite(release, "<TerritoryCode>Worldwide</TerritoryCode>", listed)
+
+    before = tables_of.cache_info().misses
+    sent = batch(tmp_path / "1", everywhere)
+    delivery = world.send_one(sent.folder)
+    assert delivery.state == "live", delivery.findings
+    assert tables_of.cache_info().misses - before <= 8
+    with world.database.read() as session:
+        release = session.scalars(select(Release)).one()
+        assert len(release.rights["deals"][0]["territories"]) == 50_000
+        audience = Audience(territory="FR", tier="", wanted=WANTED)
+        assert judge_of(release, None).verdict("", audience, world.clock()).allowed
+    assert len(release.rights["deals"]) <= 2
 
 
 def test_the_same_recording_from_two_senders(world: World, tmp_path: Path) -> None:

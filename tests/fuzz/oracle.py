@@ -134,7 +134,7 @@ def _hold_findings(data: bytes, found: Examination) -> None:
         raise Broken(f"{len(found.findings)} findings")
     if found.message is None and found.outcome.value != "reject":
         raise Broken("what can't be read is not rejected")
-    lines = max(data.count(b"\n"), data.count(b"\r")) + 1
+    lines = data.count(b"\n") + data.count(b"\r") + 1
     for each in found.findings:
         if each.code.startswith("ERN-") and found.version in {"", "382", "383", "411", "43"}:
             _hold_code(each, found.version)

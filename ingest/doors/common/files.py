@@ -160,6 +160,9 @@ class FeedFiles:
             upload = Upload(descriptor, parts, self._intake, append=how.append)
         except BaseException:
             os.close(descriptor)
+            if not resumes:
+                self.partial_tree.unlink(parts)
+                self.partial_tree.prune(parts[:-1])
             raise
         self._open[parts] = upload
         return upload

@@ -139,10 +139,10 @@ def client(door: RunningFtp, kind: str = "explicit", user: str = "alpha") -> Ite
     """A signed-in session of Python's library, plain or with explicit TLS."""
     made: ftplib.FTP
     if kind == "ftp":
-        made = ftplib.FTP(encoding="utf-8", timeout=20)  # noqa: S321 - what is tested
+        made = ftplib.FTP(encoding="utf-8", timeout=40)  # noqa: S321 - what is tested
     else:
         trust = ssl.create_default_context(cafile=str(door.certificate))
-        made = Reusing(context=trust, encoding="utf-8", timeout=20)
+        made = Reusing(context=trust, encoding="utf-8", timeout=40)
     made.connect(door.host, door.port)
     try:
         made.login(user, PASSWORD)

@@ -32,5 +32,15 @@ def matches(stored: str | None, key: str) -> bool:
     return hmac.compare_digest(_kept(key).encode(), (stored or "").encode())
 
 
+def mark_of(key: str) -> str:
+    """What a token says of the key that it was given for."""
+    return mark(_kept(key))
+
+
+def mark(stored: str | None) -> str:
+    """The same, of the key that was kept; empty when there is none."""
+    return hashlib.sha256(stored.encode()).hexdigest()[:32] if stored else ""
+
+
 def _kept(key: str) -> str:
     return "sha256$" + hashlib.sha256(key.encode()).hexdigest()

@@ -242,6 +242,12 @@ class FeedAccounts:
         proven = feed_keys.matches(feed.password_hash if feed else None, key)
         return _verdict(feed, proven=proven)
 
+    def authenticate_grant(self, feed_id: str, mark: str) -> FeedLogin | None:
+        """The feed of a signed grant, as long as it has the key that the grant was given for."""
+        feed = self._find_by(Feed.id == feed_id)
+        proven = feed is not None and bool(mark) and feed_keys.mark(feed.password_hash) == mark
+        return _verdict(feed, proven=proven)
+
     def _find(self, username: str) -> Feed | None:
         return self._find_by(Feed.username == username)
 

@@ -14,6 +14,8 @@ from ingest.doors.common.views import FeedViews
 from ingest.doors.ftp import FtpDoor, FtpSettings
 from ingest.doors.http import HttpDoor, HttpSettings
 from ingest.doors.sftp import SftpDoor, SftpSettings
+from server.accounts.feed_tokens import FeedCredentials, FeedTokens
+from server.accounts.keys import load_secret
 from server.wiring import feed_accounts, ftp_certificate
 
 if TYPE_CHECKING:
@@ -49,7 +51,10 @@ async def http_door(local: Local, views: FeedViews) -> AsyncIterator[HttpDoor]:
     chosen = local.settings.doors.http
     door = HttpDoor(
         views.data,
-        keys=feed_accounts(local, feed_keys.PROTOCOL),
+        keys=FeedCredentials(
+            feed_accounts(local, feed_keys.PROTOCOL),
+            FeedTokens(load_secret(local.data.keys), local.clock),
+        ),
         views=views,
         clock=local.clock,
         settings=HttpSettings(

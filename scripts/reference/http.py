@@ -17,8 +17,9 @@ INTRODUCTION = f"""
 JSON in, JSON out, under `{PREFIX}`. The same in OpenAPI 3.1 is at `{PREFIX}/openapi.json` of a
 running Segue. Sign-in is a signed cookie, set by `POST {PREFIX}/session`. A change must come from
 a page of the same site. Feeds that deliver over HTTP send their key instead, as
-`Authorization: Bearer segue_…`; [this is how they deliver](../how-to/deliver-over-http.md). Every
-error reads `{{"error": {{"code", "message", "remedy", …}}}}`;
+`Authorization: Bearer segue_…`, or a token that `POST {PREFIX}/oauth/token` gives for it;
+[this is how they deliver](../how-to/deliver-over-http.md). Every error reads
+`{{"error": {{"code", "message", "remedy", …}}}}`;
 [here are the codes](codes.md#errors-of-the-api).
 """
 

@@ -13,6 +13,7 @@ from ingest.doors.http import digests, tus
 from server.api.delivering import Sent
 from server.api.delivering_table import DELIVERING
 from server.api.openapi import PREFIX
+from server.api.tokens import token_endpoint
 from server.errors import shape
 from server.middleware import no_store
 
@@ -48,6 +49,7 @@ def routes(services: Services) -> list[BaseRoute]:
         if "/uploads" in path:
             endpoint = handlers[operation.method + path] = _resumable(endpoint)
         found.append(Route(path, endpoint, methods=[operation.method]))
+    found.append(Route(f"{PREFIX}/oauth/token", token_endpoint(senders), methods=["POST"]))
     return [*found, *_uploads(senders, handlers)]
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.errors import Unavailable
+from server.accounts.feed_tokens import FeedTokens
 from server.accounts.sessions import Sessions
 from server.accounts.throttle import Throttle
 from server.playback.gate import Gate
@@ -134,5 +135,12 @@ def assemble(parts: Parts) -> Services:
         tokens=tokens,
         hot=HotObjects(parts.objects, parts.hot_bytes),
         spool=spool,
-        senders=Senders(database, parts.door, parts.judge) if parts.door else None,
+        senders=_senders(parts),
     )
+
+
+def _senders(parts: Parts) -> Senders | None:
+    if parts.door is None:
+        return None
+    tokens = FeedTokens(parts.secret, parts.clock)
+    return Senders(parts.database, parts.door, parts.judge, tokens)

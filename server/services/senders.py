@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ingest.doors.common.ports import FeedLogin
     from ingest.doors.http import HttpDoor
     from ingest.doors.http.package import Package
+    from server.accounts.feed_tokens import FeedTokens
     from server.services.judging import Judge
 
 Shape = dict[str, Any]
@@ -31,10 +32,17 @@ _SCHEME = "bearer "
 class Senders:
     """Feeds that deliver over HTTP. Every answer is about the feed's own things only."""
 
-    def __init__(self, database: Database, door: HttpDoor, judge: Callable[[str], Judge]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        door: HttpDoor,
+        judge: Callable[[str], Judge],
+        tokens: FeedTokens,
+    ) -> None:
         self._database = database
         self._judge = judge
         self.door = door
+        self.tokens = tokens
 
     async def login(self, request: Request) -> FeedLogin:
         """The feed whose key came with the request; a wrong key is answered late.

@@ -22,6 +22,7 @@ from ingest.doors.common.upload import Intake
 from ingest.doors.common.views import FeedViews
 from ingest.doors.http import HttpDoor, HttpSettings
 from ingest.receiving import DatabaseInbox
+from server.accounts.feed_tokens import FeedCredentials, FeedTokens
 from server.app import create_app, serve_web
 from server.services.account import Account
 from server.services.judging import Judge
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from core.clock import ManualClock
     from core.database import Database
 
 QUICK = HttpSettings(slowdown=SlowdownPolicy(first=0.05, longest=0.2), idle=1.0, most=64 << 20)
@@ -80,6 +82,7 @@ class Running:
     alpha: Sender
     beta: Sender
     port: int
+    clock: ManualClock
 
     def finished(self, path: str, sender: Sender | None = None) -> Path:
         return self.data / "inbox" / (sender or self.alpha).feed / path
@@ -117,9 +120,10 @@ def running_http(
     views = FeedViews(
         data=data, inbox=inbox, clock=system_clock, intake=intake or Intake(watermark=0)
     )
+    tokens = FeedTokens(world.parts.secret, world.parts.clock)
     door = HttpDoor(
         data,
-        keys=feeds.FeedAccounts(database, "http"),
+        keys=FeedCredentials(feeds.FeedAccounts(database, "http"), tokens),
         views=views,
         clock=system_clock,
         settings=settings,
@@ -140,7 +144,7 @@ def running_http(
     thread = threading.Thread(target=lambda: asyncio.run(served.serve()))
     thread.start()
     try:
-        yield Running(data, database, door, alpha, beta, served.port)
+        yield Running(data, database, door, alpha, beta, served.port, world.clock)
     finally:
         served.stop()
         thread.join(20)

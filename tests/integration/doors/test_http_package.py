@@ -251,3 +251,12 @@ def test_a_message_is_judged_and_nothing_is_kept(strict: Running, release: Path)
         assert broken.json()["files"][0]["outcome"] == "reject"
     assert (strict.deliveries(), strict.received(), strict.left_over()) == ([], {}, [])
     assert not list((strict.data / "http").rglob("*.json"))
+
+
+def test_what_a_killed_server_left_of_a_package_goes_at_the_next_start(tmp_path: Path) -> None:
+    with running_http(tmp_path) as door:
+        left = door.data / "http" / door.alpha.feed / "packages" / "0" / "a.wav"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half of it")
+    with running_http(tmp_path):
+        assert not left.exists()

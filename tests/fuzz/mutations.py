@@ -94,7 +94,7 @@ def _name(data: bytes, chance: Random) -> bytes:
     if not names:
         return data
     one, other = chance.choice(names), chance.choice(names)
-    return re.sub(rb"(</?)%s\b" % one, rb"\1%s" % other, data, count=chance.choice((1, 2, 0)))
+    return re.sub(rb"(</?)%s\b" % one, rb"\g<1>%s" % other, data, count=chance.choice((1, 2, 0)))
 
 
 def _recode(data: bytes, chance: Random) -> bytes:

@@ -29,13 +29,16 @@ class Pathfinder:
 
 
 def _steps(parent: etree._Element) -> dict[etree._Element, str]:
-    totals = Counter(local_name(child) for child in parent)
-    seen: Counter[str] = Counter()
+    children = list(parent)
+    names = [local_name(child) for child in children]
+    totals = Counter(names)
+    if len(totals) == len(names):
+        return dict(zip(children, names, strict=True))
+    seen: dict[str, int] = {}
     steps = {}
-    for child in parent:
-        name = local_name(child)
-        seen[name] += 1
-        steps[child] = f"{name}[{seen[name]}]" if totals[name] > 1 else name
+    for child, name in zip(children, names, strict=True):
+        seen[name] = number = seen.get(name, 0) + 1
+        steps[child] = f"{name}[{number}]" if totals[name] > 1 else name
     return steps
 
 

@@ -322,6 +322,8 @@ def _bounded(data: bytes, limits: Limits) -> None:
     if len(data) > limits.max_bytes:
         text = f"The message has {len(data)} bytes; at most {limits.max_bytes} are read."
         raise MessageUnreadable([TOO_LARGE.at(None, text)])
+    if len(data) <= limits.max_markup:
+        return
     markup = data.count(b"<") + data.count(b"=")
     if markup > limits.max_markup:
         text = f"The message has about {markup} tags and attributes; at most {limits.max_markup}."

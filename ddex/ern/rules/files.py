@@ -84,11 +84,15 @@ KEPT = _rule(
 RULES: tuple[Rule, ...] = (UNSAFE, MISSING, SPELLING, STRAY, EMPTY, KEPT)
 
 
+_SHORT = 256
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+\.[A-Za-z0-9]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def safe_path(uri: str) -> PurePosixPath | Finding:
     """The relative path that a URI names, as written, or the finding that says why it is none."""
+    if len(uri) < _SHORT and _PLAIN.fullmatch(uri):
+        return PurePosixPath(uri)
     reason = _why_unsafe(uri)
     text = uri
     for _ in range(4):  # percent signs hide the same tricks, also when coded twice

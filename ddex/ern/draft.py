@@ -100,10 +100,12 @@ class Draft:
     def fill(self, node: Node, table: Mapping[str, tuple[str, Any]], scope: Scope) -> Draft:
         """Read the children of an element by a table."""
         if node.kids is not None:
+            find = table.get
             for name, nodes in node.kids.items():
-                row = table.get(name)
+                row = find(name)
                 if row is not None:
-                    row[1](self, row[0], nodes, scope)
+                    field, take = row
+                    take(self, field, nodes, scope)
                 else:
                     for each in nodes:
                         self.keep(each)

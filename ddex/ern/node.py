@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _NONE: tuple[Node, ...] = ()
 _MOST = 20_000
 _SHORT = 48
+_new = object.__new__
 _CHILDLESS: dict[str, list[Node]] = {}
 
 
@@ -112,7 +113,10 @@ class Node:
     @property
     def place(self) -> Place:
         """Line and path."""
-        return Place(self.shared.positions, self.ordinal)
+        made: Place = _new(Place)  # by the hundred thousand, so without its __init__
+        made.positions = self.shared.positions
+        made.ordinal = self.ordinal
+        return made
 
     def _at(self, path: str) -> tuple[Node, ...] | list[Node]:
         kids = self.kids

@@ -20,40 +20,40 @@ class Finder(Protocol):
 class Place:
     """Where in the XML a thing stands; `Place()` is nowhere."""
 
-    __slots__ = ("_ordinal", "_positions")
+    __slots__ = ("ordinal", "positions")
 
     def __init__(self, positions: Finder | None = None, ordinal: int = 0) -> None:
-        self._positions = positions
-        self._ordinal = ordinal
+        self.positions = positions
+        self.ordinal = ordinal
 
     @property
     def xpath(self) -> str:
         """Path of local names from the root, `[n]` where siblings share the name; may be empty."""
-        return self._positions.xpath(self._ordinal) if self._positions else ""
+        return self.positions.xpath(self.ordinal) if self.positions else ""
 
     @property
     def line(self) -> int:
         """1-based line of the start tag, 0 when unknown."""
-        return self._positions.line(self._ordinal) if self._positions else 0
+        return self.positions.line(self.ordinal) if self.positions else 0
 
     def moved(self, by: int) -> Place:
         """The place so many elements further on."""
-        return Place(self._positions, self._ordinal + by)
+        return Place(self.positions, self.ordinal + by)
 
     def find(self, xpath: str) -> tuple[int, int] | None:
         """Line and column of any path in the same document, None when it is not there."""
-        return self._positions.find(xpath) if self._positions else None
+        return self.positions.find(xpath) if self.positions else None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Place):
             return False
-        if self._positions is other._positions:
-            return self._ordinal == other._ordinal
+        if self.positions is other.positions:
+            return self.ordinal == other.ordinal
         return self.xpath == other.xpath
 
     def __hash__(self) -> int:
         """For sets of places of one document; the path would need a pass over its bytes."""
-        return hash(self._ordinal)
+        return hash(self.ordinal)
 
     def __repr__(self) -> str:
         return f"Place({self.xpath!r})"

@@ -11,7 +11,7 @@ import gc
 import threading
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, Protocol, TypeVar
 
 from lxml import etree
 
@@ -193,7 +193,7 @@ class _Reader(Generic[F]):
             or USER_DEFINED in node.attributes.values()
         )
 
-    def _grow(  # noqa: C901, PLR0912 - what it would call, it would call for every element
+    def _grow(  # noqa: C901, PLR0912, PLR0915 - what it would call, it would call for every element
         self, node: Node, element: etree._Element, depth: int
     ) -> None:
         """Make the nodes below a node; it runs for every element, so it is long and plain."""
@@ -201,8 +201,10 @@ class _Reader(Generic[F]):
         number, is_big = self._count, self._cuts
         kids: dict[str, list[Node]] = {}
         node.kids = kids
-        self._enter(node, depth)
-        for each in element:
+        self._parents.append(node)
+        if depth > _MAX_DEPTH or len(self._parents) > _MAX_PIECE:
+            self._refuse(node, depth)
+        for each in element if is_big else element[:]:  # a list takes less time, more memory
             tag = each.tag
             name = names.get(tag) or self._learned(tag)
             child: Node = _new(Node)
@@ -238,14 +240,12 @@ class _Reader(Generic[F]):
             if len(each):
                 self._grow(child, each, depth + 1)
 
-    def _enter(self, node: Node, depth: int) -> None:
-        """Note a node with children, so that none is too many or too deep."""
-        self._parents.append(node)
+    def _refuse(self, node: Node, depth: int) -> NoReturn:
+        """The nodes with children are too many or too deep."""
         if depth > _MAX_DEPTH:
             raise too_deep()
-        if len(self._parents) > _MAX_PIECE:
-            text = f"One <{node.name}> holds more than {_MAX_PIECE} elements with children."
-            raise MessageUnreadable([TOO_LARGE.at(node.place, text)])
+        text = f"One <{node.name}> holds more than {_MAX_PIECE} elements with children."
+        raise MessageUnreadable([TOO_LARGE.at(node.place, text)])
 
     def _attributes(self, element: etree._Element) -> Mapping[str, str]:
         items = element.items()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _DURATION = re.compile(
     r"(-)?P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,9})D)?"
     r"(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,12})?)S)?)?"
 )
+_WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
+@lru_cache(maxsize=1_000)
 def duration(text: str) -> timedelta | None:
     """An xs:duration such as `PT3M45.5S`; a year counts 365 days, a month 30."""
     found = _DURATION.fullmatch(text)
@@ -31,17 +36,17 @@ def duration(text: str) -> timedelta | None:
 
 def whole(text: str) -> int | None:
     """An integer of at most nine digits."""
-    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,9}", text) else None
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def number(text: str) -> float | None:
     """A decimal number."""
-    return float(text) if re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", text) else None
+    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def truth(text: str) -> bool | None:
     """An xs:boolean."""
-    return {"true": True, "1": True, "false": False, "0": False}.get(text)
+    return _TRUTHS.get(text)
 
 
 def instant(text: str) -> datetime | None:

@@ -171,8 +171,11 @@ class Judge:
         """
         if not values:
             return ""
-        if reach is None or any(self._holds_everywhere(value) for value in values):
+        if reach is None:
             return None
+        for value in values:
+            if self._holds_everywhere(value):
+                return None
         layout = tuple((v.territories, v.excluded, v.is_default) for v in values)
         key = (layout, reach, others if self.by_composites else None)
         if key not in self.known:

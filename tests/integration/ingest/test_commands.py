@@ -38,10 +38,10 @@ def _create(folder: Path, *options: str) -> Any:  # noqa: ANN401 - JSON
 
 def test_a_feed_is_made_with_the_server_stopped(tmp_path: Path) -> None:
     made = _create(tmp_path, "--name", "Lantern Hill")
-    assert list(made) == [
+    assert set(made) == {
         *("id", "name", "dpid", "protocol", "host", "port", "username", "password", "fingerprint"),
         "policy",
-    ]
+    }
     assert (made["name"], made["dpid"], made["protocol"]) == ("Lantern Hill", SENDER, "sftp")
     assert (made["host"], made["port"]) == ("127.0.0.1", 2222)
     again = _create(tmp_path, "--name", "Another")

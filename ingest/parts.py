@@ -33,8 +33,7 @@ class Parts:
     """Everything that a phase may use.
 
     `schema` gives the bytes of a DDEX schema by name, or raises FileNotFoundError; `wanted` are
-    the (commercial model, use type) pairs that this service can do; `territory` stands for the
-    world when a deal is worldwide.
+    the (commercial model, use type) pairs that this service can do.
     """
 
     database: Database
@@ -48,7 +47,6 @@ class Parts:
     party_dpid: str
     party_name: str
     wanted: tuple[tuple[str, str], ...]
-    territory: str
 
     def workspace(self, delivery_id: str) -> Path:
         """The delivery's own copy of its files."""

@@ -108,7 +108,6 @@ class Engine:
             party_dpid=settings.party.dpid,
             party_name=settings.party.name,
             wanted=_all_pairs(settings),
-            territory=settings.listen.territory,
         )
         self.work = work or Work(local.data.work_database, parallel=settings.work.deliveries)
         pipeline.register(self.work, self.parts)

@@ -68,7 +68,6 @@ class World:
             party_dpid=RECIPIENT,
             party_name="Segue",
             wanted=WANTED,
-            territory="GB",
         )
         pipeline.register(self.work, self.parts)
         self.inbox = DatabaseInbox(self.database, data.inbox, self.clock, self.nudge)

@@ -31,6 +31,7 @@ class Spots:
         self._data = data
         self._root = root
         self._finder = Pathfinder()
+        self._ends: dict[tuple[int, int], int] = {}  # of lines, by the stretch they are in
         self._told: dict[str, etree._Element] = {}
         self._known: dict[int, etree._Element] = {}
         self._spots: dict[etree._Element, tuple[int, int]] = {}
@@ -129,7 +130,9 @@ class Spots:
         data, low, high, wanted = self._bytes, 0, len(self._bytes), number - 1
         while high - low > _STRETCH:
             middle = (low + high) // 2
-            there = data.count(b"\n", low, middle)
+            there = self._ends.get((low, middle))
+            if there is None:
+                there = self._ends[low, middle] = data.count(b"\n", low, middle)
             if there >= wanted:
                 high = middle
             else:

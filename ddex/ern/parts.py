@@ -28,10 +28,11 @@ def single(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
     """A text that stands once; further ones, and attributes, are kept as facts."""
     said = draft.fields
     for node in nodes:
-        if field in said or not node.text:
+        text = node.text
+        if field in said or not text:
             draft.keep(node)
         else:
-            said[field] = [node.text]
+            said[field] = [text]
             if node.attributes or node.kids is not None:
                 draft.keep(node)
 
@@ -215,6 +216,8 @@ def shown_titles(draft: Draft, field: str, nodes: list[Node], scope: Scope) -> N
 def _title(node: Node, scope: Scope, kind: str, known: frozenset[str]) -> Localized | None:
     children = node.children
     heads = children.get("TitleText", [])
+    if len(children) == 1 and len(heads) == 1 and heads[0].text and not heads[0].attributes:
+        return localize(node, scope, heads[0].text, kind=kind, known=known)
     subs = children.get("SubTitle", [])
     if not heads or not heads[0].text:
         return None

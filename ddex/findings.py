@@ -149,6 +149,8 @@ class Rule:
 
 def clip(text: str, length: int = 200) -> str:
     """Printable and at most `length` characters: values of a message are hostile."""
+    if len(text) <= length and text.isprintable():
+        return text
     safe = "".join(
         c if c.isprintable() or category(c) == "Zs" else "\ufffd" for c in text[: length + 1]
     )

@@ -250,6 +250,9 @@ class ResourceGroup:
 
         What has no number comes last.
         """
+        if not self.groups:  # most have none, and rules ask often
+            yield from sorted(self.items, key=_number)
+            return
         parts: tuple[ContentItem | ResourceGroup, ...] = (*self.items, *self.groups)
         for part in sorted(parts, key=_number):
             if isinstance(part, ContentItem):

@@ -39,7 +39,11 @@ def find(program: str, package: str) -> str:
 
 
 def guarded(argv: Sequence[str]) -> list[str]:
-    """The command wrapped so that the kernel kills it when we die (Linux, util-linux)."""
+    """The command wrapped so that the kernel kills it when we die (Linux, util-linux).
+
+    `setpriv` asks the kernel for it in its first millisecond; a parent killed within that one
+    leaves a child that ends with its closed pipes.
+    """
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else list(argv)
 

@@ -62,13 +62,21 @@ def test_a_child_dies_with_the_kill_of_its_parent() -> None:
     parent = spawn.start([sys.executable, "-c", PARENT], stdin=-1, cwd=REPOSITORY)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    assert _alive(child)
+    _wait_until_it_sleeps(child)
     parent.kill()
     parent.communicate()
     deadline = time.monotonic() + 20
     while _alive(child) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not _alive(child)
+
+
+def _wait_until_it_sleeps(pid: int) -> None:
+    """The kernel's promise holds once `setpriv` has become the program."""
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() != "sleep":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def _alive(pid: int) -> bool:

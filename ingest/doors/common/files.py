@@ -12,13 +12,13 @@ import os
 import re
 import stat as modes
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.doors.common.paths import ANSWERS, Parts, shown
+from ingest.doors.common.paths import ANSWERS, Parts, shown, writable
 from ingest.doors.common.ports import ReceivedFile
-from ingest.doors.common.refusals import Reason, Refused, from_os
+from ingest.doors.common.refusals import Reason, Refused, told
 from ingest.doors.common.tree import Tree, move
 from ingest.doors.common.upload import Intake, Upload, check_room
 
@@ -54,6 +54,15 @@ class Opening:
     append: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What is known of a file that came whole: bytes, digest, and the door it came in by."""
+
+    size: int
+    blake3: str
+    protocol: str
+
+
 class FeedFiles:
     """The files of one feed; all sessions of the feed share one."""
 
@@ -74,7 +83,7 @@ class FeedFiles:
 
     def prepare(self) -> None:
         """Make the feed's folders."""
-        with _told():
+        with told():
             self.partial_tree.make()
             for name in ANSWERS:
                 Tree(self.inbox_tree.root / name).make()
@@ -82,7 +91,7 @@ class FeedFiles:
     # what is there
 
     def entry(self, parts: Parts) -> Entry:
-        with _told(), self._lock:
+        with told(), self._lock:
             facts = self.partial_tree.stat(parts)
             if facts is None or modes.S_ISDIR(facts.st_mode):
                 facts = self.inbox_tree.stat(parts)
@@ -92,7 +101,7 @@ class FeedFiles:
 
     def listing(self, parts: Parts) -> list[Entry]:
         """What a folder holds, by name."""
-        with _told(), self._lock:
+        with told(), self._lock:
             found = self.inbox_tree.entries(parts)
             with suppress(FileNotFoundError):
                 for name, facts in self.partial_tree.entries(parts).items():
@@ -116,7 +125,7 @@ class FeedFiles:
 
     def space(self) -> os.statvfs_result:
         """The file system the files lie on."""
-        with _told():
+        with told():
             return os.statvfs(self.inbox_tree.root)
 
     def busy(self, parts: Parts) -> bool:
@@ -129,14 +138,14 @@ class FeedFiles:
 
     def open_read(self, parts: Parts) -> int:
         """A descriptor for reading; an unfinished file is read as far as it came."""
-        with _told(), self._lock:
+        with told(), self._lock:
             tree = self.partial_tree if self._partial(parts) else self.inbox_tree
             return tree.open(parts, os.O_RDONLY)
 
     def open_write(self, parts: Parts, how: Opening) -> Upload:
         """Start or resume an upload; the finished file of this path stays until `finish`."""
-        _writable(parts)
-        with _told(), self._lock:
+        writable(parts)
+        with told(), self._lock:
             self._claim(parts)
             finished = self.inbox_tree.stat(parts)
             if finished is not None and modes.S_ISDIR(finished.st_mode):
@@ -192,10 +201,18 @@ class FeedFiles:
             )
         self.abandon(other)
 
-    def finish(self, upload: Upload, stands: Callable[[], bool] | None = None) -> ReceivedFile:
+    def finish(
+        self,
+        upload: Upload,
+        protocol: str = "",
+        *,
+        sure: bool = True,
+        stands: Callable[[], bool] | None = None,
+    ) -> ReceivedFile:
         """The sender closed the file: make it durable, put it in its place, tell the inbox.
 
-        `stands` is asked as late as can be whether the end is still believed.
+        `protocol` and `sure` as `ReceivedFile` has them; `stands` is asked as late as can be
+        whether the end is still believed.
         """
         try:
             digest = upload.seal()
@@ -203,35 +220,38 @@ class FeedFiles:
                 raise Refused(Reason.BUSY, "the sender went away; what arrived is kept unfinished")
             with self._turn:
                 self._place(upload)
-                return self._tell(upload.parts, upload.size, digest)
+                return self._tell(upload.parts, upload.size, digest, protocol, sure=sure)
         finally:
             self.abandon(upload)
 
-    def install(self, source: Tree, old: Parts, parts: Parts, size: int, digest: str) -> None:
+    def install(self, source: Tree, old: Parts, parts: Parts, whole: Whole) -> None:
         """Put a whole and durable file of another tree of ours in its place, tell the inbox."""
-        _writable(parts)
-        with self._turn, _told():
+        writable(parts)
+        with self._turn, told():
             with self._lock:
                 self._idle(parts)
                 move(source, old, self.inbox_tree, parts)
             if self._intake.durable:
                 self.inbox_tree.sync(parts[:-1])
-            self._tell(parts, size, digest)
+            self._tell(parts, whole.size, whole.blake3, whole.protocol)
 
-    def _tell(self, parts: Parts, size: int, digest: str) -> ReceivedFile:
-        received = ReceivedFile(self.feed_id, shown(parts), size, digest, self._clock())
+    def _tell(
+        self, parts: Parts, size: int, digest: str, protocol: str, *, sure: bool = True
+    ) -> ReceivedFile:
+        now = self._clock()
+        received = ReceivedFile(self.feed_id, shown(parts), size, digest, now, protocol, sure)
         self._inbox.received(received)
         return received
 
     def _place(self, upload: Upload) -> None:
         parts = upload.parts
-        with _told(), self._lock:
+        with told(), self._lock:
             if self._open.get(parts) is not upload:
                 raise Refused(Reason.BUSY, "another session of yours has taken over this upload")
             move(self.partial_tree, parts, self.inbox_tree, parts)
             del self._open[parts]
             self.partial_tree.prune(parts[:-1])
-        with _told():
+        with told():
             if self._intake.durable:
                 self.inbox_tree.sync(parts[:-1])
 
@@ -262,8 +282,8 @@ class FeedFiles:
                     raise
 
     def mkdir(self, parts: Parts) -> None:
-        _writable(parts)
-        with _told(), self._lock:
+        writable(parts)
+        with told(), self._lock:
             if self._partial(parts):
                 raise FileExistsError(17, shown(parts))
             self.inbox_tree.mkdir(parts)
@@ -271,8 +291,8 @@ class FeedFiles:
                 self.inbox_tree.sync(parts[:-1])
 
     def rmdir(self, parts: Parts) -> None:
-        _writable(parts)
-        with _told(), self._lock:
+        writable(parts)
+        with told(), self._lock:
             if any(self.partial_tree.files(parts)):
                 raise OSError(39, "unfinished uploads")
             self.inbox_tree.rmdir(parts)
@@ -280,8 +300,8 @@ class FeedFiles:
 
     def remove(self, parts: Parts) -> None:
         """Remove a file, unfinished and finished."""
-        _writable(parts)
-        with self._turn, _told():
+        writable(parts)
+        with self._turn, told():
             with self._lock:
                 self._idle(parts)
                 partial = self._partial(parts)
@@ -299,9 +319,9 @@ class FeedFiles:
 
     def rename(self, old: Parts, new: Parts, *, replace: bool) -> None:
         """Move a file or a folder; with `replace` a file of the new name gives way."""
-        _writable(old)
-        _writable(new)
-        with self._turn, _told():
+        writable(old)
+        writable(new)
+        with self._turn, told():
             with self._lock:
                 moved = self._rename(old, new, replace=replace)
             for before, after in moved:
@@ -354,28 +374,11 @@ class FeedFiles:
 
     def touch(self, parts: Parts, seconds: int) -> None:
         """Set the time of modification of a file or folder."""
-        _writable(parts)
-        with _told(), self._lock:
+        writable(parts)
+        with told(), self._lock:
             tree = self.partial_tree if self._partial(parts) else self.inbox_tree
             tree.touch(parts, seconds)
 
     def _partial(self, parts: Parts) -> bool:
         facts = self.partial_tree.stat(parts) if parts else None
         return facts is not None and modes.S_ISREG(facts.st_mode)
-
-
-def _writable(parts: Parts) -> None:
-    if not parts:
-        raise Refused(Reason.DENIED, "this is your root folder; name something in it")
-    if parts[0] in ANSWERS:
-        raise Refused(
-            Reason.DENIED, f"{parts[0]}/ is written by us and only read by you; upload elsewhere"
-        )
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise from_os(error) from error

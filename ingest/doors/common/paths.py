@@ -71,6 +71,16 @@ def shown(parts: Parts) -> str:
     return "/".join(parts)
 
 
+def writable(parts: Parts) -> None:
+    """Raise Refused where a sender may only read."""
+    if not parts:
+        raise Refused(Reason.DENIED, "this is your root folder; name something in it")
+    if parts[0] in ANSWERS:
+        raise Refused(
+            Reason.DENIED, f"{parts[0]}/ is written by us and only read by you; upload elsewhere"
+        )
+
+
 def _decoded(path: bytes | str) -> str:
     if isinstance(path, str):
         return path

@@ -22,6 +22,8 @@ class ReceivedFile:
     """A finished file, durable at its place.
 
     `path` is POSIX, relative to the feed's inbox; `size` in bytes; `blake3` 64 hex digits.
+    `protocol` is the door it came in by (`sftp ftps ftp http s3 gcs azure atom`, empty when nobody
+    knows any more). `sure` is false when the way it came can't tell a cut file from a whole one.
     """
 
     feed_id: str
@@ -29,6 +31,8 @@ class ReceivedFile:
     size: int
     blake3: str
     received_at: datetime
+    protocol: str = ""
+    sure: bool = True
 
 
 class Accounts(Protocol):

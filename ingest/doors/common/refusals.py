@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import errno
+from contextlib import contextmanager
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Reason(StrEnum):
@@ -65,3 +70,12 @@ def from_os(error: OSError) -> Refused:
         (Reason.FAULT, f"the server could not do this ({error.strerror or 'unknown'})"),
     )
     return Refused(reason, text)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Inside, an error of the operating system leaves as `Refused`."""
+    try:
+        yield
+    except OSError as error:
+        raise from_os(error) from error

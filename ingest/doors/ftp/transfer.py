@@ -59,9 +59,10 @@ class Incoming:
             self._upload.drain()
 
     def finish(self, stands: Callable[[], bool] | None) -> ReceivedFile:
-        """The sender has sent all of it, if it `stands`. May raise Refused."""
+        """The sender has sent all of it, if it `stands`; None: TLS says so. May raise Refused."""
         self.closed = True
-        return self._files.finish(self._upload, stands)
+        protocol = "ftp" if stands else "ftps"
+        return self._files.finish(self._upload, protocol, sure=stands is None, stands=stands)
 
     def close(self) -> None:
         """Keep what arrived as unfinished; nothing when it is finished."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from blake3 import blake3
 
 from ddex.choreography import names
+from ingest.doors.common.files import Whole
 from ingest.doors.common.refusals import Reason, Refused
 
 if TYPE_CHECKING:
@@ -84,8 +85,9 @@ def _install(files: FeedFiles, package: Package, batch: str) -> None:
     root = (batch, package.release)
     for file in package.files:
         files.make_folders((*root, *file.parts[:-1]))
-        files.install(package.tree, file.parts, (*root, *file.parts), file.size, file.blake3)
+        whole = Whole(file.size, file.blake3, "http")
+        files.install(package.tree, file.parts, (*root, *file.parts), whole)
     complete = names.batch_complete(batch[-names.STAMP_DIGITS :])
     os.close(package.tree.open((complete,), os.O_CREAT | os.O_RDWR))
-    nothing = blake3(b"").hexdigest()
-    files.install(package.tree, (complete,), (batch, complete), 0, nothing)
+    nothing = Whole(0, blake3(b"").hexdigest(), "http")
+    files.install(package.tree, (complete,), (batch, complete), nothing)

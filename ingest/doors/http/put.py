@@ -49,7 +49,7 @@ async def put(
         try:
             await intaking.all(body)
             digests.check()
-            received = await door.do(files.finish, upload)
+            received = await door.do(files.finish, upload, "http")
         except Refused as refused:
             await door.do(files.abandon if refused.reason in _KEPT else files.discard, upload)
             raise

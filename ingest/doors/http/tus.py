@@ -196,7 +196,7 @@ class Uploads:
     def _finish(self, name: str, note: Note, upload: Upload) -> Note:
         note = replace(note, finishing=True, unsure=None)
         self._save(name, note)
-        received = self._files.finish(upload)
+        received = self._files.finish(upload, "http")
         note = replace(note, done=True)
         self._save(name, note)
         _log.info("file received", feed=self._login.feed_id, path=received.path, size=received.size)

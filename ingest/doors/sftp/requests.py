@@ -112,7 +112,7 @@ class Requests(asyncssh.SFTPServer):
         if isinstance(held, _Reading):
             await self._do(os.close, held.descriptor)
             return
-        received = await self._do(self._files.finish, _as_writing(held).upload)
+        received = await self._do(self._files.finish, _as_writing(held).upload, "sftp")
         _log.info("file received", feed=received.feed_id, path=received.path, size=received.size)
 
     async def close(self, file_obj: object) -> None:

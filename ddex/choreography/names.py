@@ -61,6 +61,12 @@ def batch_folder(batch_id: str, priority: str = "N") -> str:
     return f"{priority}_{batch_id}" if priority else batch_id
 
 
+def release_folder(release_id: str, stamp_: str, priority: str = "N") -> str:
+    """`N_4006381333931_20260105100500123`; no prefix for an empty priority."""
+    name = f"{release_id}_{stamp_}"
+    return f"{priority}_{name}" if priority else name
+
+
 def batch_complete(batch_id: str) -> str:
     """`BatchComplete_20260105100500123.xml`."""
     return f"BatchComplete_{batch_id}.xml"

@@ -175,6 +175,16 @@ class Work(Section):
     )
 
 
+class Outbound(Section):
+    """Requests to addresses that feeds and messages give."""
+
+    allow_private: bool = Field(
+        default=False,
+        description="Whether they may lead to this machine and to private networks too; metadata "
+        "and link-local addresses are refused ever.",
+    )
+
+
 class Webhooks(Section):
     """Whom to tell of releases that become available, change, are taken down or purged."""
 
@@ -234,6 +244,7 @@ class Settings(Section):
     listen: Listen = Listen()
     ddex: Ddex = Ddex()
     work: Work = Work()
+    outbound: Outbound = Outbound()
     webhooks: Webhooks = Webhooks()
     media: Media = Media()
     tiers: Tiers = Tiers()

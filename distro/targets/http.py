@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
@@ -14,6 +14,8 @@ import httpx2
 import stamina
 
 from core.errors import Misuse, NotAllowed, NotFound, SegueError, Unavailable
+from distro.targets.base import Offers
+from distro.targets.files import read_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -72,6 +74,8 @@ async def connect(to: Address, begun: dict[str, str]) -> AsyncIterator[HttpTarge
 class HttpTarget:
     """`distro.targets.base.Target` over HTTP."""
 
+    offers = Offers(rename=False, folders=False)
+
     def __init__(self, client: httpx2.AsyncClient, to: Address, begun: dict[str, str]) -> None:
         self._client = client
         self._to = to
@@ -105,7 +109,7 @@ class HttpTarget:
         url, offset = await self._offset(path, size)
         while offset < size:
             told.at(offset)
-            piece = await asyncio.to_thread(_read_at, source, offset, CHUNK)
+            piece = await asyncio.to_thread(read_at, source, offset, CHUNK)
             digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
             headers = {
                 "content-type": "application/offset+octet-stream",
@@ -144,6 +148,31 @@ class HttpTarget:
         """The first `limit` bytes of a small file."""
         answer = await self._ask("GET", self._file(path))
         return answer.content[:limit]
+
+    async def size(self, path: str) -> int | None:
+        """How many bytes of a file are there, also of an unfinished one; None when none are."""
+        folder, _, name = path.rpartition("/")
+        try:
+            answer = await self._ask(
+                "GET", self._file(folder) if folder else f"{self._to.url}/files/"
+            )
+        except NotFound:
+            return None
+        found = [each["size"] for each in answer.json()["entries"] if each["name"] == name]
+        return int(found[0]) if found and found[0] is not None else None
+
+    async def rename(self, path: str, to: str) -> None:
+        """Not offered."""
+        raise Misuse(f"{path} can't become {to}: HTTP has no renaming", remedy="send it anew")
+
+    async def remove(self, path: str) -> None:
+        """Remove a file; fine when there is none."""
+        with suppress(NotFound):
+            await self._ask("DELETE", self._file(path))
+
+    async def remove_folder(self, folder: str) -> None:
+        """Remove an empty folder; fine when there is none."""
+        await self.remove(folder)
 
     def _file(self, path: str) -> str:
         return f"{self._to.url}/files/{quote(path)}"
@@ -194,9 +223,3 @@ def explained(answer: httpx2.Response) -> SegueError:
     elif status in _AGAIN or status >= 500:
         kind = Unavailable
     return kind(message, remedy=remedy)
-
-
-def _read_at(path: Path, offset: int, count: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(offset)
-        return file.read(count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 import asyncssh
 
 from core.errors import Misuse, NotAllowed, NotFound, SegueError, Unavailable
+from distro.targets.base import Offers
+from distro.targets.files import read_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -166,6 +168,8 @@ def explained(fault: Exception, to: Address, seen: str = "") -> SegueError:
 class SftpTarget:
     """An open SFTP session."""
 
+    offers = Offers()
+
     def __init__(self, client: asyncssh.SFTPClient, base: str) -> None:
         self._client = client
         self._base = base.rstrip("/")
@@ -180,15 +184,22 @@ class SftpTarget:
         start = await self._resume_at(source, path, size)
         progress(start)
         flags = _WRITE if start else _WRITE | asyncssh.FXF_TRUNC
-        # opening and closing even when nothing is missing: only a close makes a file complete
-        async with self._client.open(self._at(path), flags, encoding=None) as file:
-            while start < size:
-                data = await asyncio.to_thread(_read_at, source, start, CHUNK)
-                if not data:
-                    raise Misuse(f"{source} became shorter while it was sent")
-                await file.write(data, start)
-                start += len(data)
-                progress(len(data))
+        # opening and closing even when nothing is missing: only a close makes a file complete, so
+        # there is none after a fault
+        file = await self._client.open(self._at(path), flags, encoding=None)
+        while start < size:
+            data = await asyncio.to_thread(read_at, source, start, CHUNK)
+            if not data:
+                raise Misuse(f"{source} became shorter while it was sent")
+            await file.write(data, start)
+            start += len(data)
+            progress(len(data))
+        there = (await file.stat()).size
+        await file.close()
+        if there != size:
+            raise Unavailable(
+                f"{path} has {there} bytes where {size} were sent", remedy="deliver again"
+            )
 
     async def names(self, folder: str) -> frozenset[str]:
         """Names in a folder; empty when there is no such folder."""
@@ -202,6 +213,27 @@ class SftpTarget:
         """The first `limit` bytes of a small file."""
         async with self._client.open(self._at(path), "rb") as file:
             return _bytes(await file.read(limit))
+
+    async def size(self, path: str) -> int | None:
+        """How many bytes of a file are there, also of an unfinished one; None when none are."""
+        try:
+            return (await self._client.stat(self._at(path))).size
+        except asyncssh.SFTPNoSuchFile:
+            return None
+
+    async def rename(self, path: str, to: str) -> None:
+        """Move a file."""
+        await self._client.rename(self._at(path), self._at(to))
+
+    async def remove(self, path: str) -> None:
+        """Remove a file; fine when there is none."""
+        with suppress(asyncssh.SFTPNoSuchFile):
+            await self._client.remove(self._at(path))
+
+    async def remove_folder(self, folder: str) -> None:
+        """Remove an empty folder; fine when there is none."""
+        with suppress(asyncssh.SFTPNoSuchFile):
+            await self._client.rmdir(self._at(folder))
 
     async def _resume_at(self, source: Path, path: str, size: int) -> int:
         """How much of a big file is there already, judged by its size and by samples of it.
@@ -218,7 +250,7 @@ class SftpTarget:
                 seen = [_bytes(await file.read(PROBE, at)) for at in places]
         except asyncssh.SFTPError:
             return 0
-        ours = [await asyncio.to_thread(_read_at, source, at, PROBE) for at in places]
+        ours = [await asyncio.to_thread(read_at, source, at, PROBE) for at in places]
         return start if ours == seen else 0
 
     def _at(self, path: str) -> str:
@@ -285,9 +317,3 @@ def _client_keys(login: Login) -> list[asyncssh.SSHKey]:
 def _bytes(data: bytes | str) -> bytes:
     """Asyncssh reads text or bytes by the mode of the file; ours are all binary."""
     return data.encode() if isinstance(data, str) else data
-
-
-def _read_at(path: Path, offset: int, count: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(offset)
-        return file.read(count)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -21,19 +22,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_NAME = "ssh_host_ed25519_key"
+RSA_NAME = "ssh_host_rsa_key"
+"""For clients that know nothing newer."""
+_RSA_BITS = 3072
 
 
-def ensure_host_key(keys: Path) -> str:
+def ensure_host_key(keys: Path, name: str = KEY_NAME) -> str:
     """Make the host key in the folder `keys` if there is none; its fingerprint (`SHA256:…`).
 
     Works with the server stopped, and when several processes start at once.
     """
-    with keystore.locked(keys, KEY_NAME) as path:
+    with keystore.locked(keys, name) as path:
         if not path.exists():
-            key = Ed25519PrivateKey.generate()
+            key = _generate(name)
             pem = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
             keystore.write(path, pem)
         return fingerprint(path)
+
+
+def _generate(name: str) -> Ed25519PrivateKey | rsa.RSAPrivateKey:
+    if name == RSA_NAME:
+        return rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
+    return Ed25519PrivateKey.generate()
 
 
 def fingerprint(path: Path) -> str:

@@ -11,10 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FeedLogin:
-    """Whose files a login may see. `feed_id` is used as a folder name: `[A-Za-z0-9_-]` only."""
+    """Whose files a login may see. `feed_id` is used as a folder name: `[A-Za-z0-9_-]` only.
+
+    `legacy`: the feed may come by old algorithms of SSH.
+    """
 
     feed_id: str
     name: str
+    legacy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,16 @@ class Accounts(Protocol):
 
         The key is one line of `authorized_keys` form without a comment. The client has not yet
         proven that it holds the private half: the door checks that before it lets anyone in.
+        """
+        ...
+
+    def authenticate_authority(
+        self, username: str, openssh_public_key: str, peer: str
+    ) -> FeedLogin | None:
+        """The feed of this user if the key is a certificate authority of its own.
+
+        The door checks the certificate: that it is this authority's, for a user, of this name
+        among its principals, valid now, and that the client holds its private key.
         """
         ...
 

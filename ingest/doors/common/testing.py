@@ -17,6 +17,7 @@ class MemoryAccounts:
 
     passwords: dict[str, tuple[str, FeedLogin]] = field(default_factory=dict)
     keys: dict[str, tuple[str, FeedLogin]] = field(default_factory=dict)
+    authorities: dict[str, tuple[str, FeedLogin]] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
 
     def authenticate_password(self, username: str, password: str, peer: str) -> FeedLogin | None:
@@ -31,8 +32,19 @@ class MemoryAccounts:
     ) -> FeedLogin | None:
         """The feed if the key is this user's; comments do not count."""
         self.asked.append(("key", username, peer))
-        expected, login = self.keys.get(username, ("", None))
-        return login if expected.split()[:2] == openssh_public_key.split()[:2] else None
+        return _same(self.keys.get(username), openssh_public_key)
+
+    def authenticate_authority(
+        self, username: str, openssh_public_key: str, peer: str
+    ) -> FeedLogin | None:
+        """The feed if the key signs certificates for this user."""
+        self.asked.append(("authority", username, peer))
+        return _same(self.authorities.get(username), openssh_public_key)
+
+
+def _same(known: tuple[str, FeedLogin] | None, openssh_public_key: str) -> FeedLogin | None:
+    expected, login = known or ("", None)
+    return login if expected.split()[:2] == openssh_public_key.split()[:2] else None
 
 
 class MemoryInbox:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import asyncssh
 import structlog
 from asyncssh.constants import DISC_BY_APPLICATION
-from asyncssh.kex import get_kex_algs
 
 from core.clock import system_clock
 from core.errors import Conflict
-from ingest.doors.common.hostkey import KEY_NAME, ensure_host_key
+from ingest.doors.common.hostkey import KEY_NAME, RSA_NAME, ensure_host_key
 from ingest.doors.common.views import FeedViews
+from ingest.doors.sftp.algorithms import LEGACY, MODERN
 from ingest.doors.sftp.gate import Gate
 from ingest.doors.sftp.hall import Hall, SftpSettings
 
@@ -24,42 +24,9 @@ if TYPE_CHECKING:
 
     from core.clock import Clock
     from ingest.doors.common.ports import Accounts, Inbox
+    from ingest.doors.sftp.algorithms import Algorithms
 
 _log = structlog.get_logger(__name__)
-_CIPHERS = (
-    "aes128-gcm@openssh.com",
-    "aes256-gcm@openssh.com",
-    "chacha20-poly1305@openssh.com",
-    "aes256-ctr",
-    "aes128-ctr",
-)
-_MACS = (
-    "hmac-sha2-256-etm@openssh.com",
-    "hmac-sha2-512-etm@openssh.com",
-    "hmac-sha2-256",
-    "hmac-sha2-512",
-)
-_SIGNATURES = (
-    "ssh-ed25519",
-    "sk-ssh-ed25519@openssh.com",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "sk-ecdsa-sha2-nistp256@openssh.com",
-    "rsa-sha2-512",
-    "rsa-sha2-256",
-)
-_KEX = (
-    "mlkem768x25519-sha256",
-    "sntrup761x25519-sha512",
-    "sntrup761x25519-sha512@openssh.com",
-    "curve25519-sha256",
-    "curve25519-sha256@libssh.org",
-    "ecdh-sha2-nistp256",
-    "ecdh-sha2-nistp384",
-    "ecdh-sha2-nistp521",
-    "diffie-hellman-group16-sha512",
-)
 
 
 class SftpDoor:
@@ -84,8 +51,9 @@ class SftpDoor:
         chosen = settings or SftpSettings()
         own = FeedViews(data=data, inbox=inbox, clock=clock, intake=chosen.intake)
         self._hall = Hall(data, accounts, views or own, chosen)
-        self._acceptor: asyncssh.SSHAcceptor | None = None
+        self._acceptors: list[asyncssh.SSHAcceptor] = []
         self._idle_timer: asyncio.TimerHandle | None = None
+        self.legacy_port: int | None = None
 
     async def start(self) -> tuple[str, int]:
         """Listen; the address and the port.
@@ -97,32 +65,44 @@ class SftpDoor:
         keys = self._hall.data / "keys"
         await asyncio.to_thread(ensure_host_key, keys)
         s = self._hall.settings
-        try:
-            self._acceptor = await self._listen(keys)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise Conflict(
-                f"port {s.port} of {s.host} is taken; the SFTP door can't listen there",
-                remedy="choose another with the setting sftp.port, or 0 for any free one",
-            ) from error
+        port = await self._open(s.port, "sftp.port", [KEY_NAME], MODERN)
+        if s.legacy_port is not None:
+            await asyncio.to_thread(ensure_host_key, keys, RSA_NAME)
+            self.legacy_port = await self._open(
+                s.legacy_port, "sftp.legacy_port", [KEY_NAME, RSA_NAME], LEGACY
+            )
+            _log.warning("sftp port for old algorithms is open", port=self.legacy_port)
         self._watch_idle()
-        port: int = self._acceptor.get_port()
         _log.info("sftp door open", host=s.host, port=port)
         return s.host, port
 
-    async def _listen(self, keys: Path) -> asyncssh.SSHAcceptor:
+    async def _open(self, port: int, setting: str, keys: list[str], spoken: Algorithms) -> int:
+        host = self._hall.settings.host
+        try:
+            acceptor = await self._listen(port, keys, spoken)
+        except OSError as error:
+            await self.stop()
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise Conflict(
+                f"port {port} of {host} is taken; the SFTP door can't listen there",
+                remedy=f"choose another with the setting {setting}, or 0 for any free one",
+            ) from error
+        self._acceptors.append(acceptor)
+        return int(acceptor.get_port())
+
+    async def _listen(self, port: int, keys: list[str], spoken: Algorithms) -> asyncssh.SSHAcceptor:
         s = self._hall.settings
         return await asyncssh.listen(
             s.host,
-            s.port,
-            server_factory=lambda: Gate(self._hall),
-            server_host_keys=[str(keys / KEY_NAME)],
+            port,
+            server_factory=lambda: Gate(self._hall, spoken),
+            server_host_keys=[str(self._hall.data / "keys" / name) for name in keys],
             server_version="Segue",
-            encryption_algs=list(_CIPHERS),
-            mac_algs=list(_MACS),
-            kex_algs=[name for name in _KEX if name.encode() in get_kex_algs()],
-            signature_algs=list(_SIGNATURES),
+            encryption_algs=list(spoken.ciphers),
+            mac_algs=list(spoken.macs),
+            kex_algs=spoken.known_exchanges,
+            signature_algs=list(spoken.signatures),
             compression_algs=None,
             gss_host=None,
             host_based_auth=False,
@@ -140,9 +120,9 @@ class SftpDoor:
 
     async def stop(self) -> None:
         """Take no new connections, end those there are, keep unfinished uploads."""
-        if self._acceptor is not None:
-            self._acceptor.close()
-            await self._acceptor.wait_closed()
+        for acceptor in self._acceptors:
+            acceptor.close()
+            await acceptor.wait_closed()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         for gate in list(self._hall.connections):

@@ -10,6 +10,8 @@ import asyncssh
 import structlog
 from asyncssh.constants import DISC_NO_MORE_AUTH_METHODS_AVAILABLE, DISC_TOO_MANY_CONNECTIONS
 
+from ingest.doors.sftp.algorithms import MODERN
+from ingest.doors.sftp.proofs import demand
 from ingest.doors.sftp.session import Session
 from ingest.doors.sftp.wire import take_small_bites
 
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ingest.doors.common.ports import FeedLogin
+    from ingest.doors.sftp.algorithms import Algorithms
     from ingest.doors.sftp.hall import Hall
+
+    Question = Callable[[str, str, str], FeedLogin | None]
 
 _log = structlog.get_logger(__name__)
 
@@ -25,8 +30,9 @@ _log = structlog.get_logger(__name__)
 class Gate(asyncssh.SSHServer):
     """One connection: who is it, and is it the SFTP subsystem that is wanted."""
 
-    def __init__(self, hall: Hall) -> None:
+    def __init__(self, hall: Hall, spoken: Algorithms = MODERN) -> None:
         self._hall = hall
+        self._spoken = spoken
         self._connection: asyncssh.SSHServerConnection | None = None
         self._logins: dict[str, FeedLogin] = {}
         self._passwords = 0
@@ -38,6 +44,7 @@ class Gate(asyncssh.SSHServer):
         self._connection = conn
         self.peer = str((conn.get_extra_info("peername") or ["?"])[0])
         take_small_bites(conn)
+        demand(conn, self._spoken.signatures)
         self._hall.connections.add(self)
         if len(self._hall.connections) > self._hall.settings.connections:
             asyncio.get_running_loop().call_soon(
@@ -84,25 +91,33 @@ class Gate(asyncssh.SSHServer):
         return login is not None
 
     async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return await self._validate(self._hall.accounts.authenticate_key, username, key)
+
+    async def validate_ca_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        """Whether this key signs for the user; asyncssh judges the certificate itself."""
+        return await self._validate(self._hall.accounts.authenticate_authority, username, key)
+
+    async def _validate(self, question: Question, username: str, key: asyncssh.SSHKey) -> bool:
         self._keys += 1
         if self._keys > self._hall.settings.key_attempts:
             self._too_many()
             return False
         line = key.export_public_key("openssh").decode().strip()
-        login = await self._ask(self._hall.accounts.authenticate_key, username, line)
+        login = await self._ask(question, username, line)
         if login is None:
             self._let_ask_again()
         return login is not None
 
-    async def _ask(
-        self, question: Callable[[str, str, str], FeedLogin | None], username: str, secret: str
-    ) -> FeedLogin | None:
+    async def _ask(self, question: Question, username: str, secret: str) -> FeedLogin | None:
         # A key is offered before it is proven, maybe for another user than the one who comes in at
         # last: logins are kept by user name and looked up by the name asyncssh let in.
         loop = asyncio.get_running_loop()
         login = await loop.run_in_executor(
             self._hall.login_pool, question, username, secret, self.peer
         )
+        if login is not None and self._spoken is not MODERN and not login.legacy:
+            _log.warning("sftp feed may not use old algorithms", user=username, peer=self.peer)
+            return None
         if login is not None:
             self._logins[username] = login
         return login

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SftpSettings:
-    """How the door behaves. Times in seconds, sizes in bytes; port 0 takes any free one."""
+    """How the door behaves. Times in seconds, sizes in bytes; port 0 takes any free one.
+
+    `legacy_port` speaks old algorithms too, for feeds that may; None, and there is none.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
+    legacy_port: int | None = None
     intake: Intake = field(default_factory=Intake)
     limits: PathLimits = DEFAULT_LIMITS
     slowdown: SlowdownPolicy = field(default_factory=SlowdownPolicy)

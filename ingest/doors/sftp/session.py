@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _CLOSE_REQUEST = 4
 _STATUS = 101
 _OK = bytes(12)  # code 0, no text, no language
+_FORCED = "internal-sftp"
+"""The command that a certificate for deliveries forces, as OpenSSH names it: this very door."""
 _NO_SHELL = (
     "This door speaks SFTP only: no shell, no commands, no old scp.\n"
     "Use `sftp`, `lftp sftp://…` or a recent `scp` (OpenSSH 9 or later).\n"
@@ -63,7 +65,7 @@ class Session(SSHServerStreamSession[bytes]):
 
     def session_started(self) -> None:
         channel: Any = self._chan
-        if channel.get_subsystem() != "sftp":
+        if channel.get_subsystem() != "sftp" and channel.get_command() != _FORCED:
             channel.write_stderr(_NO_SHELL.encode())
             channel.exit(1)
             return

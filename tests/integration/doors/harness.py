@@ -43,6 +43,7 @@ class Running:
     inbox: MemoryInbox
     accounts: MemoryAccounts
     key: Path
+    legacy_port: int = 0
 
     def finished(self, feed: str, path: str) -> Path:
         return self.data / "inbox" / feed / path
@@ -84,7 +85,8 @@ def running_door(folder: Path, settings: SftpSettings = QUICK) -> Iterator[Runni
     door = SftpDoor(folder / "data", accounts=accounts, inbox=inbox, settings=settings)
     try:
         host, port = asyncio.run_coroutine_threadsafe(door.start(), loop).result(30)
-        yield Running(folder / "data", host, port, inbox, accounts, key)
+        legacy = door.legacy_port or 0
+        yield Running(folder / "data", host, port, inbox, accounts, key, legacy)
     finally:
         asyncio.run_coroutine_threadsafe(door.stop(), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)

@@ -1,0 +1,289 @@
+"""Stands before every door: who may connect, how often one may fail to log in, who is inside.
+
+One guard serves all doors of a process. What may block (`failed`, `session`, `refresh`) is called
+in threads; the rest is quick.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from core.clock import system_clock
+from core.ids import secret_id
+from ingest.doors.common.audit import MemoryAudit, Trail, shown
+from ingest.doors.common.bans import (
+    STRIKES_KEPT,
+    Ban,
+    BanPolicy,
+    Failures,
+    Kind,
+    account_of,
+    networks,
+    subject_of,
+    within,
+)
+from ingest.doors.common.lease import Lease
+from ingest.doors.common.limits import NO_LIMITS
+from ingest.doors.common.rates import Rate
+from ingest.doors.common.refusals import Reason, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from core.clock import Clock
+    from ingest.doors.common.audit import Audit
+    from ingest.doors.common.bans import BanStore
+    from ingest.doors.common.limits import Limits
+
+_log = structlog.get_logger(__name__)
+_TOLD_AGAIN = timedelta(minutes=1)
+_KNOWN = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardPolicy:
+    """Bans, and how many connections there may be: in all doors, and from one address.
+
+    Addresses that `bans.allow` names may have as many as there are.
+    """
+
+    bans: BanPolicy = field(default_factory=BanPolicy)
+    connections: int = 1000
+    per_address: int = 100
+
+
+class Guard:
+    """Bans, limits and who is inside.
+
+    >>> guard = Guard()
+    >>> guard.admit("192.0.2.7", "sftp") is None
+    True
+    >>> guard.leave("192.0.2.7", "sftp")
+    """
+
+    def __init__(
+        self,
+        policy: GuardPolicy | None = None,
+        *,
+        clock: Clock = system_clock,
+        store: BanStore | None = None,
+        audit: Audit | None = None,
+        limits: Callable[[str], Limits] = lambda _feed_id: NO_LIMITS,
+    ) -> None:
+        """`limits` gives what is agreed with a feed, by its id; it may block."""
+        self.policy = policy or GuardPolicy()
+        self.audit: Audit = audit if audit is not None else MemoryAudit()
+        self.clock = clock
+        self._store = store
+        self._limits = limits
+        self._allow = networks(self.policy.bans.allow)
+        self._failures = Failures(self.policy.bans)
+        self._bans: dict[tuple[Kind, str], Ban] = {}
+        self._connections: Counter[str] = Counter()
+        self._sessions: dict[str, set[Lease]] = {}
+        self._rates: dict[str, Rate] = {}
+        self._proven: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._told: OrderedDict[str, datetime] = OrderedDict()
+        self._lock = threading.Lock()
+
+    # connections
+
+    def admit(self, peer: str, door: str) -> Refused | None:
+        """Count a connection in, or say why not. What was counted in has to `leave`."""
+        subject = subject_of(peer)
+        with self._lock:
+            refusal = self._banned(Kind.ADDRESS, subject) or self._crowded(peer, subject)
+            if refusal is None:
+                self._connections[subject] += 1
+                return None
+            tell = self._worth_telling(subject)
+        if tell:
+            self.trail(door, peer).record(
+                "connect", outcome=refusal.reason.value, detail=refusal.text
+            )
+        return refusal
+
+    def leave(self, peer: str, door: str) -> None:  # noqa: ARG002 - who asks names its door
+        """Count a connection out."""
+        subject = subject_of(peer)
+        with self._lock:
+            self._connections[subject] -= 1
+            if self._connections[subject] <= 0:
+                del self._connections[subject]
+
+    def _crowded(self, peer: str, subject: str) -> Refused | None:
+        if self._connections.total() >= self.policy.connections:
+            return Refused(Reason.LIMIT, "too many connections; come back later", retry_after=30)
+        if self._connections[subject] < self.policy.per_address or within(peer, self._allow):
+            return None
+        return Refused(
+            Reason.LIMIT,
+            f"{self.policy.per_address} connections of your address are open; close some first",
+            retry_after=30,
+        )
+
+    def _worth_telling(self, subject: str) -> bool:
+        """Whoever knocks a thousand times a second is written down once a minute."""
+        now = self.clock()
+        told = self._told.pop(subject, None)
+        again = told is None or now - told >= _TOLD_AGAIN
+        self._told[subject] = now if again or told is None else told
+        if len(self._told) > _KNOWN:
+            self._told.popitem(last=False)
+        return again
+
+    # logins
+
+    def barred(self, peer: str, username: str, door: str) -> Refused | None:  # noqa: ARG002
+        """Whether this address, or this account for strangers to it, may not even try.
+
+        An account that is being guessed at stays open to the addresses that it came from before,
+        unless they are on the allow list: those could guess on without end.
+        """
+        subject, account = subject_of(peer), account_of(username)
+        with self._lock:
+            known = (account, subject) in self._proven and not within(peer, self._allow)
+            found = self._banned(Kind.ADDRESS, subject)
+            return found or (None if known else self._banned(Kind.ACCOUNT, account))
+
+    def failed(self, peer: str, username: str, door: str) -> float:
+        """Count a failed login; how many seconds its answer shall wait. May block."""
+        subject, account = subject_of(peer), account_of(username)
+        now = self.clock()
+        with self._lock:
+            count = self._failures.add(Kind.ADDRESS, subject, now)
+            made = [] if within(peer, self._allow) else [self._ban(Kind.ADDRESS, subject, count, door)]
+            if account:
+                tries = self._failures.add(Kind.ACCOUNT, account, now)
+                made.append(self._ban(Kind.ACCOUNT, account, tries, door))
+            delay = self._failures.delay(count)
+        trail = self.trail(door, peer, username=username)
+        trail.record("login", outcome=Reason.DENIED.value)
+        for ban in made:
+            if ban is not None:
+                self._tell(ban, trail)
+        return delay
+
+    def _ban(self, kind: Kind, subject: str, failures: int, door: str) -> Ban | None:
+        now, before = self.clock(), self._bans.get((kind, subject))
+        if before is not None and now < before.until:
+            return None
+        ban = self._failures.sentence(kind, subject, failures, before, now, door)
+        if ban is not None:
+            self._bans[ban.key] = ban
+            self._failures.forget(kind, subject)
+        return ban
+
+    def _tell(self, ban: Ban, trail: Trail) -> None:
+        _log.warning("banned", kind=ban.kind.value, subject=shown(ban.subject), door=ban.door)
+        trail.record("ban", target=ban.subject, detail=f"{ban.kind.value} until {ban.until:%F %T} UTC")
+        if self._store is not None:
+            try:
+                self._store.keep(ban)
+            except Exception:  # noqa: BLE001 - it holds in memory; the door goes on without a database
+                _log.exception("ban_not_kept", kind=ban.kind.value)
+
+    def succeeded(self, peer: str, username: str, door: str) -> None:  # noqa: ARG002
+        """Forget the failures of this address and this account."""
+        subject, account = subject_of(peer), account_of(username)
+        with self._lock:
+            self._failures.forget(Kind.ADDRESS, subject)
+            self._failures.forget(Kind.ACCOUNT, account)
+            self._proven[account, subject] = None
+            self._proven.move_to_end((account, subject))
+            if len(self._proven) > _KNOWN:
+                self._proven.popitem(last=False)
+
+    def _banned(self, kind: Kind, subject: str) -> Refused | None:
+        ban = self._bans.get((kind, subject))
+        now = self.clock()
+        if ban is None or now >= ban.until:
+            return None
+        seconds = max(1, int((ban.until - now).total_seconds()))
+        return Refused(
+            Reason.BANNED,
+            f"too many failed logins; wait {_while(seconds)}, or ask the operator",
+            retry_after=seconds,
+        )
+
+    # sessions
+
+    def session(self, feed_id: str, peer: str, door: str, username: str = "") -> Lease:
+        """A feed comes in; a context manager, to be closed when it leaves. May block.
+
+        Raises:
+            Refused: not from this address, not at this hour, or too often at once.
+        """
+        limits = self._limits(feed_id)
+        trail = self.trail(door, peer, feed_id=feed_id, username=username, session=secret_id())
+        try:
+            limits.judge(peer, self.clock())
+            lease = self._enter(feed_id, limits, trail)
+        except Refused as refused:
+            trail.record("login", outcome=refused.reason.value, detail=refused.text)
+            raise
+        trail.record("login")
+        return lease
+
+    def _enter(self, feed_id: str, limits: Limits, trail: Trail) -> Lease:
+        with self._lock:
+            inside = self._sessions.setdefault(feed_id, set())
+            if limits.connections and len(inside) >= limits.connections:
+                raise Refused(
+                    Reason.LIMIT,
+                    f"{limits.connections} connections of yours are open; close one first",
+                    retry_after=10,
+                )
+            rate = self._rates.get(feed_id)
+            if rate is None or rate.bytes_s != limits.rate_bytes_s:
+                rate = self._rates[feed_id] = Rate(limits.rate_bytes_s)
+            lease = Lease(feed_id, limits, rate, trail, self._left)
+            inside.add(lease)
+            return lease
+
+    def _left(self, lease: Lease) -> None:
+        with self._lock:
+            inside = self._sessions.get(lease.feed_id, set())
+            inside.discard(lease)
+            if not inside:
+                self._sessions.pop(lease.feed_id, None)
+
+    def trail(self, door: str, peer: str, **more: str) -> Trail:
+        """Where entries about this peer go."""
+        return Trail(audit=self.audit, clock=self.clock, door=door, peer=peer, **more)
+
+    # beside
+
+    def refresh(self) -> None:
+        """Take over what others have banned or lifted; call it every second or so. Blocks."""
+        if self._store is None:
+            return
+        now = self.clock()
+        kept = {ban.key: ban for ban in self._store.load() if now < ban.until + STRIKES_KEPT}
+        with self._lock:
+            for kind, subject in self._bans.keys() - kept.keys():
+                self._failures.forget(kind, subject)
+            self._bans = kept
+
+    def bans(self) -> list[Ban]:
+        """Those in force, the newest first."""
+        now = self.clock()
+        with self._lock:
+            found = [ban for ban in self._bans.values() if now < ban.until]
+        return sorted(found, key=lambda ban: ban.since, reverse=True)
+
+    def inside(self) -> list[Lease]:
+        """Every session that is open."""
+        with self._lock:
+            return [lease for leases in self._sessions.values() for lease in leases]
+
+
+def _while(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 120 else f"{-(-seconds // 60)} min"

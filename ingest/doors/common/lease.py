@@ -1,0 +1,58 @@
+"""One session of a feed that the guard let in: what it may use, and what it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from ingest.doors.common.audit import Trail
+    from ingest.doors.common.limits import Limits
+    from ingest.doors.common.rates import Rate
+
+
+class Lease:
+    """Made by `Guard.session`; close it when the session ends. Any thread."""
+
+    __slots__ = ("_left", "_open", "bytes", "feed_id", "limits", "rate", "trail")
+
+    def __init__(
+        self,
+        feed_id: str,
+        limits: Limits,
+        rate: Rate,
+        trail: Trail,
+        left: Callable[[Lease], None],
+    ) -> None:
+        self.feed_id = feed_id
+        self.limits = limits
+        self.rate = rate
+        self.trail = trail
+        self.bytes = 0
+        self._left = left
+        self._open = True
+
+    def take(self, size: int) -> float:
+        """Count bytes of a file, either way; how many seconds to wait before the next."""
+        self.bytes += size
+        return self.rate.take(size)
+
+    def close(self) -> None:
+        """The session ended; closing again does nothing."""
+        if self._open:
+            self._open = False
+            self._left(self)
+            self.trail.record("logout", size=self.bytes)
+
+    def __enter__(self) -> Lease:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -135,6 +135,13 @@ DOOR: dict[Reason, tuple[int, str, str]] = {
     Reason.TOO_LARGE: (413, "body_too_large", ""),
     Reason.TOO_SLOW: (408, "body_too_slow", ""),
     Reason.CUT: (400, "body_cut", "The body ended before its end; nothing was delivered."),
+    Reason.BANNED: (
+        429,
+        "banned",
+        "Too many logins failed from this address or for this feed.",
+    ),
+    Reason.LIMIT: (429, "too_many", "Too many connections are open."),
+    Reason.TYPE: (415, "type_not_agreed", "The feed may not send files of this kind."),
     Reason.FAULT: (503, "unavailable", ""),
 }
 """What the HTTP door refuses, by reason: status, code, and the meaning of codes of its own."""
@@ -188,7 +195,7 @@ def shape(code: str, message: str, remedy: str = "") -> dict[str, Any]:
 def headers_of(error: Exception) -> dict[str, str]:
     """Extra headers of an error answer; none of them may be cached."""
     headers = {"cache-control": "no-store"}
-    if isinstance(error, Throttled):
+    if (isinstance(error, Refused) and error.retry_after) or isinstance(error, Throttled):
         headers["retry-after"] = str(error.retry_after)
     elif isinstance(error, KeyRequired):
         headers["www-authenticate"] = 'Bearer realm="segue"'

@@ -84,7 +84,7 @@ class Trail:
     username: str = ""
     session: str = ""
 
-    def record(  # noqa: PLR0913 - facts of one entry
+    def record(
         self,
         what: str,
         *,

@@ -122,7 +122,7 @@ class Failures:
         grown = self.policy.first * 2.0 ** min(failures - 1, 16)
         return min(grown, self.policy.longest_delay)
 
-    def sentence(  # noqa: PLR0913 - facts of one ban
+    def sentence(
         self, kind: Kind, subject: str, failures: int, before: Ban | None, now: datetime, door: str
     ) -> Ban | None:
         """The ban that so many failures bring, None when they bring none."""

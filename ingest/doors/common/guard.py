@@ -29,7 +29,7 @@ from ingest.doors.common.bans import (
     within,
 )
 from ingest.doors.common.lease import Lease
-from ingest.doors.common.limits import NO_LIMITS
+from ingest.doors.common.limits import NO_TERMS, judge_entry
 from ingest.doors.common.rates import Rate
 from ingest.doors.common.refusals import Reason, Refused
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from core.clock import Clock
     from ingest.doors.common.audit import Audit
     from ingest.doors.common.bans import BanStore
-    from ingest.doors.common.limits import Limits
+    from ingest.feed_terms import FeedTerms
 
 _log = structlog.get_logger(__name__)
 _TOLD_AGAIN = timedelta(minutes=1)
@@ -75,14 +75,14 @@ class Guard:
         clock: Clock = system_clock,
         store: BanStore | None = None,
         audit: Audit | None = None,
-        limits: Callable[[str], Limits] = lambda _feed_id: NO_LIMITS,
+        terms: Callable[[str], FeedTerms] = lambda _feed_id: NO_TERMS,
     ) -> None:
-        """`limits` gives what is agreed with a feed, by its id; it may block."""
+        """`terms` gives what is agreed with a feed, by its id; it may block."""
         self.policy = policy or GuardPolicy()
         self.audit: Audit = audit if audit is not None else MemoryAudit()
         self.clock = clock
         self._store = store
-        self._limits = limits
+        self._terms = terms
         self._allow = networks(self.policy.bans.allow)
         self._failures = Failures(self.policy.bans)
         self._bans: dict[tuple[Kind, str], Ban] = {}
@@ -159,7 +159,9 @@ class Guard:
         now = self.clock()
         with self._lock:
             count = self._failures.add(Kind.ADDRESS, subject, now)
-            made = [] if within(peer, self._allow) else [self._ban(Kind.ADDRESS, subject, count, door)]
+            made = (
+                [] if within(peer, self._allow) else [self._ban(Kind.ADDRESS, subject, count, door)]
+            )
             if account:
                 tries = self._failures.add(Kind.ACCOUNT, account, now)
                 made.append(self._ban(Kind.ACCOUNT, account, tries, door))
@@ -183,7 +185,9 @@ class Guard:
 
     def _tell(self, ban: Ban, trail: Trail) -> None:
         _log.warning("banned", kind=ban.kind.value, subject=shown(ban.subject), door=ban.door)
-        trail.record("ban", target=ban.subject, detail=f"{ban.kind.value} until {ban.until:%F %T} UTC")
+        trail.record(
+            "ban", target=ban.subject, detail=f"{ban.kind.value} until {ban.until:%F %T} UTC"
+        )
         if self._store is not None:
             try:
                 self._store.keep(ban)
@@ -221,30 +225,31 @@ class Guard:
         Raises:
             Refused: not from this address, not at this hour, or too often at once.
         """
-        limits = self._limits(feed_id)
+        terms = self._terms(feed_id)
         trail = self.trail(door, peer, feed_id=feed_id, username=username, session=secret_id())
         try:
-            limits.judge(peer, self.clock())
-            lease = self._enter(feed_id, limits, trail)
+            judge_entry(terms, peer, self.clock())
+            lease = self._enter(feed_id, terms, trail)
         except Refused as refused:
             trail.record("login", outcome=refused.reason.value, detail=refused.text)
             raise
         trail.record("login")
         return lease
 
-    def _enter(self, feed_id: str, limits: Limits, trail: Trail) -> Lease:
+    def _enter(self, feed_id: str, terms: FeedTerms, trail: Trail) -> Lease:
         with self._lock:
             inside = self._sessions.setdefault(feed_id, set())
-            if limits.connections and len(inside) >= limits.connections:
+            if terms.connections and len(inside) >= terms.connections:
                 raise Refused(
                     Reason.LIMIT,
-                    f"{limits.connections} connections of yours are open; close one first",
+                    f"{terms.connections} connections of yours are open; close one first",
                     retry_after=10,
                 )
+            most = int(terms.rate_bytes_s or 0)
             rate = self._rates.get(feed_id)
-            if rate is None or rate.bytes_s != limits.rate_bytes_s:
-                rate = self._rates[feed_id] = Rate(limits.rate_bytes_s)
-            lease = Lease(feed_id, limits, rate, trail, self._left)
+            if rate is None or rate.bytes_s != most:
+                rate = self._rates[feed_id] = Rate(most)
+            lease = Lease(feed_id, terms, rate, trail, self._left)
             inside.add(lease)
             return lease
 

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from ingest.doors.common.audit import Trail
-    from ingest.doors.common.limits import Limits
     from ingest.doors.common.rates import Rate
+    from ingest.feed_terms import FeedTerms
 
 
 class Lease:
     """Made by `Guard.session`; close it when the session ends. Any thread."""
 
-    __slots__ = ("_left", "_open", "bytes", "feed_id", "limits", "rate", "trail")
+    __slots__ = ("_left", "_open", "bytes", "feed_id", "rate", "terms", "trail")
 
     def __init__(
         self,
         feed_id: str,
-        limits: Limits,
+        terms: FeedTerms,
         rate: Rate,
         trail: Trail,
         left: Callable[[Lease], None],
     ) -> None:
         self.feed_id = feed_id
-        self.limits = limits
+        self.terms = terms
         self.rate = rate
         self.trail = trail
         self.bytes = 0
@@ -46,7 +46,7 @@ class Lease:
             self._left(self)
             self.trail.record("logout", size=self.bytes)
 
-    def __enter__(self) -> Lease:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

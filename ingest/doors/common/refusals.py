@@ -31,16 +31,23 @@ class Reason(StrEnum):
     TOO_LARGE = "too-large"
     TOO_SLOW = "too-slow"
     CUT = "cut"
+    BANNED = "banned"
+    LIMIT = "limit"
+    TYPE = "type"
     FAULT = "fault"
 
 
 class Refused(Exception):
-    """A request that a door refuses. `text` is told to the sender: what, why, what to do."""
+    """A request that a door refuses. `text` is told to the sender: what, why, what to do.
 
-    def __init__(self, reason: Reason, text: str) -> None:
+    `retry_after` is how many seconds the refusal will hold, 0 when nobody knows.
+    """
+
+    def __init__(self, reason: Reason, text: str, *, retry_after: int = 0) -> None:
         super().__init__(text)
         self.reason = reason
         self.text = text
+        self.retry_after = retry_after
 
 
 _TOLD = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ingest.doors.common.bans import Ban, Kind
     from ingest.doors.common.ports import FeedLogin, ReceivedFile
 
 
@@ -70,3 +71,17 @@ class MemoryInbox:
             if file := self.files.pop((feed_id, old), None):
                 self.files[feed_id, new] = file
             self.events.append(("renamed", feed_id, old, new))
+
+
+@dataclass(slots=True)
+class MemoryBans:
+    """Bans in memory; give the same one to two guards, and the second is the first restarted."""
+
+    kept: dict[tuple[Kind, str], Ban] = field(default_factory=dict)
+
+    def load(self) -> list[Ban]:
+        """All of them."""
+        return list(self.kept.values())
+
+    def keep(self, ban: Ban) -> None:
+        self.kept[ban.key] = ban

@@ -1,88 +1,336 @@
-"""What is agreed with a feed by yes or no, beside how severe rules are: tests, and rights."""
+"""What is agreed with a feed: how much it may send, when, from where, and what becomes of it.
+
+One typed value for all who ask: doors and watchers for limits, the inbox for how long a batch may
+stay incomplete, the pipeline for whether somebody must release deliveries, answers for whom to
+tell. Every term has a default that limits nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+import re
+from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import update
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
-from catalog.models import Release
-from catalog.rights_policy import RightsPolicy
 from core.errors import Misuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy.orm import Session
-
     from catalog.models import Feed
 
-TAKES_TESTS = "takes_tests"
-"""Messages and batches that say they are tests are checked, answered and never published; without
-it they are refused."""
-_RIGHTS = asdict(RightsPolicy())
-TERMS = (TAKES_TESTS, *_RIGHTS)
-"""All of them; those of rights are explained at `RightsPolicy`."""
-_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = get_args(Day)
+NOTICES = (
+    "received", "accepted", "held", "refused", "failed", "live", "taken_down", "attention",
+    "overdue",
+)  # fmt: skip
+"""What a feed's people may be told of."""
+_TIME = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
+_WINDOW = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d\d:\d\d)-(\d\d:\d\d)")
+_MAIL = re.compile(r"[^\s@,<>]+@[^\s@,<>]+\.[^\s@,<>]+")
+_STORE = re.compile(r"(s3|gs|az|https?)://[^\s?#]+")
+_TYPE = re.compile(r"[a-z0-9]{1,10}")
 
 
-def terms_of(feed: Feed) -> dict[str, bool]:
-    """What holds for a feed, agreed or by default."""
-    tests = (feed.policy or {}).get(TAKES_TESTS) is True
-    return {TAKES_TESTS: tests, **asdict(RightsPolicy.from_json(feed.policy))}
+def _listed(given: object) -> object:
+    """A text of values between commas, as in commands and forms."""
+    if isinstance(given, str):
+        return [part.strip() for part in given.split(",") if part.strip()]
+    return given
 
 
-def change(
-    session: Session, feed: Feed, sets: Iterable[str], unsets: Iterable[str]
-) -> tuple[list[str], list[str]]:
-    """Agree on what these texts say, such as `tis=true`; returns the texts that name no term.
+def _network(given: str) -> str:
+    try:
+        return str(ip_network(given.strip(), strict=False))
+    except ValueError:
+        raise ValueError(
+            f"{given!r} is no network, such as 192.0.2.0/24 or 2001:db8::/32"
+        ) from None
 
-    Raises:
-        Misuse: a term is neither true nor false.
-    """
-    given: dict[str, bool | None] = {}
-    other_sets, other_unsets = [], []
-    for text in sets:
-        key, _, value = (part.strip() for part in text.partition("="))
-        if key in TERMS:
-            given[key] = _boolean(key, value)
+
+def _extension(given: str) -> str:
+    bare = given.strip().lower().removeprefix(".")
+    if not _TYPE.fullmatch(bare):
+        raise ValueError(f"{given!r} is no file extension, such as flac")
+    return bare
+
+
+def _zone(given: str) -> str:
+    try:
+        ZoneInfo(given)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{given!r} is no time zone, such as Europe/Berlin") from None
+    return given
+
+
+def _shaped(pattern: re.Pattern[str], what: str) -> AfterValidator:
+    def judge(given: str) -> str:
+        if given and not pattern.fullmatch(given):
+            raise ValueError(f"{given!r} is no {what}")
+        return given
+
+    return AfterValidator(judge)
+
+
+def _schedule(given: object) -> object:
+    """`mon-fri 08:00-18:00, sat 10:00-12:00 Europe/Berlin` as windows and zone."""
+    if not isinstance(given, str):
+        return given
+    found = []
+    text = given.strip()
+    zone = text.rpartition(" ")[2]
+    if _WINDOW.search(zone) or re.fullmatch(r"\d\d:\d\d-\d\d:\d\d", zone):
+        zone = "UTC"
+    else:
+        text = text.rpartition(" ")[0]
+    for part in _listed(text.lower()):  # type: ignore[attr-defined]
+        read = _WINDOW.fullmatch(" ".join(part.split()))
+        if read is None:
+            raise ValueError(f"{part!r} is no window, such as mon-fri 08:00-18:00")
+        found.append({"days": _span(read[1], read[2]), "start": read[3], "end": read[4]})
+    return {"windows": found, "zone": zone}
+
+
+def _span(first: str, last: str | None) -> list[str]:
+    """The days from the first to the last, over the week's end if need be."""
+    if first not in DAYS or (last or first) not in DAYS:
+        return [first, last or first]
+    start, stop = DAYS.index(first), DAYS.index(last or first)
+    count = (stop - start) % 7 + 1
+    return [DAYS[(start + step) % 7] for step in range(count)]
+
+
+class _Part(BaseModel):
+    """A group of terms; unknown ones are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Window(_Part):
+    """Hours of some days; an end before the start is on the next day."""
+
+    days: tuple[Day, ...] = Field(min_length=1)
+    start: str = Field(pattern=_TIME)
+    end: str = Field(pattern=_TIME)
+
+    def holds(self, day: Day, minute: str) -> bool:
+        """Whether this minute (`HH:MM`) of this day is in it."""
+        if self.start <= self.end:
+            return day in self.days and self.start <= minute < self.end
+        before = DAYS[(DAYS.index(day) - 1) % 7]
+        return (day in self.days and minute >= self.start) or (
+            before in self.days and minute < self.end
+        )
+
+    def __str__(self) -> str:
+        days = ",".join(self.days)
+        at = [DAYS.index(day) for day in self.days]
+        if len(at) > 2 and at == list(range(at[0], at[0] + len(at))):
+            days = f"{self.days[0]}-{self.days[-1]}"
+        return ", ".join(f"{day} {self.start}-{self.end}" for day in days.split(","))
+
+
+class Schedule(_Part):
+    """When a feed may deliver, by the clock of one zone."""
+
+    windows: tuple[Window, ...] = Field(min_length=1)
+    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+    def open_at(self, instant: datetime) -> bool:
+        """Whether the feed may deliver now."""
+        local = instant.astimezone(ZoneInfo(self.zone))
+        return any(window.holds(DAYS[local.weekday()], f"{local:%H:%M}") for window in self.windows)
+
+    def __str__(self) -> str:
+        return f"{', '.join(map(str, self.windows))} {self.zone}"
+
+
+class Notify(_Part):
+    """Whom a feed's news are told to; no events named means all of them."""
+
+    mail: Annotated[
+        tuple[Annotated[str, _shaped(_MAIL, "mail address")], ...], BeforeValidator(_listed)
+    ] = Field(default=(), max_length=20, description="Mail addresses.")
+    webhook: Annotated[str, _shaped(re.compile(r"https?://[^\s]+"), "http(s) address")] = Field(
+        default="", max_length=2000, description="Address of a Standard Webhooks receiver."
+    )
+    events: Annotated[
+        tuple[Annotated[str, _shaped(re.compile("|".join(NOTICES)), "event")], ...],
+        BeforeValidator(_listed),
+    ] = Field(default=(), description=f"Which of: {', '.join(NOTICES)}; none named means all.")
+
+    def tells(self, event: str) -> bool:
+        """Whether this event is to be told at all."""
+        return bool(self.mail or self.webhook) and (not self.events or event in self.events)
+
+
+class Watch(_Part):
+    """An object store, or the sender's own feed, that we look into."""
+
+    store: Annotated[str, _shaped(_STORE, "store, such as s3://bucket")] = Field(
+        default="", description="s3://BUCKET, gs://BUCKET, az://CONTAINER, or an https address."
+    )
+    prefix: str = Field(default="", max_length=1000, description="Keys that belong to the feed.")
+    processed: str = Field(
+        default="", max_length=1000, description="Prefix that read objects are moved to."
+    )
+    errors: str = Field(
+        default="", max_length=1000, description="Prefix that refused objects are moved to."
+    )
+    interval_s: float = Field(default=60.0, ge=1, le=86_400, description="Seconds between looks.")
+    options: dict[str, str] = Field(
+        default_factory=dict, description="Endpoint, region, role and the like, by store."
+    )
+
+
+class FeedTerms(_Part):
+    """All terms of a feed. Sizes in bytes, rates in bytes per second, times as they are named."""
+
+    quota_bytes: ByteSize | None = Field(
+        default=None, gt=0, description="Bytes that may lie in its inbox."
+    )
+    quota_files: int | None = Field(
+        default=None, gt=0, description="Files that may lie in its inbox."
+    )
+    max_file_bytes: ByteSize | None = Field(default=None, gt=0, description="Greatest file.")
+    types: Annotated[
+        tuple[Annotated[str, AfterValidator(_extension)], ...], BeforeValidator(_listed)
+    ] = Field(default=(), description="Extensions of files that are taken, beside xml.")
+    rate_bytes_s: ByteSize | None = Field(
+        default=None, gt=0, description="Bytes per second over all its sessions."
+    )
+    connections: int | None = Field(default=None, gt=0, description="Sessions at the same time.")
+    networks: Annotated[
+        tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_listed)
+    ] = Field(default=(), description="Addresses (CIDR) that it may come from.")
+    schedule: Annotated[Schedule | None, BeforeValidator(_schedule)] = Field(
+        default=None, description="When it may deliver: mon-fri 08:00-18:00 Europe/Berlin."
+    )
+    process: Literal["auto", "hold"] = Field(
+        default="auto", description="Whether each delivery waits for an operator's release."
+    )
+    legacy_algorithms: bool = Field(
+        default=False, description="Whether old SSH algorithms are taken."
+    )
+    waits_hours: float | None = Field(
+        default=None, gt=0, description="Hours after which an incomplete batch needs attention."
+    )
+    sla_minutes: int | None = Field(
+        default=None, gt=0, description="Minutes from completion to the acknowledgement."
+    )
+    notify: Notify = Field(default=Notify(), description="Whom to tell.")
+    watch: Watch = Field(default=Watch(), description="A store of the sender's that is polled.")
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> FeedTerms:
+        """Terms from JSON.
+
+        Raises:
+            Misuse: an unknown term, or a value that can't be one; names the place and the rule.
+        """
+        try:
+            return cls.model_validate(dict(data))
+        except ValidationError as wrong:
+            raise Misuse(_said(wrong), remedy="see docs/how-to/manage-feeds.md") from wrong
+
+    @classmethod
+    def of(cls, feed: Feed) -> FeedTerms:
+        """The terms of a stored feed. What was stored and is no term any more is passed over."""
+        stored = dict(feed.terms or {})
+        try:
+            return cls.model_validate(stored)
+        except ValidationError as wrong:
+            for error in wrong.errors():
+                stored.pop(str(error["loc"][0]), None)
+        return cls.model_validate(stored)
+
+    def to_json(self) -> dict[str, Any]:
+        """What differs from the defaults."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    def changed(self, sets: Iterable[str] = (), unsets: Iterable[str] = ()) -> FeedTerms:
+        """With these texts applied: `quota_bytes=10GB`, `notify.mail=a@b.example,c@d.example`.
+
+        Raises:
+            Misuse: an unknown term, or a value that can't be one.
+        """
+        data = self.to_json()
+        for text in sets:
+            key, equals, value = (part.strip() for part in text.partition("="))
+            if not equals:
+                raise Misuse(f"{text!r} sets nothing", remedy="write TERM=VALUE")
+            _place(data, key, value)
+        for key in unsets:
+            _forget(data, key.strip())
+        return FeedTerms.read(data)
+
+    def takes(self, name: str) -> bool:
+        """Whether a file of this name may come; messages (.xml) always may."""
+        extension = PurePosixPath(name).suffix.lower().removeprefix(".")
+        return not self.types or extension == "xml" or extension in self.types
+
+    def admits(self, peer: str) -> bool:
+        """Whether the feed may come from this address; IPv6 forms of IPv4 count as IPv4."""
+        if not self.networks:
+            return True
+        try:
+            address = ip_address(peer.partition("%")[0])
+        except ValueError:
+            return False
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        return any(mapped in ip_network(network) for network in self.networks)
+
+    def open_at(self, instant: datetime) -> bool:
+        """Whether the feed may deliver at this instant."""
+        return self.schedule is None or self.schedule.open_at(instant.astimezone(UTC))
+
+
+def names() -> tuple[str, ...]:
+    """Every term by its dotted name."""
+    found: list[str] = []
+    for name, field in FeedTerms.model_fields.items():
+        kind = field.annotation
+        inner = kind.model_fields if isinstance(kind, type) and issubclass(kind, _Part) else {}
+        found += [f"{name}.{each}" for each in inner] or [name]
+    return tuple(found)
+
+
+def _place(data: dict[str, Any], key: str, value: str) -> None:
+    *groups, last = key.split(".")
+    for group in groups:
+        inner = data.setdefault(group, {})
+        if not isinstance(inner, dict):
+            raise Misuse(f"no term {key!r}", remedy=f"one of: {', '.join(names())}")
+        data = inner
+    data[last] = value
+
+
+def _forget(data: dict[str, Any], key: str) -> None:
+    *groups, last = key.split(".")
+    for group in groups:
+        data = data.get(group) or {}
+    data.pop(last, None)
+
+
+def _said(wrong: ValidationError) -> str:
+    told = []
+    for error in wrong.errors():
+        place = ".".join(str(part) for part in error["loc"])
+        if error["type"] == "extra_forbidden":
+            told.append(f"no term {place!r}; one of: {', '.join(names())}")
         else:
-            other_sets.append(text)
-    for text in unsets:
-        if text.strip() in TERMS:
-            given[text.strip()] = None
-        else:
-            other_unsets.append(text)
-    agree(session, feed, given)
-    return other_sets, other_unsets
-
-
-def agree(session: Session, feed: Feed, given: Mapping[str, bool | None]) -> None:
-    """Set these terms; None is the default again. What a change of rights means for the feed's
-    releases is looked at, and told, at the next turn of the clock.
-
-    Raises:
-        Misuse: there is no such term.
-    """
-    if unknown := [key for key in given if key not in TERMS]:
-        raise Misuse(f"no term {unknown[0]!r}", remedy=f"one of: {', '.join(TERMS)}")
-    before = RightsPolicy.from_json(feed.policy)
-    policy = dict(feed.policy or {})
-    said = policy.get("rights")
-    rights = dict(said) if isinstance(said, dict) else {}
-    for key, value in given.items():
-        part = policy if key == TAKES_TESTS else rights
-        part.pop(key, None)
-        if value is not None:
-            part[key] = value
-    feed.policy = {**policy, "rights": rights} if rights or said else policy
-    if RightsPolicy.from_json(feed.policy) != before:
-        releases = update(Release).where(Release.feed_id == feed.id)
-        session.execute(releases.values(next_change=Release.published_at))
-
-
-def _boolean(key: str, value: str) -> bool:
-    if value.lower() not in _WORDS:
-        raise Misuse(f"{key} is {value!r}", remedy=f"write {key}=true or {key}=false")
-    return _WORDS[value.lower()]
+            told.append(f"{place}: {error['msg'].removeprefix('Value error, ')}")
+    return "; ".join(told)

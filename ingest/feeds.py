@@ -9,31 +9,31 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from catalog.models import Feed
-from core import auth
-from core.auth import AccessRequest, Action, Identity, Role
 from core.errors import Conflict, Misuse
 from core.ids import secret_id
 from ddex import identifiers, others
 from ddex.ern.rules import NORMAL, Feed as FeedFacts, Policy, PolicyInvalid, all_rules, read_policy
 from ddex.ern.rules.policy import NAMES, NUMBERS
-from ingest import faults, feed_keys, rulings
-from ingest.doors.common.ports import FeedLogin
+from ingest import faults, feed_credentials, rulings
+from ingest.feed_credentials import Kind
+from ingest.feed_terms import FeedTerms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from core.clock import Clock
     from core.database import Database
 
-PROTOCOLS = ("sftp", "ftps", "ftp", "http")
-_OURS = ("name", "overrides", "numbers")
-ACKNOWLEDGEMENTS = ("18", "16")
-_KEY = re.compile(
-    r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9@.-]+) [A-Za-z0-9+/=]+"
+DOORS = ("sftp", "ftps", "ftp", "http")
+PROTOCOLS = (*DOORS, "s3", "gcs", "azure", "atom")
+PASSWORD_DOORS = frozenset({"sftp", "ftps", "ftp"})
+ACKNOWLEDGEMENTS = ("18", "16", "none")
+CHOREOGRAPHIES = tuple(
+    f"{style}-{version}" for version in ("1.8", "1.7", "1.6") for style in ("batch", "release")
 )
+_OURS = ("name", "overrides", "numbers")
 
 
 def create(
@@ -41,51 +41,59 @@ def create(
     clock: Clock,
     *,
     name: str,
-    dpid: str,
-    protocol: str = "sftp",
+    dpid: str | Sequence[str],
+    protocol: str | Sequence[str] = "sftp",
     public_keys: Sequence[str] = (),
-    acknowledgement_version: str = "18",
+    acknowledgements: str = "18",
+    choreography: str = "",
     policy: str = NORMAL.name,
+    terms: FeedTerms | None = None,
 ) -> tuple[Feed, str | None]:
-    """A new feed and its secret, which is told once: a password, over HTTP an API key; None when
-    it has public keys instead.
+    """A new feed and its first secret, which is told once: a password, for a feed of HTTP alone an
+    API key; None when it has public keys instead, or nothing but watchers.
+
+    `dpid` and `protocol` may be several, the main one first.
 
     Raises:
         Misuse: a name, DPID, protocol, version, policy or key that can't be used.
         Conflict: a feed of this name exists.
     """
-    _judge(name, dpid, protocol, acknowledgement_version)
-    if public_keys and protocol != "sftp":
+    dpids = judged_dpids([dpid] if isinstance(dpid, str) else dpid)
+    protocols = judged_protocols([protocol] if isinstance(protocol, str) else protocol)
+    judge_answers(acknowledgements)
+    if public_keys and "sftp" not in protocols:
         raise Misuse("public keys open the SFTP door only", remedy="leave the key out")
     severities = _policy({"name": policy}).to_json()
-    if session.scalar(select(Feed).where(Feed.name == name)) is not None:
-        raise Conflict(f"a feed named {name!r} exists already", remedy="choose another name")
-    keys = [_public_key(line) for line in public_keys]
-    feed_id = f"feed_{secrets.token_hex(6)}"
-    secret, kept = (None, None) if keys else _secret(feed_id, protocol)
+    judge_name(session, name)
+    keys = [feed_credentials.public_key(line) for line in public_keys]
     feed = Feed(
-        id=feed_id,
+        id=f"feed_{secrets.token_hex(6)}",
         name=name,
-        dpid=identifiers.dpid(dpid) or dpid,
-        protocol=protocol,
+        dpid=dpids[0],
+        other_dpids=dpids[1:],
+        protocols=protocols,
         username=_username(session, name),
-        password_hash=kept,
-        public_keys=keys,
-        acknowledgement_version=acknowledgement_version,
+        choreography=judged_choreography(choreography, acknowledgements),
+        acknowledgements=acknowledgements,
         policy=severities,
+        terms=(terms or FeedTerms()).to_json(),
+        revision=1,
         created_at=clock(),
     )
     session.add(feed)
     session.flush()
-    return feed, secret
+    for line in keys:
+        feed_credentials.issue(session, clock, feed, Kind.PUBLIC_KEY, public=line)
+    kind = first_secret(protocols, has_keys=bool(keys))
+    return feed, feed_credentials.issue(session, clock, feed, kind).secret if kind else None
 
 
-def _secret(feed_id: str, protocol: str) -> tuple[str, str]:
-    """A new secret, and what to keep of it."""
-    if protocol == feed_keys.PROTOCOL:
-        return feed_keys.make(feed_id)
-    password = secrets.token_urlsafe(18)
-    return password, auth.hash_password(password)
+def first_secret(protocols: Sequence[str], *, has_keys: bool) -> Kind | None:
+    """The kind of secret that a feed of these protocols begins with."""
+    by_password = set(protocols) & PASSWORD_DOORS - ({"sftp"} if has_keys else set())
+    if by_password:
+        return Kind.PASSWORD
+    return Kind.API_KEY if "http" in protocols else None
 
 
 def policy_of(feed: Feed) -> Policy:
@@ -101,7 +109,7 @@ def facts_of(feed: Feed, our_dpid: str) -> FeedFacts:
     """What rules ask of a feed."""
     policy = feed.policy or {}
     return FeedFacts(
-        dpids=frozenset({feed.dpid}),
+        dpids=frozenset(feed.dpids),
         our_dpid=our_dpid,
         is_test=policy.get("takes_tests") is True,
         tis_agreed=policy.get("rights", {}).get("tis") is True,
@@ -171,16 +179,40 @@ def _policy(data: Mapping[str, Any]) -> Policy:
         raise Misuse(wrong.message, remedy=wrong.remedy) from wrong
 
 
-def _judge(name: str, dpid: str, protocol: str, version: str) -> None:
+def judge_name(session: Session, name: str, feed_id: str = "") -> None:
+    """Raises Misuse when it is no name, Conflict when another feed has it."""
     if not name.strip() or len(name) > 200 or not name.isprintable():
         raise Misuse("a feed needs a printable name of 1 to 200 characters")
-    if identifiers.dpid(dpid) is None:
-        raise Misuse(
-            f"{dpid!r} is no DDEX party id",
-            remedy="give the sender's: PADPIDA and 11 letters or digits",
-        )
-    if protocol not in PROTOCOLS:
-        raise Misuse(f"no door for {protocol!r}", remedy=f"one of: {', '.join(PROTOCOLS)}")
+    taken = session.scalar(select(Feed.id).where(Feed.name == name, Feed.id != feed_id))
+    if taken is not None:
+        raise Conflict(f"a feed named {name!r} exists already", remedy="choose another name")
+
+
+def judged_dpids(given: Sequence[str]) -> list[str]:
+    """Party ids in their plain spelling, each once, the main one first.
+
+    Raises:
+        Misuse: one is none, or there is none.
+    """
+    for each in given or [""]:
+        if identifiers.dpid(each) is None:
+            raise Misuse(
+                f"{each!r} is no DDEX party id",
+                remedy="give the sender's: PADPIDA and 11 letters or digits",
+            )
+    return list(dict.fromkeys(identifiers.dpid(each) or each for each in given))
+
+
+def judged_protocols(given: Sequence[str]) -> list[str]:
+    """Protocols, each once. Raises Misuse when there is no door for one, or none at all."""
+    for each in given or [""]:
+        if each not in PROTOCOLS:
+            raise Misuse(f"no door for {each!r}", remedy=f"one of: {', '.join(PROTOCOLS)}")
+    return list(dict.fromkeys(given))
+
+
+def judge_answers(version: str) -> None:
+    """Raises Misuse when there are no acknowledgements of this version."""
     if version not in ACKNOWLEDGEMENTS:
         raise Misuse(
             f"no acknowledgement version {version!r}",
@@ -188,15 +220,16 @@ def _judge(name: str, dpid: str, protocol: str, version: str) -> None:
         )
 
 
-def _public_key(line: str) -> str:
-    """The type and body of an OpenSSH public key line, without its comment."""
-    found = _KEY.match(line.strip())
-    if found is None:
-        raise Misuse(
-            "this is no OpenSSH public key",
-            remedy="give the .pub file, one line such as `ssh-ed25519 AAAA… name`",
-        )
-    return found[0]
+def judged_choreography(name: str, acknowledgements: str) -> str:
+    """A row of the table of choreographies; by default the batch row of the answers' version.
+
+    Raises:
+        Misuse: there is no such row.
+    """
+    wanted = name or ("batch-1.6" if acknowledgements == "16" else "batch-1.8")
+    if wanted not in CHOREOGRAPHIES:
+        raise Misuse(f"no choreography {wanted!r}", remedy=f"one of: {', '.join(CHOREOGRAPHIES)}")
+    return wanted
 
 
 def _username(session: Session, name: str) -> str:
@@ -206,60 +239,3 @@ def _username(session: Session, name: str) -> str:
     while base in taken:
         base = f"{base[:24]}-{secret_id()[:4].lower().strip('-_')}"
     return base
-
-
-class FeedAccounts:
-    """Answers the doors; every login passes the one verdict of `core.auth`.
-
-    A feed's login opens only the doors of its protocol: `protocols` are those that the asking door
-    serves.
-    """
-
-    def __init__(self, database: Database, *protocols: str) -> None:
-        self._database = database
-        self._protocols = protocols
-
-    def authenticate_password(self, username: str, password: str, peer: str) -> FeedLogin | None:  # noqa: ARG002
-        """The feed of this user and password; unknown users take as long as wrong passwords."""
-        feed = self._find(username)
-        proven = auth.verify_password(feed.password_hash if feed else None, password)
-        return _verdict(feed, proven=proven)
-
-    def authenticate_key(
-        self,
-        username: str,
-        openssh_public_key: str,
-        peer: str,  # noqa: ARG002
-    ) -> FeedLogin | None:
-        """The feed of this user, when the key is one of its own."""
-        feed = self._find(username)
-        offered = " ".join(openssh_public_key.split()[:2])
-        return _verdict(feed, proven=feed is not None and offered in feed.public_keys)
-
-    def authenticate_api_key(self, key: str, peer: str) -> FeedLogin | None:  # noqa: ARG002
-        """The feed of this API key; unknown feeds take as long as wrong keys."""
-        feed = self._find_by(Feed.id == (feed_keys.feed_of(key) or ""))
-        proven = feed_keys.matches(feed.password_hash if feed else None, key)
-        return _verdict(feed, proven=proven)
-
-    def authenticate_grant(self, feed_id: str, mark: str) -> FeedLogin | None:
-        """The feed of a signed grant, as long as it has the key that the grant was given for."""
-        feed = self._find_by(Feed.id == feed_id)
-        proven = feed is not None and bool(mark) and feed_keys.mark(feed.password_hash) == mark
-        return _verdict(feed, proven=proven)
-
-    def _find(self, username: str) -> Feed | None:
-        return self._find_by(Feed.username == username)
-
-    def _find_by(self, what: ColumnElement[bool]) -> Feed | None:
-        with self._database.read() as session:
-            feed = session.scalar(select(Feed).where(what))
-            if feed is None or feed.disabled or feed.protocol not in self._protocols:
-                return None
-            return feed
-
-
-def _verdict(feed: Feed | None, *, proven: bool) -> FeedLogin | None:
-    identity = Identity(id=feed.id, name=feed.name, role=Role.FEED) if feed else None
-    verdict = auth.decide(AccessRequest(action=Action.DELIVER, identity=identity, proven=proven))
-    return FeedLogin(feed.id, feed.name) if verdict.allowed and feed else None

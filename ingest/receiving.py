@@ -75,7 +75,8 @@ class DatabaseInbox:
         made: list[str] = []
         with self._database.write() as session:
             _in_turn(session, feed_id)
-            rows = session.scalars(select(InboxFile).where(_under(feed_id, old))).all()
+            arrived = select(InboxFile).where(_under(feed_id, old)).order_by(InboxFile.receipt)
+            rows = session.scalars(arrived).all()
             for row in rows:
                 target = new + row.path[len(old) :]
                 _forget(session, feed_id, target)

@@ -13,7 +13,7 @@ from core.work import Work
 from ddex.data import territories
 from ingest import decisions, pipeline, redrive
 from ingest.doors.common.certificate import Certificate, ensure_certificate
-from ingest.feeds import FeedAccounts
+from ingest.feed_accounts import FeedAccounts
 from ingest.parts import Parts as IngestParts
 from ingest.ports import AudioFacts, Encoded, ImageFacts, MediaFault
 from ingest.receiving import DatabaseInbox
@@ -214,4 +214,4 @@ def ftp_certificate(local: Local) -> Certificate:
 
 def feed_accounts(local: Local, *protocols: str) -> FeedAccounts:
     """Who may deliver by a door that serves these protocols."""
-    return FeedAccounts(local.database, *protocols)
+    return FeedAccounts(local.database, *protocols, clock=local.clock)

@@ -1,9 +1,10 @@
 """All tables. Import from here: `from catalog.models import Release`."""
 
 from catalog.models.accounts import Account
+from catalog.models.audit import AuditEntry, BanRow
 from catalog.models.deliveries import Delivery, InboxFile
 from catalog.models.enrichment import DeliveryReport, Enrichment
-from catalog.models.feeds import Feed
+from catalog.models.feeds import Feed, FeedCredential
 from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading, WebhookPost
 from catalog.models.media import Media
 from catalog.models.releases import Recording, Release, Source, Track
@@ -11,6 +12,8 @@ from catalog.models.usage import Play, Report, Revenue, SpoolOffset
 
 __all__ = [
     "Account",
+    "AuditEntry",
+    "BanRow",
     "Cursor",
     "Decision",
     "Delivery",
@@ -18,6 +21,7 @@ __all__ = [
     "Enrichment",
     "Event",
     "Feed",
+    "FeedCredential",
     "InboxFile",
     "LoggedMessage",
     "Media",

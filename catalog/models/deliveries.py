@@ -29,7 +29,10 @@ class InboxFile(Base):
     files, so the same path sent again is a new receipt."""
 
     __tablename__ = "inbox_files"
-    __table_args__ = (UniqueConstraint("feed_id", "path"),)
+    __table_args__ = (
+        UniqueConstraint("feed_id", "path"),
+        Index("ix_inbox_files_usage", "feed_id", "size"),
+    )
 
     receipt: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer(), "sqlite"), primary_key=True
@@ -46,11 +49,15 @@ class Delivery(Base):
 
     `files` is `[{"path", "size", "blake3"}]`, paths relative to the release folder;
     `findings` is a list of `Finding.to_json()`, as severe as `policy` (JSON of the feed's policy
-    then) says; `acknowledgement` a path in the feed's view.
+    then) says; `acknowledgement` a path in the feed's view. `answer_ms` is how long the sender
+    waited from completion to the first answer, in ms; None as long as the clock runs.
     """
 
     __tablename__ = "deliveries"
-    __table_args__ = (Index("ix_deliveries_feed_state", "feed_id", "state"),)
+    __table_args__ = (
+        Index("ix_deliveries_feed_state", "feed_id", "state"),
+        Index("ix_deliveries_feed_clock", "feed_id", "received_at", "answer_ms", "state"),
+    )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     feed_id: Mapped[str] = mapped_column(ForeignKey("feeds.id"), index=True)
@@ -77,6 +84,7 @@ class Delivery(Base):
     icpn: Mapped[str | None] = mapped_column(String(40))
     artwork: Mapped[str | None] = mapped_column(String(64))
     acknowledgement: Mapped[str | None] = mapped_column(String(1024))
+    answer_ms: Mapped[int | None] = mapped_column(BigInteger)
     waiting_for: Mapped[str] = mapped_column(Text, default="")
     fault: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -14,7 +14,7 @@ from itsdangerous import BadData, URLSafeSerializer
 if TYPE_CHECKING:
     from core.clock import Clock
     from ingest.doors.common.ports import FeedLogin
-    from ingest.feeds import FeedAccounts
+    from ingest.feed_accounts import FeedAccounts
 
 SECONDS = 900
 _MOST = 1000

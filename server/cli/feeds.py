@@ -12,7 +12,7 @@ from sqlalchemy import select
 from catalog.models import Feed
 from catalog.queries.enrichment import OTHERS
 from core.errors import Misuse, NotFound
-from ingest import feed_terms, feeds
+from ingest import feed_agreements, feeds
 from ingest.doors.common.hostkey import ensure_host_key
 from server.cli.context import err, opened, print_json, print_table
 
@@ -76,10 +76,10 @@ def create(
                 dpid=dpid,
                 protocol=protocol,
                 public_keys=keys,
-                acknowledgement_version=acknowledgement,
+                acknowledgements=acknowledgement,
                 policy=policy,
             )
-            feed_terms.agree(session, feed, {feed_terms.TAKES_TESTS: takes_tests or None})
+            feed_agreements.agree(session, feed, {feed_agreements.TAKES_TESTS: takes_tests or None})
         made = Created(
             id=feed.id,
             name=feed.name,
@@ -158,7 +158,7 @@ def list_feeds(
             "dpid": row.dpid,
             "protocol": row.protocol,
             "username": row.username,
-            "acknowledgement": row.acknowledgement_version,
+            "acknowledgement": row.acknowledgements,
             "policy": feeds.policy_of(row).name,
             "disabled": row.disabled,
             "created_at": row.created_at.isoformat(),
@@ -198,10 +198,10 @@ def policy(
         feed = session.get(Feed, feed_id)
         if feed is None:
             raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
-        sets, unsets = feed_terms.change(session, feed, sets or (), unsets or ())
+        sets, unsets = feed_agreements.change(session, feed, sets or (), unsets or ())
         if name or sets or unsets:
             feeds.change_policy(feed, name=name, sets=sets, unsets=unsets)
-        terms = feed_terms.terms_of(feed)
+        terms = feed_agreements.terms_of(feed)
         shown = {"feed": feed.id, **feeds.policy_json(feed), "terms": terms}
     if as_json:
         print_json(shown)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.models import Feed
 from catalog.queries import deliveries
 from core.errors import NotFound
-from ingest import feed_terms, feeds
+from ingest import feed_agreements, feeds
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
@@ -110,6 +110,6 @@ class Desk:
             feed = session.get(Feed, feed_id)
             if feed is None:
                 raise NotFound("there is no such feed", remedy="list them: /api/v1/feeds")
-            feed_terms.agree(session, feed, policy.get("terms") or {})
+            feed_agreements.agree(session, feed, policy.get("terms") or {})
             feeds.set_policy(feed, {key: policy[key] for key in policy if key != "terms"})
-            return {**feeds.policy_json(feed), "terms": feed_terms.terms_of(feed)}
+            return {**feeds.policy_json(feed), "terms": feed_agreements.terms_of(feed)}

@@ -21,6 +21,7 @@ from ingest.doors.common.slowdown import SlowdownPolicy
 from ingest.doors.common.upload import Intake
 from ingest.doors.common.views import FeedViews
 from ingest.doors.http import HttpDoor, HttpSettings
+from ingest.feed_accounts import FeedAccounts
 from ingest.receiving import DatabaseInbox
 from server.accounts.feed_tokens import FeedCredentials, FeedTokens
 from server.app import create_app, serve_web
@@ -123,7 +124,7 @@ def running_http(
     tokens = FeedTokens(world.parts.secret, world.parts.clock)
     door = HttpDoor(
         data,
-        keys=FeedCredentials(feeds.FeedAccounts(database, "http"), tokens),
+        keys=FeedCredentials(FeedAccounts(database, "http", clock=world.clock), tokens),
         views=views,
         clock=system_clock,
         settings=settings,

@@ -9,7 +9,8 @@ import httpx2
 import pytest
 
 from catalog.models import Feed
-from ingest import feed_keys
+from ingest import feed_credentials
+from ingest.feed_credentials import Kind
 from tests.integration.doors.http_harness import Running, running_http
 
 if TYPE_CHECKING:
@@ -84,5 +85,5 @@ def test_a_token_ends_with_its_key_and_its_feed(door: Running, change: str) -> N
         if change == "disabled":
             feed.disabled = True
         else:
-            feed.password_hash = feed_keys.make(feed.id)[1]
+            feed_credentials.rotate(session, door.clock, feed, Kind.API_KEY, overlap=timedelta(0))
     assert status(door, given) == 401

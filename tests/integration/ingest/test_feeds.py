@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from catalog.models import Feed
 from core.errors import Conflict, Misuse
-from ingest import feeds
-from ingest.feeds import FeedAccounts
+from ingest import feed_credentials, feeds
+from ingest.feed_accounts import FeedAccounts
+from ingest.feed_credentials import Kind
 from tests.fixtures.packages import SENDER
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ def test_a_feed_with_a_password(world: World) -> None:
     feed, password = _create(world)
     assert password
     assert len(password) >= 20
-    assert (feed.username, feed.protocol, feed.public_keys) == ("lantern-hill", "sftp", [])
+    assert (feed.username, feed.protocol) == ("lantern-hill", "sftp")
     assert feed.created_at == world.clock()
     with world.database.read() as session:
-        stored = session.get_one(Feed, feed.id).password_hash or ""
+        (kept,) = feed_credentials.of_feed(session, feed.id)
+    stored = kept.kept
     assert stored.startswith("$argon2id$")
     assert password not in stored
 
@@ -57,8 +59,9 @@ def test_a_feed_with_a_password(world: World) -> None:
 def test_a_feed_with_keys_has_no_password(world: World) -> None:
     feed, password = _create(world, public_keys=[f"{KEY} somebody@example\n"])
     assert password is None
-    assert feed.password_hash is None
-    assert feed.public_keys == [KEY]
+    with world.database.read() as session:
+        kept = feed_credentials.of_feed(session, feed.id)
+    assert [(one.kind, one.public, one.kept) for one in kept] == [(Kind.PUBLIC_KEY, KEY, "")]
 
     accounts = FeedAccounts(world.database, "sftp")
     login = accounts.authenticate_key("lantern-hill", f"{KEY} another comment", "peer")
@@ -100,7 +103,7 @@ def test_a_password_opens_the_doors_of_its_protocol_only(world: World) -> None:
         ({"dpid": "12345"}, "no DDEX party id"),
         ({"dpid": ""}, "no DDEX party id"),
         ({"protocol": "gopher"}, "no door"),
-        ({"acknowledgement_version": "17"}, "no acknowledgement version"),
+        ({"acknowledgements": "17"}, "no acknowledgement version"),
         ({"public_keys": ["ssh-ed25519"]}, "no OpenSSH public key"),
         ({"public_keys": ["-----BEGIN OPENSSH PRIVATE KEY-----"]}, "no OpenSSH public key"),
         ({"public_keys": ['command="sh" ' + KEY]}, "no OpenSSH public key"),

@@ -112,7 +112,7 @@ def test_the_policy_of_the_feed_judges(
 ) -> None:
     world.change_feed(
         dpid=SENDER,
-        acknowledgement_version=acknowledgement,
+        acknowledgements=acknowledgement,
         policy={"name": "normal", "overrides": {"19": "hold", "ERN-1702": "reject"}},
     )
     message = replace_once(base(version), "<Duration>PT4S</Duration>", "<Duration>PT9S</Duration>")

@@ -272,6 +272,5 @@ def _feed(
         dpid=dpid,
         protocol="sftp",
         username=username,
-        password_hash=None,
         created_at=NOW,
     )

@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "revenue": "server.cli.dsr:revenue_app",
     "distro": "server.cli.distro:distro_app",
     "deliver": "server.cli.distro:deliver",
+    "s3": "server.cli.s3:s3_app",
     "bench": "server.cli.bench:bench",
 }
 """`module:name` of a Typer application or of a function."""

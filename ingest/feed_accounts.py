@@ -13,6 +13,7 @@ from core.clock import system_clock
 from ingest import feed_credentials, feed_keys
 from ingest.doors.common.ports import FeedLogin
 from ingest.feed_credentials import Kind
+from ingest.feed_terms import FeedTerms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,7 +61,7 @@ class FeedAccounts:
         """The feed of this user, when the key is one of its own."""
         return self._by_public(Kind.PUBLIC_KEY, username, openssh_public_key)
 
-    def authorize_certificate_authority(
+    def authenticate_authority(
         self,
         username: str,
         openssh_public_key: str,
@@ -130,4 +131,6 @@ class FeedAccounts:
 def _verdict(feed: Feed | None, *, proven: bool) -> FeedLogin | None:
     identity = Identity(id=feed.id, name=feed.name, role=Role.FEED) if feed else None
     verdict = auth.decide(AccessRequest(action=Action.DELIVER, identity=identity, proven=proven))
-    return FeedLogin(feed.id, feed.name) if verdict.allowed and feed else None
+    if not verdict.allowed or feed is None:
+        return None
+    return FeedLogin(feed.id, feed.name, legacy=FeedTerms.of(feed).legacy_algorithms)

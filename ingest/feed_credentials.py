@@ -165,6 +165,16 @@ def revoke(session: Session, clock: Clock, feed: Feed, credential_id: str) -> Fe
     return found
 
 
+def remove(session: Session, credential_id: str) -> None:
+    """Forget a credential that was made for a moment only, such as a trial's; harmless when it is
+    gone."""
+    found = session.get(FeedCredential, credential_id)
+    if found is not None:
+        session.delete(found)
+        session.get_one(Feed, found.feed_id).revision += 1
+        session.flush()
+
+
 def valid(session: Session, feed_id: str, kind: Kind, now: datetime) -> Sequence[FeedCredential]:
     """The credentials of a kind that count now, the newest first."""
     query = select(FeedCredential).where(

@@ -11,37 +11,33 @@ import re
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
+    AwareDatetime,
     BeforeValidator,
     ByteSize,
-    ConfigDict,
     Field,
     ValidationError,
 )
 
 from core.errors import Misuse
+from ingest.feed_schedule import Part, Schedule, read_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from catalog.models import Feed
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = get_args(Day)
 NOTICES = (
-    "received", "accepted", "held", "refused", "failed", "live", "taken_down", "attention",
-    "overdue",
+    "accepted", "held", "refused", "failed", "staged", "live", "changed", "taken_down", "purged",
+    "attention", "overdue",
 )  # fmt: skip
 """What a feed's people may be told of."""
-_TIME = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
-_WINDOW = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d\d:\d\d)-(\d\d:\d\d)")
 _MAIL = re.compile(r"[^\s@,<>]+@[^\s@,<>]+\.[^\s@,<>]+")
-_STORE = re.compile(r"(s3|gs|az|https?)://[^\s?#]+")
+_STORE = re.compile(r"(s3|gs|az|https?)://[^\s]+")
+_WEB = re.compile(r"https?://[^\s]+")
 _TYPE = re.compile(r"[a-z0-9]{1,10}")
 
 
@@ -68,14 +64,6 @@ def _extension(given: str) -> str:
     return bare
 
 
-def _zone(given: str) -> str:
-    try:
-        ZoneInfo(given)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{given!r} is no time zone, such as Europe/Berlin") from None
-    return given
-
-
 def _shaped(pattern: re.Pattern[str], what: str) -> AfterValidator:
     def judge(given: str) -> str:
         if given and not pattern.fullmatch(given):
@@ -85,80 +73,7 @@ def _shaped(pattern: re.Pattern[str], what: str) -> AfterValidator:
     return AfterValidator(judge)
 
 
-def _schedule(given: object) -> object:
-    """`mon-fri 08:00-18:00, sat 10:00-12:00 Europe/Berlin` as windows and zone."""
-    if not isinstance(given, str):
-        return given
-    found = []
-    text = given.strip()
-    zone = text.rpartition(" ")[2]
-    if _WINDOW.search(zone) or re.fullmatch(r"\d\d:\d\d-\d\d:\d\d", zone):
-        zone = "UTC"
-    else:
-        text = text.rpartition(" ")[0]
-    for part in _listed(text.lower()):  # type: ignore[attr-defined]
-        read = _WINDOW.fullmatch(" ".join(part.split()))
-        if read is None:
-            raise ValueError(f"{part!r} is no window, such as mon-fri 08:00-18:00")
-        found.append({"days": _span(read[1], read[2]), "start": read[3], "end": read[4]})
-    return {"windows": found, "zone": zone}
-
-
-def _span(first: str, last: str | None) -> list[str]:
-    """The days from the first to the last, over the week's end if need be."""
-    if first not in DAYS or (last or first) not in DAYS:
-        return [first, last or first]
-    start, stop = DAYS.index(first), DAYS.index(last or first)
-    count = (stop - start) % 7 + 1
-    return [DAYS[(start + step) % 7] for step in range(count)]
-
-
-class _Part(BaseModel):
-    """A group of terms; unknown ones are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Window(_Part):
-    """Hours of some days; an end before the start is on the next day."""
-
-    days: tuple[Day, ...] = Field(min_length=1)
-    start: str = Field(pattern=_TIME)
-    end: str = Field(pattern=_TIME)
-
-    def holds(self, day: Day, minute: str) -> bool:
-        """Whether this minute (`HH:MM`) of this day is in it."""
-        if self.start <= self.end:
-            return day in self.days and self.start <= minute < self.end
-        before = DAYS[(DAYS.index(day) - 1) % 7]
-        return (day in self.days and minute >= self.start) or (
-            before in self.days and minute < self.end
-        )
-
-    def __str__(self) -> str:
-        days = ",".join(self.days)
-        at = [DAYS.index(day) for day in self.days]
-        if len(at) > 2 and at == list(range(at[0], at[0] + len(at))):
-            days = f"{self.days[0]}-{self.days[-1]}"
-        return ", ".join(f"{day} {self.start}-{self.end}" for day in days.split(","))
-
-
-class Schedule(_Part):
-    """When a feed may deliver, by the clock of one zone."""
-
-    windows: tuple[Window, ...] = Field(min_length=1)
-    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
-
-    def open_at(self, instant: datetime) -> bool:
-        """Whether the feed may deliver now."""
-        local = instant.astimezone(ZoneInfo(self.zone))
-        return any(window.holds(DAYS[local.weekday()], f"{local:%H:%M}") for window in self.windows)
-
-    def __str__(self) -> str:
-        return f"{', '.join(map(str, self.windows))} {self.zone}"
-
-
-class Notify(_Part):
+class Notify(Part):
     """Whom a feed's news are told to; no events named means all of them."""
 
     mail: Annotated[
@@ -177,26 +92,38 @@ class Notify(_Part):
         return bool(self.mail or self.webhook) and (not self.events or event in self.events)
 
 
-class Watch(_Part):
-    """An object store, or the sender's own feed, that we look into."""
+class Watch(Part):
+    """An object store of the sender's that we look into."""
 
-    store: Annotated[str, _shaped(_STORE, "store, such as s3://bucket")] = Field(
-        default="", description="s3://BUCKET, gs://BUCKET, az://CONTAINER, or an https address."
+    url: Annotated[str, _shaped(_STORE, "store, such as s3://bucket/prefix")] = Field(
+        default="",
+        max_length=1200,
+        description="s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://ACCOUNT/CONTAINER/PREFIX, or the "
+        "https address of an Atom feed.",
     )
-    prefix: str = Field(default="", max_length=1000, description="Keys that belong to the feed.")
+    endpoint: Annotated[str, _shaped(_WEB, "http(s) address")] = Field(
+        default="", max_length=1000, description="Address of a store that is not the cloud's own."
+    )
+    region: str = Field(default="", max_length=60, description="Region of the bucket.")
+    queue: Annotated[str, _shaped(_WEB, "http(s) address")] = Field(
+        default="", max_length=1000, description="SQS queue that tells of new objects."
+    )
     processed: str = Field(
-        default="", max_length=1000, description="Prefix that read objects are moved to."
+        default="", max_length=1000, description="Folder that read objects are moved to."
     )
     errors: str = Field(
-        default="", max_length=1000, description="Prefix that refused objects are moved to."
+        default="", max_length=1000, description="Folder that refused objects are moved to."
     )
-    interval_s: float = Field(default=60.0, ge=1, le=86_400, description="Seconds between looks.")
-    options: dict[str, str] = Field(
-        default_factory=dict, description="Endpoint, region, role and the like, by store."
+    interval_s: float = Field(
+        default=0.0, ge=0, le=86_400, description="Seconds between looks; 0 as the settings say."
+    )
+    role_arn: str = Field(default="", max_length=200, description="Role that we assume.")
+    external_id: str = Field(
+        default="", max_length=1224, description="External id under which we assume it."
     )
 
 
-class FeedTerms(_Part):
+class FeedTerms(Part):
     """All terms of a feed. Sizes in bytes, rates in bytes per second, times as they are named."""
 
     quota_bytes: ByteSize | None = Field(
@@ -216,7 +143,7 @@ class FeedTerms(_Part):
     networks: Annotated[
         tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_listed)
     ] = Field(default=(), description="Addresses (CIDR) that it may come from.")
-    schedule: Annotated[Schedule | None, BeforeValidator(_schedule)] = Field(
+    schedule: Annotated[Schedule | None, BeforeValidator(read_schedule)] = Field(
         default=None, description="When it may deliver: mon-fri 08:00-18:00 Europe/Berlin."
     )
     process: Literal["auto", "hold"] = Field(
@@ -230,6 +157,9 @@ class FeedTerms(_Part):
     )
     sla_minutes: int | None = Field(
         default=None, gt=0, description="Minutes from completion to the acknowledgement."
+    )
+    tests_until: AwareDatetime | None = Field(
+        default=None, description="Until when test messages are taken, whatever the policy says."
     )
     notify: Notify = Field(default=Notify(), description="Whom to tell.")
     watch: Watch = Field(default=Watch(), description="A store of the sender's that is polled.")
@@ -303,7 +233,7 @@ def names() -> tuple[str, ...]:
     found: list[str] = []
     for name, field in FeedTerms.model_fields.items():
         kind = field.annotation
-        inner = kind.model_fields if isinstance(kind, type) and issubclass(kind, _Part) else {}
+        inner = kind.model_fields if isinstance(kind, type) and issubclass(kind, Part) else {}
         found += [f"{name}.{each}" for each in inner] or [name]
     return tuple(found)
 

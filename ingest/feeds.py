@@ -14,12 +14,13 @@ from core.ids import secret_id
 from ddex import identifiers, others
 from ddex.ern.rules import NORMAL, Feed as FeedFacts, Policy, PolicyInvalid, all_rules, read_policy
 from ddex.ern.rules.policy import NAMES, NUMBERS
-from ingest import faults, feed_credentials, rulings
+from ingest import faults, feed_credentials, feed_trials, rulings
 from ingest.feed_credentials import Kind
 from ingest.feed_terms import FeedTerms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 DOORS = ("sftp", "ftps", "ftp", "http")
 PROTOCOLS = (*DOORS, "s3", "gcs", "azure", "atom")
 PASSWORD_DOORS = frozenset({"sftp", "ftps", "ftp"})
+API_DOORS = frozenset({"http", "s3", "gcs", "azure"})
+"""Feeds of stores have a key too: to tell of new objects, and to ask for addresses to upload to."""
 ACKNOWLEDGEMENTS = ("18", "16", "none")
 CHOREOGRAPHIES = tuple(
     f"{style}-{version}" for version in ("1.8", "1.7", "1.6") for style in ("batch", "release")
@@ -49,8 +52,8 @@ def create(
     policy: str = NORMAL.name,
     terms: FeedTerms | None = None,
 ) -> tuple[Feed, str | None]:
-    """A new feed and its first secret, which is told once: a password, for a feed of HTTP alone an
-    API key; None when it has public keys instead, or nothing but watchers.
+    """A new feed and its first secret, which is told once: a password where a door takes one, else
+    an API key; None when it has public keys instead, or is only polled.
 
     `dpid` and `protocol` may be several, the main one first.
 
@@ -93,7 +96,7 @@ def first_secret(protocols: Sequence[str], *, has_keys: bool) -> Kind | None:
     by_password = set(protocols) & PASSWORD_DOORS - ({"sftp"} if has_keys else set())
     if by_password:
         return Kind.PASSWORD
-    return Kind.API_KEY if "http" in protocols else None
+    return Kind.API_KEY if set(protocols) & API_DOORS else None
 
 
 def policy_of(feed: Feed) -> Policy:
@@ -105,13 +108,13 @@ def policy_of(feed: Feed) -> Policy:
         return _policy({"name": stored["name"]}) if stored.get("name") in NAMES else NORMAL
 
 
-def facts_of(feed: Feed, our_dpid: str) -> FeedFacts:
-    """What rules ask of a feed."""
+def facts_of(feed: Feed, our_dpid: str, now: datetime) -> FeedFacts:
+    """What rules ask of a feed at an instant."""
     policy = feed.policy or {}
     return FeedFacts(
         dpids=frozenset(feed.dpids),
         our_dpid=our_dpid,
-        is_test=policy.get("takes_tests") is True,
+        is_test=feed_trials.takes_tests(feed, now),
         tis_agreed=policy.get("rights", {}).get("tis") is True,
     )
 

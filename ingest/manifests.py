@@ -74,7 +74,9 @@ def told(parts: Parts, delivery: Delivery) -> Iterator[Finding]:
 
 def _takes_tests(parts: Parts, feed_id: str) -> bool:
     with parts.database.read() as session:
-        return feeds.facts_of(session.get_one(Feed, feed_id), parts.party_dpid).is_test
+        return feeds.facts_of(
+            session.get_one(Feed, feed_id), parts.party_dpid, parts.clock()
+        ).is_test
 
 
 def _of_manifest(parts: Parts, delivery: Delivery, completion: str) -> Iterator[Finding]:

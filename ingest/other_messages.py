@@ -92,7 +92,7 @@ def _context(parts: Parts, delivery: Delivery, digest: str, history: History) ->
     with parts.database.read() as session:
         feed = session.get_one(Feed, delivery.feed_id)
     return Context(
-        feed=feeds.facts_of(feed, parts.party_dpid),
+        feed=feeds.facts_of(feed, parts.party_dpid, parts.clock()),
         history=history,
         digest=digest,
         today=parts.clock().date(),

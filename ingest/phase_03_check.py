@@ -121,7 +121,7 @@ def check(parts: Parts, delivery_id: str) -> str:
 def _feed(parts: Parts, feed_id: str) -> tuple[FeedFacts, Policy]:
     with parts.database.read() as session:
         feed = session.get_one(Feed, feed_id)
-    return feeds.facts_of(feed, parts.party_dpid), feeds.policy_of(feed)
+    return feeds.facts_of(feed, parts.party_dpid, parts.clock()), feeds.policy_of(feed)
 
 
 def _repeated(parts: Parts, delivery_id: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -16,7 +16,7 @@ from distro.targets.base import Offers
 from distro.targets.files import read_at
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from distro.targets.base import Progress
@@ -133,7 +133,7 @@ async def connect(to: Address, login: Login, trust: Trust) -> AsyncIterator[Sftp
             ) as connection,
             connection.start_sftp_client() as client,
         ):
-            yield SftpTarget(client, to.path)
+            yield SftpTarget(client, to)
     except (asyncssh.Error, OSError) as fault:
         raise explained(fault, to, host_check.seen) from fault
 
@@ -170,9 +170,10 @@ class SftpTarget:
 
     offers = Offers()
 
-    def __init__(self, client: asyncssh.SFTPClient, base: str) -> None:
+    def __init__(self, client: asyncssh.SFTPClient, to: Address) -> None:
         self._client = client
-        self._base = base.rstrip("/")
+        self._to = to
+        self._base = to.path.rstrip("/")
 
     async def make_folders(self, folder: str) -> None:
         """Make the folder and its parents; fine when they are there."""
@@ -217,22 +218,24 @@ class SftpTarget:
     async def size(self, path: str) -> int | None:
         """How many bytes of a file are there, also of an unfinished one; None when none are."""
         try:
-            return (await self._client.stat(self._at(path))).size
-        except asyncssh.SFTPNoSuchFile:
+            with self._explained():
+                return (await self._client.stat(self._at(path))).size
+        except NotFound:
             return None
 
     async def rename(self, path: str, to: str) -> None:
         """Move a file."""
-        await self._client.rename(self._at(path), self._at(to))
+        with self._explained():
+            await self._client.rename(self._at(path), self._at(to))
 
     async def remove(self, path: str) -> None:
         """Remove a file; fine when there is none."""
-        with suppress(asyncssh.SFTPNoSuchFile):
+        with suppress(NotFound), self._explained():
             await self._client.remove(self._at(path))
 
     async def remove_folder(self, folder: str) -> None:
         """Remove an empty folder; fine when there is none."""
-        with suppress(asyncssh.SFTPNoSuchFile):
+        with suppress(NotFound), self._explained():
             await self._client.rmdir(self._at(folder))
 
     async def _resume_at(self, source: Path, path: str, size: int) -> int:
@@ -252,6 +255,13 @@ class SftpTarget:
             return 0
         ours = [await asyncio.to_thread(read_at, source, at, PROBE) for at in places]
         return start if ours == seen else 0
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except asyncssh.Error as fault:
+            raise explained(fault, self._to) from fault
 
     def _at(self, path: str) -> str:
         return f"{self._base}/{path}" if self._base else path

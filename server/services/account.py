@@ -49,7 +49,9 @@ class Account:
     def told(self, about: rules.Context, package: Package, data: bytes) -> rules.Context:
         """The context with what the account knows: sender, history, order, policy."""
         about = replace(
-            about, feed=feeds.facts_of(self.feed, self.dpid), policy=feeds.policy_of(self.feed)
+            about,
+            feed=feeds.facts_of(self.feed, self.dpid, self.clock()),
+            policy=feeds.policy_of(self.feed),
         )
         try:
             message = read(parse(data))

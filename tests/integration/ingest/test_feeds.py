@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from catalog.models import Feed
+from core.clock import system_clock
 from core.errors import Conflict, Misuse
 from ingest import feed_credentials, feeds
 from ingest.feed_accounts import FeedAccounts
@@ -147,7 +148,7 @@ def test_a_policy_keeps_what_else_was_agreed(world: World) -> None:
     with world.database.read() as session:
         row = session.get_one(Feed, feed.id)
         assert row.policy["enriches_others"] is True
-        assert feeds.facts_of(row, "").tis_agreed
+        assert feeds.facts_of(row, "", system_clock()).tis_agreed
         assert feeds.policy_of(row).to_json() == {
             "name": "strict",
             "overrides": {"ERN-1702": "off"},

@@ -9,6 +9,7 @@ from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading, 
 from catalog.models.media import Media
 from catalog.models.releases import Recording, Release, Source, Track
 from catalog.models.usage import Play, Report, Revenue, SpoolOffset
+from catalog.models.watches import Watch, WatchedObject
 
 __all__ = [
     "Account",
@@ -34,5 +35,7 @@ __all__ = [
     "Source",
     "SpoolOffset",
     "Track",
+    "Watch",
+    "WatchedObject",
     "WebhookPost",
 ]

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -50,13 +51,16 @@ class Delivery(Base):
     `files` is `[{"path", "size", "blake3"}]`, paths relative to the release folder;
     `findings` is a list of `Finding.to_json()`, as severe as `policy` (JSON of the feed's policy
     then) says; `acknowledgement` a path in the feed's view. `answer_ms` is how long the sender
-    waited from completion to the first answer, in ms; None as long as the clock runs.
+    waited from completion to the first answer, in ms; None as long as the clock runs. `is_test`:
+    the message says that it is a test.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         Index("ix_deliveries_feed_state", "feed_id", "state"),
-        Index("ix_deliveries_feed_clock", "feed_id", "received_at", "answer_ms", "state"),
+        Index(
+            "ix_deliveries_feed_clock", "feed_id", "received_at", "answer_ms", "state", "is_test"
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -85,6 +89,7 @@ class Delivery(Base):
     artwork: Mapped[str | None] = mapped_column(String(64))
     acknowledgement: Mapped[str | None] = mapped_column(String(1024))
     answer_ms: Mapped[int | None] = mapped_column(BigInteger)
+    is_test: Mapped[bool] = mapped_column(default=False, server_default=false())
     waiting_for: Mapped[str] = mapped_column(Text, default="")
     fault: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -19,7 +19,8 @@ class Feed(Base):
     a key of `ddex.choreography.rows.ROWS`, `acknowledgements` the ERN-C version of its answers
     (`18`, `16`) or `none`, `policy` how severe rules are, `terms` JSON of
     `ingest.feed_terms.FeedTerms`. `revision` grows with every change of the feed, its terms or its
-    credentials: who holds a session of it looks there.
+    credentials: who holds a session of it looks there. A deleted feed is a disabled one that nobody
+    sees any more: the log goes on naming it.
     """
 
     __tablename__ = "feeds"
@@ -39,6 +40,7 @@ class Feed(Base):
     disabled: Mapped[bool] = mapped_column(default=False)
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(Instant)
+    deleted_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @property
     def dpids(self) -> list[str]:

@@ -21,6 +21,7 @@ branch_labels = None
 depends_on = None
 
 _KEY = "sha256$"
+_CLOCK = ["feed_id", "received_at", "answer_ms", "state", "is_test"]
 _feeds = sa.table(
     "feeds",
     *(sa.column(name, sa.String) for name in ("id", "protocol", "choreography", "password_hash")),
@@ -43,6 +44,7 @@ def upgrade() -> None:
     _add("feeds", "choreography", sa.String(length=20), "batch-1.8")
     _add("feeds", "terms", sa.JSON(), "{}")
     _add("feeds", "revision", sa.Integer(), "1")
+    op.add_column("feeds", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
     _rename("feeds", "acknowledgement_version", "acknowledgements")
     for feed_id, protocol in _rows(_feeds.c.id, _feeds.c.protocol):
         _set(_feeds, feed_id, protocols=[protocol])
@@ -51,13 +53,12 @@ def upgrade() -> None:
     for name in ("protocol", "password_hash", "public_keys"):
         op.drop_column("feeds", name)
     op.add_column("deliveries", sa.Column("answer_ms", sa.BigInteger(), nullable=True))
-    op.create_index(
-        "ix_deliveries_feed_clock", "deliveries", ["feed_id", "received_at", "answer_ms", "state"]
-    )
+    _add("deliveries", "is_test", sa.Boolean(), sa.false())
+    op.create_index("ix_deliveries_feed_clock", "deliveries", _CLOCK)
     op.create_index("ix_inbox_files_usage", "inbox_files", ["feed_id", "size"])
 
 
-def _add(table: str, name: str, kind: TypeEngine[Any], default: str) -> None:
+def _add(table: str, name: str, kind: TypeEngine[Any], default: str | sa.False_) -> None:
     """A column that has a value in every row; in place, since others refer to these rows."""
     op.add_column(table, sa.Column(name, kind, server_default=default, nullable=False))
 
@@ -111,6 +112,7 @@ def downgrade() -> None:
     """What no feed could be before (a second protocol, terms, sealed secrets) is lost."""
     op.drop_index("ix_inbox_files_usage", table_name="inbox_files")
     op.drop_index("ix_deliveries_feed_clock", table_name="deliveries")
+    op.drop_column("deliveries", "is_test")
     op.drop_column("deliveries", "answer_ms")
     _add("feeds", "protocol", sa.String(length=10), "sftp")
     op.add_column("feeds", sa.Column("password_hash", sa.String(length=200), nullable=True))
@@ -120,7 +122,7 @@ def downgrade() -> None:
     none = _feeds.c.acknowledgements == "none"
     op.execute(_feeds.update().where(none).values(acknowledgements="18"))
     _rename("feeds", "acknowledgements", "acknowledgement_version")
-    for name in ("revision", "terms", "choreography", "other_dpids", "protocols"):
+    for name in ("deleted_at", "revision", "terms", "choreography", "other_dpids", "protocols"):
         op.drop_column("feeds", name)
     op.drop_index("ix_feed_credentials_feed", table_name="feed_credentials")
     op.drop_table("feed_credentials")

@@ -316,16 +316,15 @@ async def _deliver(visit: Visit, *, good: bool) -> tuple[Parcel, Acknowledgement
 
 
 async def _answer(target: Target, sent: Parcel) -> Acknowledgement | None:
-    for name in sorted(await target.names(sent.answers)):
-        known = names.ack(name)
-        if known is None or known.id not in {
-            names.reduced(sent.message_id),
-            names.reduced(sent.release),
-        }:
-            continue
-        found = understood(await target.read(f"{sent.answers}/{name}", _ACK_LIMIT))
-        if found is not None:
-            return found
+    """The acknowledgement of this delivery, at the place of its choreography or at the root."""
+    ids = {names.reduced(sent.message_id), names.reduced(sent.release)}
+    for folder in dict.fromkeys((sent.answers, names.ACKNOWLEDGEMENTS)):
+        for name in sorted(await target.names(folder)):
+            known = names.ack(name)
+            if known is None or known.id not in ids:
+                continue
+            if found := understood(await target.read(f"{folder}/{name}", _ACK_LIMIT)):
+                return found
     return None
 
 

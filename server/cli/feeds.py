@@ -14,12 +14,14 @@ from catalog.queries.enrichment import OTHERS
 from core.errors import Misuse, NotFound
 from ingest import feed_agreements, feeds
 from ingest.doors.common.hostkey import ensure_host_key
+from server.cli import feed_test
 from server.cli.context import err, opened, print_json, print_table
 
 if TYPE_CHECKING:
     from server.local import Local
 
 feeds_app = typer.Typer(help="Senders that may deliver.", no_args_is_help=True)
+feeds_app.command("test")(feed_test.try_out)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,185 @@
+"""The doors that a feed may come by, as clients of the running service: its addresses, the proof
+that senders are told, and a secret that dies afterwards."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from catalog.models import Feed
+from core.errors import Misuse, NotFound
+from distro.suite.door import Way
+from distro.targets import ftp, ftp_session, http, sftp
+from ingest import feed_trials
+from ingest.doors.common.hostkey import ensure_host_key
+from ingest.feed_credentials import Kind
+from ingest.feed_terms import FeedTerms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from distro.targets.base import Connect
+    from ingest.feed_trials import Trial
+    from server.local import Local
+
+WRONG = "not-the-secret-of-any-feed"
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A feed that is tried out, and the secrets for it."""
+
+    local: Local
+    feed: Feed
+    trial: Trial
+
+    @property
+    def password(self) -> str:
+        return self.trial.secrets[Kind.PASSWORD]
+
+    @property
+    def api_key(self) -> str:
+        return self.trial.secrets[Kind.API_KEY]
+
+
+def find(local: Local, feed_id: str) -> Feed:
+    """The feed of this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with local.database.read() as session:
+        feed = session.get(Feed, feed_id)
+    if feed is None:
+        raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
+    return feed
+
+
+@contextmanager
+def guest(local: Local, feed: Feed, protocols: tuple[str, ...]) -> Iterator[Guest]:
+    """Let us in as the feed, for as long as the block runs.
+
+    Raises:
+        NotAllowed: the feed is disabled.
+        Conflict: it has as many passwords as it may have.
+    """
+    kinds = {Kind.API_KEY if each == "http" else Kind.PASSWORD for each in protocols}
+    with local.database.write() as session:
+        row = session.get_one(Feed, feed.id)
+        trial = feed_trials.begin(session, local.clock, row, sorted(kinds))
+    try:
+        yield Guest(local, feed, trial)
+    finally:
+        with local.database.write() as session:
+            feed_trials.end(session, session.get_one(Feed, feed.id), trial)
+
+
+def chosen(feed: Feed, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The protocols to go by: those of the feed that are wanted, in the feed's order.
+
+    Raises:
+        Misuse: the feed has none of them, or it is one that we can't be a client of.
+    """
+    if strange := [each for each in wanted if each not in feed.protocols]:
+        raise Misuse(
+            f"{feed.name} does not come by {strange[0]!r}",
+            remedy=f"one of: {', '.join(feed.protocols)}",
+        )
+    found = tuple(each for each in feed.protocols if not wanted or each in wanted)
+    known = tuple(each for each in found if each in _WAYS)
+    if not known:
+        raise Misuse(
+            f"nothing can be sent by {', '.join(found)}",
+            remedy=f"by these it can: {', '.join(_WAYS)}",
+        )
+    return known
+
+
+def ways(guest: Guest, protocol: str) -> tuple[Way, ...]:
+    """How to come in by a protocol; FTPS has two ways."""
+    terms = FeedTerms.of(guest.feed)
+    most = [int(each) for each in (terms.max_file_bytes, (terms.quota_bytes or 0) // 4) if each]
+    return tuple(replace(way, large=min(most, default=0)) for way in _WAYS[protocol](guest))
+
+
+def _sftp(guest: Guest) -> tuple[Way, ...]:
+    host, port = _reachable(guest.local.sftp_address())
+    to = sftp.Address(host=host, port=port, username=guest.feed.username, path="/")
+    trust = sftp.Trust(fingerprint=ensure_host_key(guest.local.data.keys))
+
+    def by(password: str) -> Connect:
+        return partial(sftp.connect, to, sftp.Login(password=password), trust)
+
+    return (
+        Way(
+            protocol="sftp",
+            address=f"sftp://{to.username}@{host}:{port}",
+            host=host,
+            port=port,
+            connect=by(guest.password),
+            stranger=by(WRONG),
+        ),
+    )
+
+
+def _ftps(guest: Guest) -> tuple[Way, ...]:
+    host, explicit, implicit = guest.local.ftp_address()
+    return (
+        _by_ftp(guest, "ftps", host, explicit, "explicit"),
+        _by_ftp(guest, "ftps implicit", host, implicit, "implicit"),
+    )
+
+
+def _ftp(guest: Guest) -> tuple[Way, ...]:
+    host, explicit, _implicit = guest.local.ftp_address()
+    return (_by_ftp(guest, "ftp", host, explicit, "no"),)
+
+
+def _by_ftp(guest: Guest, name: str, host: str, port: int, tls: str) -> Way:
+    from server.wiring import ftp_certificate
+
+    host, port = _reachable((host, port))
+    to = ftp.Address(host=host, port=port, username=guest.feed.username, path="/", tls=tls)
+    trust = ftp_session.Trust(fingerprint=ftp_certificate(guest.local).fingerprint())
+    scheme = "ftps" if tls == "implicit" else "ftp"
+    return Way(
+        protocol=name,
+        address=f"{scheme}://{to.username}@{host}:{port}",
+        host=host,
+        port=port,
+        connect=partial(ftp.connect, to, guest.password, trust),
+        stranger=partial(ftp.connect, to, WRONG, trust),
+    )
+
+
+def _http(guest: Guest) -> tuple[Way, ...]:
+    url = f"{guest.local.api_address()}/feeds/{quote(guest.feed.id)}"
+    parts = urlsplit(url)
+    begun: dict[str, str] = {}
+    return (
+        Way(
+            protocol="http",
+            address=url,
+            host=_ANY.get(parts.hostname or "", parts.hostname or ""),
+            port=parts.port or (443 if parts.scheme == "https" else 80),
+            connect=partial(http.connect, http.Address(url=url, key=guest.api_key), begun),
+            stranger=partial(http.connect, http.Address(url=url, key=WRONG), {}),
+        ),
+    )
+
+
+def _reachable(address: tuple[str, int]) -> tuple[str, int]:
+    """Every address of this machine is reached at the loopback."""
+    return _ANY.get(address[0], address[0]), address[1]
+
+
+_WAYS: dict[str, Callable[[Guest], tuple[Way, ...]]] = {
+    "sftp": _sftp,
+    "ftps": _ftps,
+    "ftp": _ftp,
+    "http": _http,
+}

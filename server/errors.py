@@ -141,6 +141,7 @@ DOOR: dict[Reason, tuple[int, str, str]] = {
         "Too many logins failed from this address or for this feed.",
     ),
     Reason.LIMIT: (429, "too_many", "Too many connections are open."),
+    Reason.QUOTA: (507, "quota_used", "The feed's quota of bytes or files is used up."),
     Reason.TYPE: (415, "type_not_agreed", "The feed may not send files of this kind."),
     Reason.FAULT: (503, "unavailable", ""),
 }

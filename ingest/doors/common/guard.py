@@ -7,6 +7,7 @@ in threads; the rest is quick.
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 _TOLD_AGAIN = timedelta(minutes=1)
 _KNOWN = 10_000
+_FRESH = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,8 @@ class Guard:
         self.audit: Audit = audit if audit is not None else MemoryAudit()
         self.clock = clock
         self._store = store
-        self._terms = terms
+        self._ask_terms = terms
+        self._terms: dict[str, tuple[float, FeedTerms]] = {}
         self._allow = networks(self.policy.bans.allow)
         self._failures = Failures(self.policy.bans)
         self._bans: dict[tuple[Kind, str], Ban] = {}
@@ -225,7 +228,7 @@ class Guard:
         Raises:
             Refused: not from this address, not at this hour, or too often at once.
         """
-        terms = self._terms(feed_id)
+        terms = self.terms(feed_id)
         trail = self.trail(door, peer, feed_id=feed_id, username=username, session=secret_id())
         try:
             judge_entry(terms, peer, self.clock())
@@ -252,6 +255,16 @@ class Guard:
             lease = Lease(feed_id, terms, rate, trail, self._left)
             inside.add(lease)
             return lease
+
+    def terms(self, feed_id: str) -> FeedTerms:
+        """What is agreed with a feed, at most two seconds old. May block."""
+        now = time.monotonic()
+        asked, terms = self._terms.get(feed_id, (-_FRESH, NO_TERMS))
+        if now - asked < _FRESH:
+            return terms
+        terms = self._ask_terms(feed_id)
+        self._terms[feed_id] = (now, terms)
+        return terms
 
     def _left(self, lease: Lease) -> None:
         with self._lock:

@@ -29,6 +29,12 @@ def announced(data: bytes) -> bool:
     return any(data.startswith(each) or each.startswith(data) for each in SIGNATURES if data)
 
 
+def not_announced(data: bytes) -> None:
+    """Raises Refused when these bytes of an address that is no proxy begin with a header."""
+    if data.startswith(SIGNATURES):
+        raise Refused(Reason.DENIED, "PROXY header from an address that is no proxy")
+
+
 class ProxyHead:
     r"""Takes the first bytes of one connection, until the header is whole.
 

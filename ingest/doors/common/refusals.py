@@ -34,6 +34,7 @@ class Reason(StrEnum):
     BANNED = "banned"
     LIMIT = "limit"
     TYPE = "type"
+    QUOTA = "quota"
     FAULT = "fault"
 
 

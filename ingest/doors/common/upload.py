@@ -21,6 +21,7 @@ from ingest.doors.common.refusals import Reason, Refused, from_os
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ingest.doors.common.audit import Trail
     from ingest.doors.common.paths import Parts
 
 _PIECE = 1 << 20
@@ -67,6 +68,10 @@ class Upload:
         self.size = os.fstat(descriptor).st_size
         self.held = 0
         self.fault: Refused | None = None
+        self.most: int | None = None
+        """Bytes that the file may have; None, and any."""
+        self.trail: Trail | None = None
+        """Where it is written down what became of it; without, as the feed's own doing."""
         self._intake = intake
         self._descriptor = descriptor
         self._touched = time.monotonic()
@@ -92,6 +97,12 @@ class Upload:
             Refused: an earlier write failed, or another session took over.
         """
         self._touched = time.monotonic()
+        if self.most is not None and offset + len(piece) > self.most:
+            raise Refused(
+                Reason.TOO_LARGE,
+                f"this file may have {self.most} bytes by what is agreed with you; "
+                "ask the operator for more",
+            )
         with self._queue:
             self._usable()
             runs = self._runs

@@ -10,7 +10,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ingest.doors.common.files import FeedFiles
+from ingest.doors.common.guard import Guard
+from ingest.doors.common.guarded import GuardedFiles
 from ingest.doors.common.upload import Intake
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ class FeedViews:
     inbox: Inbox
     clock: Clock
     intake: Intake = field(default_factory=Intake)
-    _feeds: dict[str, FeedFiles] = field(default_factory=dict, init=False)
+    guard: Guard = field(default_factory=Guard)
+    _feeds: dict[str, GuardedFiles] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def of(self, login: FeedLogin) -> FeedFiles:
+    def of(self, login: FeedLogin) -> GuardedFiles:
         """The view of a feed; its folders are made.
 
         Raises:
@@ -40,12 +42,13 @@ class FeedViews:
         with self._lock:
             files = self._feeds.get(login.feed_id)
             if files is None:
-                files = FeedFiles(
+                files = GuardedFiles(
                     self.data,
                     login.feed_id,
                     inbox=self.inbox,
                     clock=self.clock,
                     intake=self.intake,
+                    guard=self.guard,
                 )
                 self._feeds[login.feed_id] = files
         files.prepare()

@@ -16,6 +16,7 @@ from ingest.doors.sftp.requests import Writing
 
 if TYPE_CHECKING:
     from ingest.doors.common.behind import WriteBehind
+    from ingest.doors.common.lease import Lease
     from ingest.doors.sftp.hall import Connection
 
 _HEAD = 29
@@ -30,7 +31,7 @@ class Desk(Protocol):
 
     def answer(self, request: int, fault: Refused | None) -> None: ...
 
-    def hold_until_room(self, behind: WriteBehind) -> None: ...
+    def hold(self, behind: WriteBehind, seconds: float) -> None: ...
 
 
 @dataclass(slots=True)
@@ -47,10 +48,11 @@ class _Write:
 class Express:
     """`rests` is set by the session: nothing waits to be read and nothing is being done."""
 
-    def __init__(self, desk: Desk, gate: Connection) -> None:
+    def __init__(self, desk: Desk, gate: Connection, lease: Lease) -> None:
         self.rests = False
         self._desk = desk
         self._gate = gate
+        self._lease = lease
         self._head = b""
         self._write: _Write | None = None
 
@@ -91,8 +93,9 @@ class Express:
         piece = data if at == 0 and len(data) <= write.left else data[at : at + write.left]
         if write.fault is None:
             try:
-                if write.behind.write(write.offset, piece):
-                    self._desk.hold_until_room(write.behind)
+                full, wait = write.behind.write(write.offset, piece), self._lease.take(len(piece))
+                if full or wait > 0:
+                    self._desk.hold(write.behind, wait)
             except Refused as refused:
                 write.fault = refused
         write.offset += len(piece)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ingest.doors.common.paths import DEFAULT_LIMITS, PathLimits
-from ingest.doors.common.slowdown import Slowdown, SlowdownPolicy
 from ingest.doors.common.upload import Intake
 
 if TYPE_CHECKING:
     import asyncio
     from pathlib import Path
 
+    from ingest.doors.common.bans import Network
+    from ingest.doors.common.guard import Guard
     from ingest.doors.common.ports import Accounts
     from ingest.doors.common.views import FeedViews
 
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
 class SftpSettings:
     """How the door behaves. Times in seconds, sizes in bytes; port 0 takes any free one.
 
-    `legacy_port` speaks old algorithms too, for feeds that may; None, and there is none.
+    `legacy_port` speaks old algorithms too, for feeds that may; None, and there is none. From
+    `proxies` (CIDR) every connection begins with a header of the PROXY protocol.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     legacy_port: int | None = None
+    proxies: tuple[Network, ...] = ()
     intake: Intake = field(default_factory=Intake)
     limits: PathLimits = DEFAULT_LIMITS
-    slowdown: SlowdownPolicy = field(default_factory=SlowdownPolicy)
     login_timeout: float = 60.0
     login_attempts: int = 6
     key_attempts: int = 20
@@ -44,9 +46,13 @@ class SftpSettings:
 
 
 class Connection(Protocol):
-    """An open connection: when something last came, and a way to end it."""
+    """An open connection: who it is, when something last came, and a way to end it."""
 
     active: float
+    peer: str
+
+    @property
+    def username(self) -> str: ...
 
     def disconnect(self, code: int, text: str) -> None: ...
 
@@ -61,11 +67,14 @@ class Hall:
     settings: SftpSettings
     connections: set[Connection] = field(default_factory=set)
     sessions: set[asyncio.Event] = field(default_factory=set)
-    slowdown: Slowdown = field(init=False)
     files_pool: ThreadPoolExecutor = field(init=False)
     login_pool: ThreadPoolExecutor = field(init=False)
 
+    @property
+    def guard(self) -> Guard:
+        """The guard of all doors."""
+        return self.views.guard
+
     def __post_init__(self) -> None:
-        self.slowdown = Slowdown(self.settings.slowdown)
         self.files_pool = ThreadPoolExecutor(8, "sftp-files")
         self.login_pool = ThreadPoolExecutor(2, "sftp-login")

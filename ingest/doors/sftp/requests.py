@@ -14,13 +14,14 @@ import structlog
 
 from ingest.doors.common.behind import WriteBehind
 from ingest.doors.common.files import Entry, Opening
-from ingest.doors.common.paths import ANSWERS, Parts, canonical, clean
+from ingest.doors.common.paths import Parts, canonical, clean, ours, shown
 from ingest.doors.sftp.speech import teaching
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.lease import Lease
     from ingest.doors.common.upload import Upload
     from ingest.doors.sftp.hall import Hall
 
@@ -34,9 +35,11 @@ _MOST_OPEN = 128
 
 @dataclass(eq=False, slots=True)
 class _Reading:
-    """A file open for reading."""
+    """A file open for reading, and how many bytes were read."""
 
     descriptor: int
+    parts: Parts
+    size: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -50,10 +53,11 @@ class Writing:
 class Requests(asyncssh.SFTPServer):
     """The requests of one session, on the files of its feed."""
 
-    def __init__(self, channel: Any, hall: Hall, files: FeedFiles) -> None:  # noqa: ANN401
+    def __init__(self, channel: Any, hall: Hall, files: FeedFiles, lease: Lease) -> None:  # noqa: ANN401
         super().__init__(channel)
         self._hall = hall
         self._files = files
+        self._lease = lease
         self._limits = hall.settings.limits
         self._held = 0
 
@@ -78,7 +82,7 @@ class Requests(asyncssh.SFTPServer):
 
     async def _opened(self, parts: Parts, pflags: int) -> object:
         if not pflags & (_WRITE | _APPEND):
-            return _Reading(await self._do(self._files.open_read, parts))
+            return _Reading(await self._do(self._files.open_read, parts), parts)
         how = Opening(
             create=bool(pflags & _CREAT),
             truncate=bool(pflags & _TRUNC),
@@ -86,12 +90,17 @@ class Requests(asyncssh.SFTPServer):
             append=bool(pflags & _APPEND),
         )
         upload = await self._do(self._files.open_write, parts, how)
+        upload.trail = self._lease.trail
         return Writing(upload, WriteBehind(upload, self._hall.files_pool))
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         size = min(size, _LONGEST_READ)
         if isinstance(file_obj, _Reading):
-            return await self._do(os.pread, file_obj.descriptor, size, offset)
+            found = await self._do(os.pread, file_obj.descriptor, size, offset)
+            file_obj.size += len(found)
+            if wait := self._lease.take(len(found)):
+                await asyncio.sleep(wait)
+            return found
         return await self._do(_as_writing(file_obj).upload.read, offset, size)
 
     def write(self, file_obj: object, offset: int, data: bytes) -> Any:  # noqa: ANN401
@@ -99,10 +108,11 @@ class Requests(asyncssh.SFTPServer):
         with teaching():
             if writing.upload.append:
                 offset = writing.upload.size
-            full = writing.behind.write(offset, data)
-        return self._wait(writing.behind, len(data)) if full else len(data)
+            full, wait = writing.behind.write(offset, data), self._lease.take(len(data))
+        return self._wait(writing.behind, len(data), wait) if full or wait else len(data)
 
-    async def _wait(self, behind: WriteBehind, size: int) -> int:
+    async def _wait(self, behind: WriteBehind, size: int, seconds: float) -> int:
+        await asyncio.sleep(seconds)
         await behind.room()
         return size
 
@@ -111,6 +121,7 @@ class Requests(asyncssh.SFTPServer):
         self._held -= 1
         if isinstance(held, _Reading):
             await self._do(os.close, held.descriptor)
+            self._lease.trail.record("download", path=shown(held.parts), size=held.size)
             return
         received = await self._do(self._files.finish, _as_writing(held).upload, "sftp")
         _log.info("file received", feed=received.feed_id, path=received.path, size=received.size)
@@ -122,6 +133,8 @@ class Requests(asyncssh.SFTPServer):
             return
         upload = _as_writing(file_obj).upload
         await self._do(self._files.abandon, upload)
+        path = shown(upload.parts)
+        self._lease.trail.record("upload", path=path, size=upload.size, outcome="cut")
         _log.info("upload broken off", feed=self._files.feed_id, size=upload.size)
 
     def exit(self) -> None:
@@ -234,13 +247,13 @@ def _as_writing(held: object) -> Writing:
 
 
 def _attributes(parts: Parts, entry: Entry) -> asyncssh.SFTPAttrs:
-    ours = bool(parts) and parts[0] in ANSWERS
+    fixed = ours(parts)
     kind, rights = (stat.S_IFDIR, 0o755) if entry.folder else (stat.S_IFREG, 0o644)
     return asyncssh.SFTPAttrs(
         size=entry.size,
         uid=0,
         gid=0,
-        permissions=kind | (rights & 0o555 if ours else rights),
+        permissions=kind | (rights & 0o555 if fixed else rights),
         atime=entry.modified,
         mtime=entry.modified,
         nlink=1,

@@ -13,20 +13,24 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
+from asyncssh.constants import DISC_BY_APPLICATION
 from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHReader, SSHServerStreamSession, SSHWriter
 
+from ingest.doors.common.refusals import Refused
+from ingest.doors.sftp.commands import Commands
 from ingest.doors.sftp.express import Express
-from ingest.doors.sftp.requests import Requests
-from ingest.doors.sftp.speech import spoken, teaching
+from ingest.doors.sftp.speech import spoken
 
 if TYPE_CHECKING:
     from asyncssh.packet import SSHPacket
 
     from ingest.doors.common.behind import WriteBehind
+    from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.lease import Lease
     from ingest.doors.common.ports import FeedLogin
-    from ingest.doors.common.refusals import Refused
     from ingest.doors.sftp.hall import Connection, Hall
+    from ingest.doors.sftp.requests import Requests
 
 _CLOSE_REQUEST = 4
 _STATUS = 101
@@ -83,33 +87,43 @@ class Session(SSHServerStreamSession[bytes]):
         """Whether something waits to be read."""
         return bool(self._recv_buf_len)
 
-    def hold(self, behind: WriteBehind) -> None:
-        """Stop reading until there is room again."""
+    def hold(self, behind: WriteBehind, seconds: float) -> None:
+        """Stop reading for so long, and until there is room again."""
         channel: Any = self._chan
         if channel is not None and not self._holds:
             self._holds = True
             channel.pause_reading()
-            channel.get_connection().create_task(self._go_on(channel, behind))
+            channel.get_connection().create_task(self._go_on(channel, behind, seconds))
 
-    async def _go_on(self, channel: Any, behind: WriteBehind) -> None:  # noqa: ANN401
+    async def _go_on(self, channel: Any, behind: WriteBehind, seconds: float) -> None:  # noqa: ANN401
+        await asyncio.sleep(seconds)
         await behind.room()
         self._holds = False
+        self.touch()  # it was we who held
         channel.resume_reading()
 
+    def _enter(self) -> tuple[FeedFiles, Lease]:
+        hall, gate = self._hall, self._gate
+        lease = hall.guard.session(self._login.feed_id, gate.peer, "sftp", gate.username)
+        try:
+            return hall.views.of(self._login), lease
+        except BaseException:
+            lease.close()
+            raise
+
     async def _serve(self, channel: Any) -> None:  # noqa: ANN401 - generic of asyncssh
-        ended = asyncio.Event()
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
         self._hall.sessions.add(ended)
         try:
-            with teaching():
-                loop = asyncio.get_running_loop()
-                files = await loop.run_in_executor(
-                    self._hall.files_pool, self._hall.views.of, self._login
-                )
-            server = Requests(channel, self._hall, files)
-            reader, writer = SSHReader[bytes](self, channel), SSHWriter[bytes](self, channel)
-            handler = Handler(server, reader, writer, self)
-            self._express = handler.express = Express(handler, self._gate)
-            await handler.run()
+            files, lease = await loop.run_in_executor(self._hall.files_pool, self._enter)
+            with lease:
+                server = Commands(channel, self._hall, files, lease)
+                reader, writer = SSHReader[bytes](self, channel), SSHWriter[bytes](self, channel)
+                handler = Handler(server, reader, writer, self)
+                self._express = handler.express = Express(handler, self._gate, lease)
+                await handler.run()
+        except Refused as refused:
+            self._gate.disconnect(DISC_BY_APPLICATION, refused.text)
         finally:
             self._hall.sessions.discard(ended)
             ended.set()
@@ -158,9 +172,9 @@ class Handler(SFTPServerHandler):
         with suppress(asyncssh.SFTPError):  # the connection has gone meanwhile
             self.send_packet(_STATUS, request, request.to_bytes(4, "big") + status)
 
-    def hold_until_room(self, behind: WriteBehind) -> None:
-        """Too many bytes wait for the disk."""
-        self._session.hold(behind)
+    def hold(self, behind: WriteBehind, seconds: float) -> None:
+        """Too many bytes wait for the disk, or too many came in a short time."""
+        self._session.hold(behind, seconds)
 
     async def _process_close(self, packet: SSHPacket) -> None:
         handle = packet.get_string()

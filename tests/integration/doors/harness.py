@@ -15,10 +15,13 @@ import paramiko
 import pytest
 
 from core import spawn
+from core.clock import system_clock
+from ingest.doors.common.bans import BanPolicy
+from ingest.doors.common.guard import Guard, GuardPolicy
 from ingest.doors.common.ports import FeedLogin
-from ingest.doors.common.slowdown import SlowdownPolicy
 from ingest.doors.common.testing import MemoryAccounts, MemoryInbox
 from ingest.doors.common.upload import Intake
+from ingest.doors.common.views import FeedViews
 from ingest.doors.sftp import SftpDoor, SftpSettings
 from tests.fixtures.environment import program
 
@@ -27,10 +30,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PASSWORD = "correct horse"
-QUICK = SftpSettings(
-    intake=Intake(watermark=0, takeover=20.0),
-    slowdown=SlowdownPolicy(first=0.01, longest=0.02),
-)
+QUICK = SftpSettings(intake=Intake(watermark=0, takeover=20.0))
+PATIENT = BanPolicy(first=0.01, longest_delay=0.02, failures=0, account_failures=0)
+"""Failures cost little and ban nobody."""
+
+
+def quick_guard(bans: BanPolicy = PATIENT) -> Guard:
+    """A guard that does not hold tests up."""
+    return Guard(GuardPolicy(bans=bans))
 
 
 @dataclass(slots=True)
@@ -74,7 +81,9 @@ def make_accounts(key: Path) -> MemoryAccounts:
 
 
 @contextmanager
-def running_door(folder: Path, settings: SftpSettings = QUICK) -> Iterator[Running]:
+def running_door(
+    folder: Path, settings: SftpSettings = QUICK, guard: Guard | None = None
+) -> Iterator[Running]:
     """A door on its own event loop in its own thread."""
     folder.mkdir(exist_ok=True)
     key, inbox = make_key(folder), MemoryInbox()
@@ -82,7 +91,14 @@ def running_door(folder: Path, settings: SftpSettings = QUICK) -> Iterator[Runni
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    door = SftpDoor(folder / "data", accounts=accounts, inbox=inbox, settings=settings)
+    views = FeedViews(
+        data=folder / "data",
+        inbox=inbox,
+        clock=system_clock,
+        intake=settings.intake,
+        guard=guard or quick_guard(),
+    )
+    door = SftpDoor(views.data, accounts=accounts, inbox=inbox, settings=settings, views=views)
     try:
         host, port = asyncio.run_coroutine_threadsafe(door.start(), loop).result(30)
         legacy = door.legacy_port or 0

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, strategies as st
 
+from ingest.doors.common.guard import Guard
 from ingest.doors.common.refusals import Reason, Refused
 from ingest.doors.sftp.express import Express
 from ingest.doors.sftp.requests import Writing
@@ -43,6 +44,8 @@ class FakeDesk:
     behind: FakeBehind
     answers: list[tuple[int, bool]] = field(default_factory=list)
     active: float = 0.0
+    peer: str = "192.0.2.7"
+    username: str = "alpha"
 
     def held(self, handle: bytes) -> object:
         known = handle == HANDLE
@@ -51,8 +54,8 @@ class FakeDesk:
     def answer(self, request: int, fault: Refused | None) -> None:
         self.answers.append((request, fault is None))
 
-    def hold_until_room(self, behind: object) -> None:
-        raise AssertionError(behind)
+    def hold(self, behind: object, seconds: float) -> None:
+        raise AssertionError((behind, seconds))
 
     def disconnect(self, code: int, text: str) -> None:
         raise AssertionError((code, text))
@@ -70,7 +73,7 @@ def write_packet(request: int, offset: int, data: bytes, handle: bytes = HANDLE)
 
 def _desk(*, append: bool = False, full_at: int = 1 << 60) -> tuple[FakeDesk, Express]:
     desk = FakeDesk(FakeBehind(FakeUpload(append), full_at))
-    express = Express(desk, desk)
+    express = Express(desk, desk, Guard().session("feed_a", "192.0.2.7", "sftp"))
     express.rests = True
     return desk, express
 

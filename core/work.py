@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dbos import DBOS, DBOSConfig, StepOptions
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from core.database import open_engine
 from core.errors import Conflict, SegueError
@@ -23,6 +24,8 @@ T = TypeVar("T")
 
 QUEUE = "work"
 VERSION = "1"  # raise only when a workflow's steps change incompatibly, and drain the old first
+ATTEMPTS = 8
+"""Of a step whose error may pass: 1, 2, 4 s and so on between them, about two minutes in all."""
 _POLL = 0.1
 
 
@@ -91,9 +94,9 @@ class Work:
         options: StepOptions = {
             "name": name,
             "retries_allowed": True,
-            "max_attempts": 4,
+            "max_attempts": ATTEMPTS,
             "interval_seconds": 1,
-            "backoff_rate": 3,
+            "backoff_rate": 2,
             "should_retry": _may_pass,
         }
         return DBOS.run_step(options, action, *args)
@@ -143,6 +146,9 @@ class Work:
 
 
 def _may_pass(error: BaseException) -> bool:
+    """A database that is away or full is back later; so is what calls itself worth a retry."""
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return True
     return isinstance(error, SegueError) and error.retryable
 
 

@@ -102,8 +102,12 @@ def _answer(steps: Steps, parts: Parts, delivery_id: str) -> None:
 
 def enqueue(work: Works, delivery: Delivery) -> None:
     """Ask for a delivery's workflow; asked twice for one attempt, it runs once."""
-    key = f"{delivery.id}:{delivery.attempt}"
-    work.enqueue(WORKFLOW, f"delivery:{key}", key)
+    work.enqueue(WORKFLOW, key_of(delivery), f"{delivery.id}:{delivery.attempt}")
+
+
+def key_of(delivery: Delivery) -> str:
+    """The key of a delivery's work in its present attempt."""
+    return f"delivery:{delivery.id}:{delivery.attempt}"
 
 
 def enqueue_by_id(work: Works, database: Database, delivery_id: str) -> None:

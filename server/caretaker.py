@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ingest import housekeeping, pipeline
+from ingest import housekeeping, pipeline, redrive
 from server.services.indexing import catch_up
 from server.usage.loader import Loader
 
@@ -38,8 +38,15 @@ class Caretaker:
                 60.0,
                 lambda: pipeline.enqueue_unanswered(engine.work, engine.parts),
             ),
+            (
+                "fallen deliveries",
+                60.0,
+                lambda: redrive.pick_up(local.database, local.clock, engine.work),
+            ),
             ("usage", 1.0, loader.run_once),
-            ("webhooks", 2.0, lambda: engine.webhooks.round(engine.work)),
+            ("follow-ups", 2.0, engine.follow_ups.round),
+            ("messengers", 2.0, engine.messengers.round),
+            ("old messages", 3600.0, engine.messengers.sweep),
             ("search", 2.0, lambda: catch_up(engine.indexer, local.database)),
             ("street dates", 10.0, lambda: housekeeping.turn_of_the_clock(engine.parts)),
             (

@@ -17,7 +17,7 @@ import ffmpeg
 import imageio_ffmpeg
 
 from core import spawn
-from core.errors import PartMissing
+from core.errors import PartMissing, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,6 +117,8 @@ def execute(
 
     Raises:
         TimeoutError: it did not end within `timeout` seconds; it has been killed.
+        Unavailable: somebody else killed it (the system, when memory ran out), which says nothing
+            about the media.
     """
     options = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info", "-y"]
     argv = ffmpeg.compile(graph.global_args(*options), cmd=tool.path)
@@ -143,6 +145,11 @@ def execute(
             child.kill()
     if late.is_set():
         raise TimeoutError(f"ffmpeg did not end within {timeout:.0f} s")
+    if code < 0:
+        raise Unavailable(
+            f"ffmpeg was killed by signal {-code}",
+            remedy="look into the system's log: it may have run out of memory",
+        )
     return Outcome(code, log.text())
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
-from catalog.models import InboxFile
+from catalog.lifecycle import DeliveryState, move
+from catalog.models import Delivery, InboxFile
 from core.clock import system_clock
 from core.errors import NotFound
+from core.work import WorkStatus
 from ingest import redrive
 from ingest.housekeeping import remove_old
 
@@ -114,3 +117,45 @@ def test_a_retry_looks_at_the_folder_again(world: World) -> None:
         assert (again.state, again.attempt, again.acknowledgement) == ("received", 2, None)
         assert again.xml_path == "A_%.xml"
         assert [f["path"] for f in again.files] == ["A_%.xml", "more.xml"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Tells the same of every piece of work."""
+
+    state: str
+
+    def status(self, key: str) -> WorkStatus | None:
+        return WorkStatus(key, "deliver", self.state, "") if self.state else None
+
+
+def _under_way(world: World) -> str:
+    world.running = False
+    world.put(f"{BATCH}/A/A.xml", b"<broken")
+    world.put(DONE, b"")
+    (waiting,) = world.deliveries()
+    with world.database.write() as session:
+        move(session.get_one(Delivery, waiting.id), DeliveryState.CHECKING)
+    world.clock.advance(timedelta(minutes=6))
+    return waiting.id
+
+
+def test_work_that_fell_down_is_picked_up_a_few_times(world: World) -> None:
+    delivery_id = _under_way(world)
+    for attempt in range(2, redrive.OFTEN + 1):
+        assert redrive.pick_up(world.database, world.clock, Standing("ERROR")) == 1
+        found = world.delivery(delivery_id)
+        assert (found.state, found.attempt) == ("received", attempt)
+        with world.database.write() as session:
+            move(session.get_one(Delivery, delivery_id), DeliveryState.CHECKING)
+        assert redrive.pick_up(world.database, world.clock, Standing("ERROR")) == 0, "too early"
+        world.clock.advance(timedelta(minutes=6))
+    assert redrive.pick_up(world.database, world.clock, Standing("ERROR")) == 1
+    assert world.delivery(delivery_id).state == "failed", "now the operator decides"
+
+
+@pytest.mark.parametrize("state", ["PENDING", "ENQUEUED", "SUCCESS", ""])
+def test_work_that_goes_on_is_left_alone(world: World, state: str) -> None:
+    delivery_id = _under_way(world)
+    assert redrive.pick_up(world.database, world.clock, Standing(state)) == 0
+    assert world.delivery(delivery_id).state == "checking"

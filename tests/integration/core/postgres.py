@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,33 +33,67 @@ def _group() -> str:
     return str(Path("/proc/self").stat().st_gid) if os.geteuid() != 0 else "nogroup"
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A server that can be taken away and brought back."""
+
+    binaries: Path
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://segue@/postgres?host={self.folder}"
+
+    @property
+    def _control(self) -> list[str]:
+        return [f"{self.binaries}/pg_ctl", "-D", str(self.folder / "data"), "-w", "-t", "30"]
+
+    def make(self) -> None:
+        options = ["-U", "segue", "-A", "trust", "-E", "UTF8", "-N"]
+        _run([f"{self.binaries}/initdb", "-D", str(self.folder / "data"), *options])
+
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
+        _run([*self._control, "-l", str(self.folder / "log"), "-o", options, "start"])
+
+    def stop(self) -> None:
+        """At once, as if the machine had gone."""
+        _run([*self._control, "-m", "immediate", "stop"])
+
+
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """The address of an empty server; it ends with the tests of the module."""
+def cluster() -> Iterator[Cluster]:
+    """A running, empty server; it ends with the tests of the module."""
+    with _cluster() as made:
+        yield made
+
+
+@contextmanager
+def _cluster() -> Iterator[Cluster]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
     if not found:
         lacking("no PostgreSQL server on this machine", "apt-get install postgresql")
-    binaries = found[-1].parent
     # not pytest's own folder: the other account may not enter it, and sockets want short paths
     folder = Path(tempfile.mkdtemp(prefix="segue-pg-"))
+    made = Cluster(found[-1].parent, folder)
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, ACCOUNT)
-        yield from _served(binaries, folder)
+        made.make()
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _served(binaries: Path, folder: Path) -> Iterator[str]:
-    data = folder / "data"
-    _run([f"{binaries}/initdb", "-D", str(data), "-U", "segue", "-A", "trust", "-E", "UTF8", "-N"])
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    control = [f"{binaries}/pg_ctl", "-D", str(data), "-w", "-t", "30"]
-    _run([*control, "-l", str(folder / "log"), "-o", options, "start"])
-    try:
-        yield f"postgresql+psycopg://segue@/postgres?host={folder}"
-    finally:
-        _run([*control, "-m", "immediate", "stop"])
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The address of an empty server; it ends with the tests of the module."""
+    with _cluster() as made:
+        yield made.url
 
 
 def _run(argv: list[str]) -> None:

@@ -1,0 +1,26 @@
+"""Ten drills of different seeds: whatever is killed or cut, every delivery counts once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.drills.plan import drawn
+from tests.drills.run import drill
+from tests.drills.yard import Yard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.schemas import SchemaFolder
+
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_a_drill(tmp_path: Path, schema_folder: SchemaFolder, seed: int) -> None:
+    yard = Yard(tmp_path, schema_folder.root)
+    faults = drill(yard, drawn(seed, uploads=6, faults=5))
+    assert faults == [], f"after {dict(yard.happened)}"
+    assert sum(yard.happened.values()) >= 3, "nothing broke"

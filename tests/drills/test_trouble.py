@@ -1,0 +1,133 @@
+"""Drills of what lasts: a full disk, a slow one, a clock that jumps, a database that is away."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core import spawn
+from tests.drills.plan import Drill, drawn
+from tests.drills.run import drill
+from tests.drills.yard import Yard
+from tests.fixtures.environment import REPOSITORY, lacking, program
+from tests.integration.core.postgres import cluster  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.schemas import SchemaFolder
+    from tests.integration.core.postgres import Cluster
+
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+SLOW = str(REPOSITORY / "tests" / "drills" / "slow_disk_root.py")
+FAKETIME = "faketime/libfaketime.so.1"
+
+
+def _calm(seed: int, uploads: int = 6) -> Drill:
+    """A drill in which nothing is killed or cut."""
+    return drawn(seed, uploads, 0)
+
+
+def test_a_slow_disk(tmp_path: Path, schema_folder: SchemaFolder) -> None:
+    """30 ms more for each sync and write, and the server killed in the midst of it."""
+    command = (program("fiu-utils", "fiu-run"), "-x", sys.executable, SLOW, "0.03")
+    yard = Yard(tmp_path, schema_folder.root, command=command)
+    plan = replace(drawn(21, 4, 8), faults=drawn(21, 4, 8).faults[:3])
+    assert drill(yard, plan) == [], f"after {dict(yard.happened)}"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a full disk needs root")
+def test_a_full_disk(tmp_path: Path, schema_folder: SchemaFolder) -> None:
+    """The disk fills up while deliveries arrive; when there is room again, all go on."""
+    with _disk(tmp_path / "disk", "64m") as disk:
+        yard = Yard(tmp_path, schema_folder.root, data=disk / "data")
+
+        def fill(yard: Yard) -> None:
+            filler = disk / "filler"
+            time.sleep(0.5)
+            _fill(filler)
+            yard.happened["full"] += os.statvfs(disk).f_bavail == 0
+            time.sleep(3)
+            filler.unlink()
+
+        faults = drill(yard, _calm(22), fill)
+    assert faults == [], f"after {dict(yard.happened)}"
+    assert yard.happened["full"]
+
+
+def test_a_clock_that_jumps(tmp_path: Path, schema_folder: SchemaFolder) -> None:
+    """Two hours on, then five hours back, while deliveries arrive."""
+    library = next(Path("/usr/lib").glob(f"*/{FAKETIME}"), None)
+    if library is None:
+        lacking("no libfaketime on this machine", "apt-get install faketime")
+    told = tmp_path / "offset"
+    told.write_text("+0")
+    settings = {
+        "LD_PRELOAD": str(library),
+        "FAKETIME_TIMESTAMP_FILE": str(told),
+        "FAKETIME_CACHE_DURATION": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    yard = Yard(tmp_path, schema_folder.root, settings=settings)
+
+    def jump(yard: Yard) -> None:
+        for offset in (timedelta(hours=2), timedelta(hours=-5)):
+            time.sleep(1.0)
+            told.write_text(f"{offset.total_seconds():+.0f}")
+            yard.happened["jump"] += 1
+
+    assert drill(yard, _calm(23), jump) == []
+
+
+def test_a_database_that_is_away(
+    tmp_path: Path,
+    schema_folder: SchemaFolder,
+    cluster: Cluster,  # noqa: F811 - the fixture
+) -> None:
+    """PostgreSQL ends in mid-delivery and is back after a while."""
+    yard = Yard(tmp_path, schema_folder.root, url=cluster.url)
+
+    def away(yard: Yard) -> None:
+        time.sleep(0.7)
+        cluster.stop()
+        yard.happened["away"] += 1
+        time.sleep(AWAY)
+        cluster.start()
+
+    assert drill(yard, _calm(24), away) == []
+
+
+AWAY = 8.0
+"""Seconds; `make drills` takes 30."""
+
+
+@contextmanager
+def _disk(at: Path, size: str) -> Iterator[Path]:
+    """A tmpfs of its own."""
+    at.mkdir()
+    mount, umount = program("mount", "mount"), program("mount", "umount")
+    done = spawn.run([mount, "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(at)], timeout=10)
+    assert done.code == 0, done.err
+    try:
+        yield at
+    finally:
+        spawn.run([umount, "-l", str(at)], timeout=10)
+
+
+def _fill(path: Path) -> None:
+    """Until nothing more goes in."""
+    with path.open("wb", buffering=0) as file:
+        for size in (1 << 20, 4096):
+            try:
+                while file.write(b"\0" * size) == size:
+                    pass
+            except OSError:
+                continue

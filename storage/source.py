@@ -14,6 +14,7 @@ from core.errors import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
 
 class StoreFault(Unavailable):
@@ -67,7 +68,7 @@ class Source(Protocol):
         """Bytes from `start` up to, not including, `end`. Raises ObjectChanged."""
         ...
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes | Path) -> None:
         """Write an object of ours."""
         ...
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from catalog.models import Feed
 from core.errors import Misuse
 from ingest.doors.common.ports import FeedLogin
-from ingest.watchers.place import Place
+from ingest.feed_terms import FeedTerms
+from ingest.watchers.place import SCHEMES, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy.orm import Session
 
 
@@ -23,7 +22,8 @@ class Watched:
     """One feed's place and how to come there.
 
     `interval_s` 0 means the service's own; `processed` and `errors` are folders (empty: objects
-    stay where they are); `queue` is the address of an SQS queue.
+    stay where they are); `queue` is the address of an SQS queue. `revision` is that of the feed, so
+    that another one of it differs.
     """
 
     feed_id: str
@@ -37,7 +37,7 @@ class Watched:
     interval_s: float = 0.0
     role_arn: str = ""
     external_id: str = ""
-    choreography: str = ""
+    revision: int = 0
 
     @property
     def login(self) -> FeedLogin:
@@ -57,17 +57,22 @@ def of_feed(feed: Feed) -> Watched | None:
     Raises:
         Misuse: its terms hold what is no address.
     """
-    said: Mapping[str, Any] = (feed.terms or {}).get("watch") or {}
-    if feed.disabled or not said.get("url"):
+    said = FeedTerms.of(feed).watch
+    if feed.disabled or said.url.partition(":")[0] not in SCHEMES:
         return None
-    texts = ("endpoint", "region", "queue", "processed", "errors", "role_arn", "external_id")
     return Watched(
         feed_id=feed.id,
         name=feed.name,
-        place=Place.of(str(said["url"])),
-        interval_s=float(said.get("interval_s") or 0),
-        choreography=feed.choreography,
-        **{name: str(said.get(name) or "") for name in texts},
+        place=Place.of(said.url),
+        endpoint=said.endpoint,
+        region=said.region,
+        queue=said.queue,
+        processed=said.processed,
+        errors=said.errors,
+        interval_s=said.interval_s,
+        role_arn=said.role_arn,
+        external_id=said.external_id,
+        revision=feed.revision,
     )
 
 

@@ -1,0 +1,200 @@
+"""Buckets of S3, Google and Azure through obstore as `Source`: to watch, or to deliver there."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import obstore
+from obstore import exceptions
+from obstore.store import AzureStore, GCSStore, S3Store
+
+from storage.source import Found, ObjectChanged, StoreFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from obstore import ObjectMeta
+    from obstore.store import ClientConfig, MemoryStore, RetryConfig
+
+    _Store = S3Store | GCSStore | AzureStore | MemoryStore
+
+_PAGE = 1000
+_LASTING = (
+    exceptions.PermissionDeniedError,
+    exceptions.UnauthenticatedError,
+    exceptions.InvalidPathError,
+    exceptions.UnknownConfigurationKeyError,
+    exceptions.NotSupportedError,
+)
+_RETRY: RetryConfig = {
+    "max_retries": 2,
+    "retry_timeout": timedelta(seconds=20),
+    "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=2)},
+}
+
+
+class ObstoreSource:
+    """A bucket behind an obstore store."""
+
+    def __init__(self, store: _Store) -> None:
+        self._store = store
+
+    def pages(self, prefix: str, after: str = "") -> Iterator[Sequence[Found]]:
+        """Pages of a thousand."""
+        with _told(prefix):
+            pages = obstore.list(
+                self._store, prefix.rstrip("/") or None, offset=after or None, chunk_size=_PAGE
+            )
+            for page in pages:
+                yield [_found(meta) for meta in page]
+
+    def find(self, key: str) -> Found | None:
+        """By HEAD."""
+        try:
+            with _told(key):
+                return _found(obstore.head(self._store, key))
+        except ObjectChanged:
+            return None
+
+    def read(self, found: Found, start: int, end: int) -> bytes:
+        """A range, as long as the object is the one that was found."""
+        with _told(found.key):
+            got = obstore.get(
+                self._store, found.key, options={"range": (start, end), "if_match": found.etag}
+            )
+            return got.bytes().to_bytes()
+
+    def put(self, key: str, data: bytes | Path) -> None:
+        """Write an object; a big one in parts."""
+        with _told(key):
+            obstore.put(self._store, key, data)
+
+    def copy(self, found: Found, key: str) -> None:
+        """Inside the store."""
+        with _told(found.key):
+            obstore.copy(self._store, found.key, key)
+        self._still(found)
+
+    def delete(self, found: Found) -> None:
+        """If it is still this object; obstore has no conditional deletion, so that the moment
+        between the question and the deletion stays."""
+        self._still(found)
+        with _told(found.key):
+            obstore.delete(self._store, found.key)
+
+    def _still(self, found: Found) -> None:
+        now = self.find(found.key)
+        if now is None or (now.mark, now.version) != (found.mark, found.version):
+            raise ObjectChanged(found.key)
+
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
+
+def open_bucket(
+    scheme: str,
+    bucket: str,
+    *,
+    account: str = "",
+    endpoint: str = "",
+    region: str = "",
+    secret: Mapping[str, str] | None = None,
+    timeout_s: float = 30.0,
+) -> ObstoreSource:
+    """A bucket (an Azure container) of `s3`, `gs` or `az`.
+
+    `secret`: for S3 `access_key`, `secret_key`, `session_token`; for Google `service_account` (its
+    JSON); for Azure `account_key`, or `sas`. Without one, requests are not signed.
+
+    Raises:
+        StoreFault: the parts do not fit.
+    """
+    options: ClientConfig = {
+        "allow_http": endpoint.startswith("http://"),
+        "connect_timeout": timedelta(seconds=10),
+        "read_timeout": timedelta(seconds=timeout_s),
+        "timeout": timedelta(hours=1),
+    }
+    given: dict[str, Any] = {"client_options": options, "retry_config": _RETRY}
+    with _told(bucket):
+        if scheme == "gs":
+            return ObstoreSource(_gcs(bucket, endpoint, dict(secret or {}), given))
+        if scheme == "az":
+            return ObstoreSource(_azure(bucket, account, endpoint, dict(secret or {}), given))
+        return ObstoreSource(_s3(bucket, endpoint, region, dict(secret or {}), given))
+
+
+def _s3(
+    bucket: str, endpoint: str, region: str, secret: dict[str, str], given: dict[str, Any]
+) -> S3Store:
+    keys = {
+        "access_key_id": secret.get("access_key"),
+        "secret_access_key": secret.get("secret_key"),
+        "session_token": secret.get("session_token"),
+        "endpoint": endpoint or None,
+    }
+    chosen: dict[str, Any] = {name: value for name, value in keys.items() if value}
+    region = region or "us-east-1"
+    signed = bool(secret.get("access_key"))
+    return S3Store(bucket, region=region, skip_signature=not signed, **chosen, **given)
+
+
+def _gcs(bucket: str, endpoint: str, secret: dict[str, str], given: dict[str, Any]) -> GCSStore:
+    account = secret.get("service_account")
+    chosen: dict[str, Any] = {"service_account_key": account} if account else {}
+    if endpoint:
+        chosen["base_url"] = endpoint
+    return GCSStore(bucket, skip_signature=not account, **chosen, **given)
+
+
+def _azure(
+    bucket: str, account: str, endpoint: str, secret: dict[str, str], given: dict[str, Any]
+) -> AzureStore:
+    names = {"account_key": secret.get("account_key"), "sas_key": secret.get("sas")}
+    chosen: dict[str, Any] = {name: value for name, value in names.items() if value}
+    if endpoint:
+        chosen["endpoint"] = endpoint
+    signed = len(chosen) > bool(endpoint)
+    return AzureStore(bucket, account_name=account, skip_signature=not signed, **chosen, **given)
+
+
+def is_service_account(text: str) -> bool:
+    """Whether this is the JSON key of a Google service account."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(said, dict) and said.get("type") == "service_account"
+
+
+def _found(meta: ObjectMeta) -> Found:
+    return Found(
+        key=meta["path"],
+        size=meta["size"],
+        etag=meta["e_tag"] or "",
+        modified=meta["last_modified"],
+        version=meta["version"] or "",
+    )
+
+
+@contextmanager
+def _told(key: str) -> Iterator[None]:
+    """Errors of the library in our words."""
+    try:
+        yield
+    except (FileNotFoundError, exceptions.NotFoundError, exceptions.PreconditionError) as error:
+        raise ObjectChanged(key) from error
+    except _LASTING as error:
+        remedy = "look at the feed's key, its permissions and its watch address"
+        raise StoreFault(_brief(error), remedy=remedy, retryable=False) from error
+    except (exceptions.BaseError, OSError, ValueError) as error:
+        raise StoreFault(_brief(error)) from error
+
+
+def _brief(error: Exception) -> str:
+    """The first line: what follows are the library's own structures."""
+    return f"the store can't be used: {str(error).strip().splitlines()[0]}"[:500]

@@ -55,7 +55,7 @@ def routes(services: Services) -> list[BaseRoute]:
 
 def _endpoint(operation: Operation, senders: Senders) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        login = await senders.login(request)
+        login = await senders.login(request, stores=operation.stores)
         if request.path_params.get("feed_id", login.feed_id) != login.feed_id:
             raise NotFound("this key opens no such feed", remedy="use the feed's own address")
         sent = Sent(request=request, senders=senders, login=login)

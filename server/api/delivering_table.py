@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.auth import Action
 from server.api import delivering, models, models_delivering as shapes
+from server.api.notices import STORES
 from server.api.operations import Operation
 
 _BYTES = ("application/octet-stream",)
@@ -118,4 +119,5 @@ DELIVERING: tuple[Operation, ...] = (
         errors=(400, 415, 423, 503, 507),
         tags=("delivering",),
     ),
+    *STORES,
 )

@@ -42,6 +42,7 @@ class Operation:
         errors: statuses that it may give besides 401, 403 and 422 where these apply.
         quick: runs in the event loop, so it must not block; others run in a worker thread.
         senders: feeds may ask it too, by their key, about what is their own.
+        stores: feeds may ask it whose objects lie in stores, beside those of the HTTP door.
         accepts: media types of a body that the handler reads by itself, as it comes.
     """
 
@@ -58,6 +59,7 @@ class Operation:
     errors: tuple[int, ...] = ()
     quick: bool = False
     senders: bool = False
+    stores: bool = False
     accepts: tuple[str, ...] = ()
     tags: tuple[str, ...] = field(default=())
 

@@ -35,7 +35,7 @@ def token_endpoint(senders: Senders) -> Callable[[Request], Awaitable[Response]]
         )
         peer = request.client.host if request.client else ""
         is_key = feed_keys.feed_of(secret) == client
-        login = await senders.door.login(secret if is_key else "", peer)
+        login = await senders.door.login(secret if is_key else "", peer, senders.store_keys)
         if login is None:
             return _refused(
                 401, "invalid_client", "client_id is the feed's id, client_secret its API key"

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ingest.doors.http import HttpDoor
     from search.index import SearchIndex
     from server.services.judging import Judge
+    from server.services.stores import Stores
     from storage.store import ObjectStore
 
 SESSION = timedelta(days=30)
@@ -65,6 +66,7 @@ class Parts:
         static_folder, manifest, sftp: see `server.web.ports.PageParts`.
         door: the HTTP door; without one nobody can deliver over HTTP.
         judge: makes the judge of `segue validate` for a feed's id.
+        stores: notices and signed addresses for feeds of object stores; None takes none.
         ready: names of the parts that are not ready, empty when all are.
     """
 
@@ -88,6 +90,7 @@ class Parts:
     decide: Callable[[DecisionKind, str, str, str], None] = _nobody
     door: HttpDoor | None = None
     judge: Callable[[str], Judge] = _no_judge
+    stores: Stores | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,4 +146,4 @@ def _senders(parts: Parts) -> Senders | None:
     if parts.door is None:
         return None
     tokens = FeedTokens(parts.secret, parts.clock)
-    return Senders(parts.database, parts.door, parts.judge, tokens)
+    return Senders(parts.database, parts.door, parts.judge, tokens, parts.stores)

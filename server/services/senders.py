@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from core.database import Database
     from ingest.doors.common.ports import FeedLogin
     from ingest.doors.http import HttpDoor
+    from ingest.doors.http.hall import Keys
     from ingest.doors.http.package import Package
     from server.accounts.feed_tokens import FeedTokens
     from server.services.judging import Judge
+    from server.services.stores import Stores
 
 Shape = dict[str, Any]
 _SCHEME = "bearer "
@@ -38,21 +40,30 @@ class Senders:
         door: HttpDoor,
         judge: Callable[[str], Judge],
         tokens: FeedTokens,
+        stores: Stores | None = None,
     ) -> None:
         self._database = database
         self._judge = judge
         self.door = door
         self.tokens = tokens
+        self.stores = stores
 
-    async def login(self, request: Request) -> FeedLogin:
-        """The feed whose key came with the request; a wrong key is answered late.
+    @property
+    def store_keys(self) -> Keys | None:
+        """Who feeds of stores are; None where nobody looks into stores."""
+        return self.stores.keys if self.stores else None
+
+    async def login(self, request: Request, *, stores: bool = False) -> FeedLogin:
+        """The feed whose key came with the request; a wrong key is answered late. `stores` lets
+        feeds in whose objects lie in stores, and who have no HTTP door.
 
         Raises:
             KeyRequired: none came, or it opens nothing.
         """
         key = bearer(request)
         peer = request.client.host if request.client else ""
-        login = await self.door.login(key, peer) if key else None
+        keys = self.store_keys if stores else None
+        login = await self.door.login(key, peer, keys) if key else None
         if login is None:
             raise KeyRequired(
                 "no valid API key came with this request",

@@ -92,12 +92,12 @@ class HttpDoor:
         except OSError as error:
             raise from_os(error) from error
 
-    async def login(self, key: str, peer: str) -> FeedLogin | None:
-        """The feed of a key; a wrong one is answered later and later."""
+    async def login(self, key: str, peer: str, keys: Keys | None = None) -> FeedLogin | None:
+        """The feed of a key; a wrong one is answered later and later. `keys` are others than the
+        door's own, for what other feeds may ask."""
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
-            self._login_pool, self._keys.authenticate_api_key, key, peer
-        )
+        judge = (keys or self._keys).authenticate_api_key
+        found = await loop.run_in_executor(self._login_pool, judge, key, peer)
         if found is None:
             await asyncio.sleep(self.slowdown.failed(peer, time.monotonic()))
         else:

@@ -26,6 +26,7 @@ Partition = Annotated[str, typer.Option(help="aws, aws-cn or aws-us-gov.")]
 Endpoint = Annotated[str, typer.Option(help="Address of a store that is not AWS.")]
 Region = Annotated[str, typer.Option(help="Region; by default the profile's.")]
 Profile = Annotated[str, typer.Option(help="Profile of ~/.aws with the credentials to use.")]
+Presigns = Annotated[bool, typer.Option("--presigns", help="Segue signs uploads for the sender.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 FOR = ("reader", "sender", "trust", "queue", "events", "operator")
 
@@ -48,6 +49,7 @@ def policy(
     moves: Annotated[bool, typer.Option(help="Read objects are moved away.")] = False,
     acknowledge: Annotated[bool, typer.Option(help="Acknowledgements are put as objects.")] = True,
     versions: Annotated[bool, typer.Option(help="The bucket keeps versions.")] = False,
+    presigns: Presigns = False,
     queue: Annotated[str, typer.Option(help="ARN of the SQS queue.")] = "",
     account: Annotated[str, typer.Option(help="The bucket's account (for a queue).")] = "",
     key: Annotated[str, typer.Option(help="ARN of the bucket's KMS key.")] = "",
@@ -62,7 +64,13 @@ def policy(
     where = judged_place(bucket, prefix, processed, errors, partition)
     made = {
         "reader": lambda: policies.reader(
-            where, moves=moves, acknowledges=acknowledge, versions=versions, queue=queue, key=key
+            where,
+            moves=moves,
+            acknowledges=acknowledge,
+            versions=versions,
+            presigns=presigns,
+            queue=queue,
+            key=key,
         ),
         "sender": lambda: policies.sender(where, key=key),
         "queue": lambda: policies.queue(where, queue, account),
@@ -149,6 +157,7 @@ def check(
     acknowledge: Annotated[bool, typer.Option(help="Acknowledgements are put as objects.")] = True,
     queue: Annotated[str, typer.Option(help="ARN of the SQS queue.")] = "",
     sender: Annotated[bool, typer.Option("--sender", help="Judge a sender's credentials.")] = False,
+    presigns: Presigns = False,
     operator_profile: Annotated[
         str, typer.Option(help="Profile that may read the bucket's configuration.")
     ] = "",
@@ -163,7 +172,9 @@ def check(
     from server.cli.s3 import connect, trial
 
     where = judged_place(bucket, prefix, processed, errors)
-    needs = trial.Needs(moves=moves, acknowledges=acknowledge, queue=queue, sender=sender)
+    needs = trial.Needs(
+        moves=moves, acknowledges=acknowledge, queue=queue, sender=sender, presigns=presigns
+    )
     named = {"region": region}
     clients = trial.Clients(
         service=connect.s3(endpoint=endpoint, profile=profile, **named),

@@ -31,6 +31,7 @@ def reader(
     moves: bool = False,
     acknowledges: bool = True,
     versions: bool = False,
+    presigns: bool = False,
     queue: str = "",
     key: str = "",
 ) -> Document:
@@ -41,6 +42,7 @@ def reader(
         moves: read objects go to `place.processed` or `place.errors` and leave the inbox.
         acknowledges: acknowledgements are put as objects.
         versions: the bucket keeps versions, and the version that was announced is read.
+        presigns: uploads are signed with these credentials: an address can do what its signer can.
         queue: ARN of the SQS queue that S3 tells of new objects, empty when Segue polls alone.
         key: ARN of the KMS key of the bucket, empty without one.
     """
@@ -58,6 +60,9 @@ def reader(
     if written:
         puts = ["s3:PutObject", "s3:AbortMultipartUpload"]
         statements.append(_allow("WriteAnswers", puts, [place.arn(one) for one in written]))
+    if presigns:
+        puts = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        statements.append(_allow("SignUploads", puts, [place.arn(f"{place.prefix}*")]))
     if moves:
         inbox, kept = f"{place.prefix}*", [place.arn(one) for one in place.ours]
         statements.append(_allow("EmptyInbox", ["s3:DeleteObject"], [place.arn(inbox)]))

@@ -1,12 +1,12 @@
 """Is a bucket fit for a feed? Every right is tried, not read: what is needed must work, and what is
-not needed must be refused. No object is made, changed or read.
+not needed must be refused. No object is made, changed or removed.
 
     put     begin a multipart upload, and give it up: no object, no event
-    get     ask for a key that nobody has: absent means allowed
-    delete  the same; where versions are kept a marker of that key stays
+    get     read one byte of an object that is there; else ask for a key that nobody has
+    delete  a key that nobody has; where versions are kept a marker of that key stays
 
-Where the store answers 403 for absent keys too (no right to list there), "refused" is all that can
-be seen.
+S3 answers 403 for absent keys too when listing is bound to a prefix: with nothing there to read,
+a right to get can't be told from its lack.
 """
 
 from __future__ import annotations
@@ -42,8 +42,10 @@ _STRANGER = frozenset(
         "TokenRefreshRequired",
     }
 )
-_ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
+_ABSENT = frozenset({"NoSuchKey", "404", "NotFound", "InvalidRange"})
 _REFUSED = frozenset({"AccessDenied", "403", "Forbidden", "AllAccessDisabled"})
+
+_EMPTY = "nothing is there to read"
 
 
 class Verdict(StrEnum):
@@ -93,6 +95,8 @@ class Needs:
     queue: str = ""
     sender: bool = False
     """Judge the sender's credentials instead of Segue's own."""
+    presigns: bool = False
+    """Segue signs uploads, so its own credentials may put into the inbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +188,8 @@ def _rights(place: Place, needs: Needs, client: S3Client) -> list[_Right]:
         return lambda: _put(client, place.bucket, prefix + key)
 
     def get(prefix: str) -> Callable[[], str]:
-        return lambda: _asked(client.get_object, Bucket=place.bucket, Key=prefix + key)
+        beyond = "" if prefix else place.prefix
+        return lambda: _get(client, place.bucket, prefix, key, beyond)
 
     def delete(prefix: str) -> Callable[[], str]:
         return lambda: _asked(client.delete_object, Bucket=place.bucket, Key=prefix + key)
@@ -207,7 +212,7 @@ def _rights(place: Place, needs: Needs, client: S3Client) -> list[_Right]:
     return [
         _Right("list the inbox", ours, listing(place.prefix)),
         _Right("get from the inbox", ours, get(place.prefix)),
-        _Right("put into the inbox", needs.sender, put(place.prefix)),
+        _Right("put into the inbox", needs.sender or needs.presigns, put(place.prefix)),
         _Right("delete from the inbox", moves, delete(place.prefix)),
         _Right("put acknowledgements", answers, put(place.answers)),
         _Right("delete acknowledgements", False, delete(place.answers)),
@@ -228,8 +233,28 @@ def _row(right: _Right) -> Row:
         if right.needed:
             return Row(name, Verdict.FAIL, "refused", "allow it: `segue s3 policy`")
         return Row(name, Verdict.OK, "refused, as it should be")
+    if outcome == _EMPTY:
+        return Row(name, Verdict.UNSEEN, outcome, "put an object there, and check again")
     verdict = Verdict.FAIL if right.needed else Verdict.UNSEEN
     return Row(name, verdict, outcome, "try again, or look into the store's log")
+
+
+def _get(client: S3Client, bucket: str, prefix: str, absent: str, not_below: str) -> str:
+    there = _something(client, bucket, prefix, not_below)
+    if there:
+        return _asked(client.get_object, Bucket=bucket, Key=there, Range="bytes=0-0")
+    outcome = _asked(client.get_object, Bucket=bucket, Key=prefix + absent)
+    return _EMPTY if outcome == "refused" and prefix else outcome
+
+
+def _something(client: S3Client, bucket: str, prefix: str, not_below: str) -> str:
+    """A key below the prefix, and not below the other; empty when none can be seen."""
+    try:
+        listed = client.list_objects_v2(Bucket=bucket, Prefix=prefix)
+    except (ClientError, BotoCoreError):
+        return ""  # the right to list is judged by itself
+    keys = (each["Key"] for each in listed.get("Contents", []))
+    return next((key for key in keys if not not_below or not key.startswith(not_below)), "")
 
 
 def _put(client: S3Client, bucket: str, key: str) -> str:

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.fixtures.schemas", "tests.fixtures.service"]
+pytest_plugins = ["tests.fixtures.schemas", "tests.fixtures.service", "tests.fixtures.ceph"]

@@ -32,7 +32,7 @@ COMMANDS: dict[str, str] = {
     "rights": "server.cli.rights:rights",
     "revenue": "server.cli.dsr:revenue_app",
     "distro": "server.cli.distro:distro_app",
-    "deliver": "server.cli.distro:deliver",
+    "deliver": "server.cli.deliver:deliver",
     "s3": "server.cli.s3:s3_app",
     "bench": "server.cli.bench:bench",
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ingest import housekeeping, pipeline, redrive
+from ingest import fallen, housekeeping, pipeline
 from server.services.indexing import catch_up
 from server.usage.loader import Loader
 
@@ -41,7 +41,7 @@ class Caretaker:
             (
                 "fallen deliveries",
                 60.0,
-                lambda: redrive.pick_up(local.database, local.clock, engine.work),
+                lambda: fallen.pick_up(local.database, local.clock, engine.work),
             ),
             ("usage", 1.0, loader.run_once),
             ("follow-ups", 2.0, engine.follow_ups.round),

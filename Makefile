@@ -1,7 +1,7 @@
 # Thin on purpose: every step lives in scripts/, so that CI, the image and you run the same ones.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench fuzz fmt docs lock wheel install clean
+.PHONY: help setup run test check bench fuzz drills fmt docs lock wheel install clean
 MAKEFLAGS += --no-print-directory
 
 help: ## show this list
@@ -24,6 +24,9 @@ bench: setup ## measure: make bench NAME=transcode
 
 fuzz: setup ## break the readers: make fuzz CASES=100000 SEED=7, or REPLAY=build/fuzz
 	@CASES="$(CASES)" SEED="$(SEED)" OUT="$(OUT)" REPLAY="$(REPLAY)" scripts/fuzz.sh
+
+drills: setup ## kill, cut and fill up while deliveries arrive: make drills UPLOADS=200 DRILLS=1
+	@UPLOADS="$(UPLOADS)" DRILLS="$(DRILLS)" SEED="$(SEED)" scripts/drills.sh
 
 fmt: setup ## format the code and mend what the linter can mend
 	@scripts/fmt.sh

@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 # program → Debian package
-parts="chromium:chromium lftp:lftp curl:curl sftp:openssh-client ffmpeg:ffmpeg unshare:util-linux setpriv:util-linux fc-list:fontconfig radosgw:radosgw ceph-mon:ceph-mon ceph-osd:ceph-osd rclone:rclone clamd:clamav-daemon fiu-run:fiu-utils haproxy:haproxy"
+parts="chromium:chromium lftp:lftp curl:curl sftp:openssh-client ffmpeg:ffmpeg unshare:util-linux setpriv:util-linux fc-list:fontconfig radosgw:radosgw ceph-mon:ceph-mon ceph-osd:ceph-osd rclone:rclone clamd:clamav-daemon fiu-run:fiu-utils faketime:faketime haproxy:haproxy"
 
 # Debian calls it chromium; elsewhere any Chromium or Chrome serves.
 present() {

@@ -7,6 +7,7 @@ FTP lead through it too.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import struct
 import threading
@@ -152,3 +153,20 @@ def free_ports(count: int) -> list[int]:
     for end in held:
         end.close()
     return ports
+
+
+def free_range(count: int) -> range:
+    """So many ports in a row that nobody listens on."""
+    for first in range(21_000 + secrets.randbelow(8_000), 32_000, count):
+        if all(_free(port) for port in range(first, first + count)):
+            return range(first, first + count)
+    raise AssertionError("no free ports in a row")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as end:
+        try:
+            end.bind((HOST, port))
+        except OSError:
+            return False
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-DOORS = ("sftp", "http")
+DOORS = ("sftp", "ftps", "http")
 FAULTS = ("kill server", "kill worker", "kill client", "cut")
 BAD = 0.2
 

@@ -57,6 +57,5 @@ def _break(yard: Yard, cutter: Cutter, fault: Fault) -> None:
             yard.kill_worker()
         case "kill client":
             yard.kill_client()
-        case "cut":
-            if cutter.cut():
-                yard.happened["cut"] += 1
+        case _:
+            yard.happened["cut"] += cutter.cut() > 0

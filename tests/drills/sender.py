@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from distro import outbox
 from distro.deliver import Plan, deliver
-from distro.targets import http, sftp
+from distro.targets import ftp, ftp_session, http, sftp
 
 if TYPE_CHECKING:
     from distro.targets.base import Connect
@@ -45,6 +45,10 @@ def _connector(job: dict[str, str]) -> Connect:
     if job["to"].startswith("http://"):
         feed, begun = http.address(job["to"], job["secret"]), dict[str, str]()
         return lambda: http.connect(feed, begun)
+    if job["to"].startswith("ftp://"):
+        server = ftp.address(job["to"])
+        proof = ftp_session.Trust(fingerprint=job["fingerprint"])
+        return lambda: ftp.connect(server, job["secret"], proof)
     place, login = sftp.address(job["to"]), sftp.Login(password=job["secret"])
     trust = sftp.Trust(fingerprint=job["fingerprint"])
     return lambda: sftp.connect(place, login, trust)

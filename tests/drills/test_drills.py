@@ -8,6 +8,7 @@ import pytest
 
 from tests.drills.plan import drawn
 from tests.drills.run import drill
+from tests.drills.size import FAULTS, LIMIT, SEEDS, UPLOADS
 from tests.drills.yard import Yard
 
 if TYPE_CHECKING:
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
     from core.schemas import SchemaFolder
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(LIMIT)]
 
 
-@pytest.mark.parametrize("seed", range(1, 11))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_drill(tmp_path: Path, schema_folder: SchemaFolder, seed: int) -> None:
     yard = Yard(tmp_path, schema_folder.root)
-    faults = drill(yard, drawn(seed, uploads=6, faults=5))
+    faults = drill(yard, drawn(seed, UPLOADS, FAULTS))
     assert faults == [], f"after {dict(yard.happened)}"
     assert sum(yard.happened.values()) >= 3, "nothing broke"

@@ -16,6 +16,7 @@ import pytest
 from core import spawn
 from tests.drills.plan import Drill, drawn
 from tests.drills.run import drill
+from tests.drills.size import AWAY, LIMIT, UPLOADS
 from tests.drills.yard import Yard
 from tests.fixtures.environment import REPOSITORY, lacking, program
 from tests.integration.core.postgres import cluster  # noqa: F401 - a fixture
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
     from core.schemas import SchemaFolder
     from tests.integration.core.postgres import Cluster
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(LIMIT)]
 SLOW = str(REPOSITORY / "tests" / "drills" / "slow_disk_root.py")
 FAKETIME = "faketime/libfaketime.so.1"
 
 
-def _calm(seed: int, uploads: int = 6) -> Drill:
+def _calm(seed: int) -> Drill:
     """A drill in which nothing is killed or cut."""
-    return drawn(seed, uploads, 0)
+    return drawn(seed, UPLOADS, 0)
 
 
 def test_a_slow_disk(tmp_path: Path, schema_folder: SchemaFolder) -> None:
@@ -103,10 +104,6 @@ def test_a_database_that_is_away(
         cluster.start()
 
     assert drill(yard, _calm(24), away) == []
-
-
-AWAY = 8.0
-"""Seconds; `make drills` takes 30."""
 
 
 @contextmanager

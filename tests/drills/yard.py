@@ -21,7 +21,7 @@ from core import spawn
 from core.clock import system_clock
 from core.database import Database
 from ddex.choreography import acknowledgement
-from tests.drills.cutter import HOST, Cutter, free_ports
+from tests.drills.cutter import HOST, Cutter, free_ports, free_range
 from tests.fixtures.environment import REPOSITORY
 from tests.fixtures.packages import SIDES, Shape, good, hash_mismatch, spoiled
 from tests.fixtures.service import Service
@@ -38,6 +38,8 @@ SECONDS = 0.4
 """Of each track; two tracks a release, the same for all, so that the ladder is made once."""
 SAME_SOUND = 36
 """Fixtures whose seeds differ by this sound the same."""
+PASSIVE = 16
+"""Ports for the data connections of FTP."""
 UNFINISHED = (".part", ".partial", ".tmp", ".filepart", ".new")
 
 
@@ -66,21 +68,32 @@ class Yard:
     """One service and one feed for each door; both behind a cutter."""
 
     root: Path
-    schemas: Path
+    schemas: Path | None
     settings: dict[str, str] = field(default_factory=dict)
     url: str = ""  # of the database; the embedded one unless told else
     command: tuple[str, ...] = ()  # that serves; the shipped one unless told else
     data: Path | None = None  # where the data folder lies, beside the rest unless told else
     service: Service = field(init=False)
     ports: dict[str, int] = field(init=False)
+    passive: tuple[int, ...] = ()
     feeds: dict[str, dict[str, Any]] = field(default_factory=dict)
     sender: subprocess.Popen[bytes] | None = None
     happened: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        sftp, web = free_ports(2)
-        self.ports = {"sftp": sftp, "http": web}
-        own = {"SEGUE_SFTP_PORT": str(sftp), "SEGUE_WEB_PORT": str(web)}
+        sftp, web, ftp, implicit = free_ports(4)
+        passive = free_range(PASSIVE)
+        self.ports = {"sftp": sftp, "http": web, "ftps": ftp}
+        self.passive = tuple(passive)
+        own = {
+            "SEGUE_SFTP_PORT": str(sftp),
+            "SEGUE_WEB_PORT": str(web),
+            "SEGUE_DOORS_FTP_ENABLED": "true",
+            "SEGUE_DOORS_FTP_PORT": str(ftp),
+            "SEGUE_DOORS_FTP_IMPLICIT_PORT": str(implicit),
+            "SEGUE_DOORS_FTP_PASSIVE_PORTS": f"{passive[0]}-{passive[-1]}",
+            "SEGUE_DOORS_FTP_ADVERTISED_HOST": HOST,
+        }
         if self.url:
             own["SEGUE_DATABASE"] = self.url
         self.service = Service(
@@ -94,7 +107,7 @@ class Yard:
             self.feeds[door] = self.service.run(*made, "--protocol", door)
 
     def cutter(self, seed: int) -> Cutter:
-        return Cutter(self.ports.values(), seed)
+        return Cutter((*self.ports.values(), *self.passive), seed)
 
     def make(self, uploads: tuple[Upload, ...]) -> list[Sent]:
         """Pack the batches, a second apart from each other."""
@@ -132,7 +145,8 @@ class Yard:
         feed, port = self.feeds[door], self.ports[door]
         if door == "http":
             return f"http://{HOST}:{port}/api/v1/feeds/{feed['id']}"
-        return f"{door}://{feed['username']}@{HOST}:{port}/"
+        scheme = "ftp" if door == "ftps" else door
+        return f"{scheme}://{feed['username']}@{HOST}:{port}/"
 
     def start(self) -> None:
         self.service.start(*self.command)

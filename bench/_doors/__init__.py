@@ -1,0 +1,1 @@
+"""What `bench/doors.py` is made of: our service, the reference servers, clients, and loads."""

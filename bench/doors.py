@@ -1,0 +1,359 @@
+"""Every delivery door against a named server that does the same, with the same client.
+
+Big files: 1 GiB, hashed with BLAKE3 by ours, rates as pairs in turn, fsync off on both sides and
+its cost stated; what arrived is compared with what was sent, outside the measured time. Small
+files: 5,000 of 50 kB, one connection, one after another. A crowd: 200 feeds connected at once, all
+uploading. Lag: how late the event loop answers while four big uploads run. Completion: from the
+last byte of a batch to its durable row.
+
+Ours is `segue serve` as it runs, every door open, its workers beside.
+"""
+
+from __future__ import annotations
+
+import ftplib
+import http.client
+import itertools
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import paramiko
+from blake3 import blake3
+
+from bench import _common
+from bench._doors import clients, loads, objects, ours, references
+from core.clock import system_clock
+from ingest.doors.common.certificate import ensure_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench._doors.clients import Client, Way
+
+CIPHER = "aes128-gcm@openssh.com"
+BLOCK = 1 << 24
+PARTS = ("sftp", "ftp", "ftps", "http", "s3", "small", "crowd", "lag", "complete")
+RATES = ("sftp", "ftp", "ftps", "http")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured; less of it for tuning."""
+
+    only: tuple[str, ...] = PARTS
+    pairs: int = 10
+    size: int = 1 << 30
+    files: int = 5000
+    feeds: int = 200
+    batches: int = 40
+
+
+@dataclass(slots=True)
+class Stage:
+    """The servers and files of one run."""
+
+    plan: Plan
+    work: Path
+    key: Path
+    stack: ExitStack
+    ours: ours.Ours
+    rivals: dict[str, list[Way]] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
+    made: dict[str, tuple[Path, str]] = field(default_factory=dict)
+
+    def source(self) -> tuple[Path, str]:
+        """A file that does not compress, and its digest."""
+        if "big" not in self.made:
+            path, digest = self.work / "source.bin", blake3()
+            with path.open("wb") as file:
+                for at in range(0, self.plan.size, BLOCK):
+                    block = os.urandom(min(BLOCK, self.plan.size - at))
+                    digest.update(block)
+                    file.write(block)
+            self.made["big"] = path, digest.hexdigest()
+        return self.made["big"]
+
+    def sources(self) -> Path:
+        """The folder of small files."""
+        folder = self.work / "small"
+        if not folder.is_dir():
+            folder.mkdir()
+            for number in range(self.plan.files):
+                (folder / f"{number:05}.bin").write_bytes(os.urandom(50_000))
+        return folder
+
+    def rivals_of(self, protocol: str) -> list[Way]:
+        """The reference servers of a protocol, started when they are first asked for."""
+        if protocol not in self.rivals:
+            self.rivals[protocol] = [self._way(protocol, one) for one in self._start(protocol)]
+        return self.rivals[protocol]
+
+    def _start(self, protocol: str) -> list[references.Reference]:
+        enter, folder = self.stack.enter_context, self.work
+        if protocol == "sftp":
+            found = [enter(references.openssh(folder / "openssh", self.key, CIPHER))]
+        elif protocol == "http":
+            found = [enter(references.nginx(folder / "nginx"))]
+        else:
+            certificate = self._certificate()
+            found = [enter(references.vsftpd(folder / f"vsftpd-{protocol}", certificate))]
+            if protocol == "ftps":
+                found.append(enter(references.proftpd(folder / "proftpd", certificate)))
+        self.names[protocol] = [one.name for one in found]
+        return found
+
+    def _way(self, protocol: str, one: references.Reference) -> Way:
+        at = {"sftp": f"{one.folder}/", "http": "/"}.get(protocol, one.folder.name)
+        if one.name == "ProFTPD":
+            at = str(one.folder)
+        return clients.Way(one.host, one.port, one.user, one.password, at, one.folder)
+
+    def _certificate(self) -> Path:
+        """Our own, so that all sides do the same work for TLS."""
+        hosts = ("127.0.0.1", "localhost")
+        return ensure_certificate(self.ours.data / "keys", hosts, system_clock).chain
+
+    def client(self, protocol: str) -> Client:
+        """The client that both sides are measured with."""
+        if protocol == "sftp":
+            return clients.Sftp(self.key, CIPHER)
+        return clients.Http() if protocol == "http" else clients.Ftp(tls=protocol == "ftps")
+
+
+def measure(plan: Plan) -> dict[str, Any]:
+    """The whole benchmark."""
+    ratios: dict[str, float] = {}
+    figures: dict[str, Any] = {"bytes": plan.size, "pairs": plan.pairs}
+    with ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="segue-bench-")))
+        work.chmod(0o755)
+        key = references.make_key(work / "client")
+        running = stack.enter_context(
+            ours.serving(work / "ours", key.with_suffix(".pub"), count=plan.feeds)
+        )
+        stage = Stage(plan, work, key, stack, running)
+        for part in plan.only:
+            _common.say(part)
+            if part in RATES:
+                ratios[part], figures[part] = _rate(stage, part)
+            elif part == "s3":
+                ratios[part], figures[part] = objects.rate(work, stage.source(), plan.pairs)
+            else:
+                figures[part] = _LOADS[part](stage)
+        if any(part in RATES for part in plan.only):
+            figures["fsync"] = _fsync(stage, [part for part in plan.only if part in RATES])
+    told = "OpenSSH, vsftpd, ProFTPD, nginx WebDAV, aws s3 cp"
+    return _common.report("doors", told, ratios, figures)
+
+
+def _rate(stage: Stage, protocol: str) -> tuple[float, dict[str, Any]]:
+    """Our rate by that of the best reference; medians of pairs in turn."""
+    client, mine = stage.client(protocol), loads.way_of(stage.ours, protocol)
+    source, digest = stage.source()
+
+    def upload(way: Way) -> float:
+        os.sync()
+        seconds = client.one(way, source)
+        clients.verified(way, source, digest)
+        return seconds
+
+    found = []
+    for name, rival in _named(stage, protocol):
+        upload(mine)  # both warm
+        upload(rival)
+        _common.say(f"{protocol} against {name}")
+        pairs = _common.measured_in_turn(
+            partial(upload, rival), partial(upload, mine), stage.plan.pairs
+        )
+        found.append((statistics.median(pairs.ours), name, pairs))
+    _, name, pairs = min(found, key=lambda one: one[0])
+    mebibytes = stage.plan.size / (1 << 20)
+    told: dict[str, Any] = {
+        "reference": name,
+        "ours_mib_per_second": round(mebibytes / statistics.median(pairs.reference), 1),
+        "reference_mib_per_second": round(mebibytes / statistics.median(pairs.ours), 1),
+        "ours_seconds_all": [round(value, 3) for value in pairs.reference],
+        "reference_seconds_all": [round(value, 3) for value in pairs.ours],
+        "others": {other: each.ratio for _, other, each in found if other != name},
+    }
+    if isinstance(client, clients.Ftp) and client.tls:
+        told["tls"] = client.spoken
+    if isinstance(client, clients.Sftp):
+        told |= {"cipher": CIPHER, "client": client.version()}
+    return pairs.ratio, told
+
+
+def _named(stage: Stage, protocol: str) -> list[tuple[str, Way]]:
+    ways = stage.rivals_of(protocol)
+    return list(zip(stage.names[protocol], ways, strict=True))
+
+
+def _fsync(stage: Stage, protocols: list[str]) -> dict[str, float]:
+    """Seconds of one upload each where every file is forced to the disk first."""
+    source, digest = stage.source()
+    public = stage.key.with_suffix(".pub")
+    found = {}
+    with ours.serving(stage.work / "durable", public, fsync=True) as durable:
+        for protocol in protocols:
+            way = loads.way_of(durable, protocol)
+            os.sync()
+            found[f"{protocol}_seconds"] = round(stage.client(protocol).one(way, source), 3)
+            clients.verified(way, source, digest)
+    return found
+
+
+def _small(stage: Stage) -> dict[str, Any]:
+    """Files per second, ours and the references'."""
+    found: dict[str, Any] = {"files": stage.plan.files}
+    sources = stage.sources()
+    for protocol in RATES:
+        sides = [("Segue", loads.way_of(stage.ours, protocol)), *_named(stage, protocol)]
+        for name, way in sides:
+            seconds = stage.client(protocol).many(way, sources)
+            clients.verified_many(way, sources)
+            shutil.rmtree(way.folder / "small")
+            found[f"{protocol} {name} files/s"] = round(stage.plan.files / seconds, 1)
+            _common.say(f"{protocol} {name}: {stage.plan.files / seconds:.0f} files/s")
+    return found
+
+
+def _crowd(stage: Stage) -> dict[str, Any]:
+    found: dict[str, Any] = {"feeds": stage.plan.feeds, "bytes_each": loads.UPLOAD}
+    found["sftp"] = loads.sftp_crowd(stage.ours, stage.key).figures()
+    found["ftp"] = loads.ftp_crowd(stage.ours).figures()
+    found["http"] = loads.http_crowd(stage.ours).figures()
+    _common.say(str(found))
+    return found
+
+
+def _lag(stage: Stage) -> dict[str, Any]:
+    """Four big uploads at once: all by SFTP, and one by each door."""
+    source, _ = stage.source()
+    accounts = stage.ours.accounts
+    found = {}
+    for name, protocols in (("four by sftp", ("sftp",) * 4), ("one by each", RATES)):
+        ways = [
+            (stage.client(protocol), loads.way_of(stage.ours, protocol, account))
+            for protocol, account in zip(protocols, itertools.cycle(accounts), strict=False)
+        ]
+        with loads.Lag(stage.ours) as lag:
+            loads.at_once([partial(client.one, way, source) for client, way in ways])
+        found[f"{name}: p99 ms"] = lag.p99_ms()
+        for _, way in ways:
+            (way.folder / "upload.bin").unlink(missing_ok=True)
+    _common.say(str(found))
+    return found
+
+
+def _complete(stage: Stage) -> dict[str, Any]:
+    found: dict[str, Any] = {"batches": stage.plan.batches}
+    for name, put in _putters(stage).items():
+        found[name] = loads.completions(stage.ours, put, stage.plan.batches)
+        _common.say(f"{name}: {found[name]}")
+    return found
+
+
+def _putters(stage: Stage) -> dict[str, Callable[[str, bytes], None]]:
+    """How one connection of each protocol writes a file, folders included."""
+    return {
+        "sftp": _put_sftp(stage),
+        "ftps": _put_ftp(stage),
+        "http": _put_http(stage),
+    }
+
+
+def _put_sftp(stage: Stage) -> Callable[[str, bytes], None]:
+    transport = paramiko.Transport((stage.ours.host, stage.ours.sftp))
+    stage.stack.callback(transport.close)
+    way = loads.way_of(stage.ours, "sftp")
+    transport.connect(
+        username=way.user, pkey=paramiko.Ed25519Key.from_private_key_file(str(stage.key))
+    )
+    client = paramiko.SFTPClient.from_transport(transport)
+
+    def put(path: str, content: bytes) -> None:
+        if client is None:
+            raise ConnectionError("no session")
+        _folders(path, client.mkdir)
+        with client.open(path, "wb") as file:
+            file.write(content)
+
+    return put
+
+
+def _put_ftp(stage: Stage) -> Callable[[str, bytes], None]:
+    way = loads.way_of(stage.ours, "ftps")
+    client = clients.connected(way, tls=True)
+    stage.stack.callback(client.close)
+
+    def put(path: str, content: bytes) -> None:
+        _folders(path, client.mkd)
+        with client.transfercmd(f"STOR {path}") as data:
+            data.sendall(content)
+            data.unwrap()  # type: ignore[attr-defined]
+        client.voidresp()
+
+    return put
+
+
+def _put_http(stage: Stage) -> Callable[[str, bytes], None]:
+    way = loads.way_of(stage.ours, "http")
+    client = http.client.HTTPConnection(way.host, way.port, timeout=60)
+    stage.stack.callback(client.close)
+    headers = {"Authorization": f"Bearer {way.password}"}
+
+    def put(path: str, content: bytes) -> None:
+        client.request("PUT", f"{way.at}{path}", content, headers)
+        client.getresponse().read()
+
+    return put
+
+
+def _folders(path: str, make: Callable[[str], Any]) -> None:
+    parts = path.split("/")[:-1]
+    for count in range(1, len(parts) + 1):
+        try:
+            make("/".join(parts[:count]))
+        except (OSError, ftplib.error_perm):
+            continue  # there already
+
+
+_LOADS: dict[str, Callable[[Stage], dict[str, Any]]] = {
+    "small": _small,
+    "crowd": _crowd,
+    "lag": _lag,
+    "complete": _complete,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """`--json` prints JSON; the others make a shorter run: `--only sftp,ftp --pairs 3 --mib 256
+    --files 500 --feeds 50`."""
+    given = dict(itertools.pairwise(arguments))
+    plan = Plan()
+    chosen = Plan(
+        only=tuple(given.get("--only", ",".join(PARTS)).split(",")),
+        pairs=int(given.get("--pairs", plan.pairs)),
+        size=int(given.get("--mib", plan.size >> 20)) << 20,
+        files=int(given.get("--files", plan.files)),
+        feeds=int(given.get("--feeds", plan.feeds)),
+        batches=int(given.get("--batches", plan.batches)),
+    )
+    if unknown := set(chosen.only) - set(PARTS):
+        _common.say(f"no part {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
+        return 2
+    return _common.answer(lambda: measure(chosen), arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -11,7 +11,7 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -200,6 +200,22 @@ class Webhooks(Section):
     timeout_s: float = Field(default=15.0, gt=0, le=60, description="How long an answer may take.")
 
 
+class Mail(Section):
+    """The server that mails to feeds are handed to (`notify.mail` of a feed's terms)."""
+
+    host: str = Field(default="", description="Host of the mail server; empty sends no mails.")
+    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How it is spoken to: starttls, tls (from the start), none."
+    )
+    user: str = Field(default="", description="Account at the mail server, if it wants one.")
+    password: str = Field(default="", description="Its password.")
+    sender: str = Field(default="", description="Address that mails come from.")
+    timeout: float = Field(
+        default=30.0, gt=0, le=300, description="How long the server may take for one step, in s."
+    )
+
+
 class Media(Section):
     """Audio and image processing."""
 
@@ -246,6 +262,7 @@ class Settings(Section):
     work: Work = Work()
     outbound: Outbound = Outbound()
     webhooks: Webhooks = Webhooks()
+    mail: Mail = Mail()
     media: Media = Media()
     tiers: Tiers = Tiers()
 

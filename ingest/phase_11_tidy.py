@@ -5,32 +5,37 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from catalog.lifecycle import ACCEPTED, DeliveryState
-from catalog.models import InboxFile
+from catalog.models import Delivery, InboxFile
 from ddex.choreography import names
 from ingest.steps import NEXT, editing, reading
+from ingest.views import source_of, view_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.models import Delivery
     from ingest.parts import Parts
+
+_NO_RELEASE = (names.ACKNOWLEDGEMENTS, names.RESOURCES)
 
 
 def tidy(parts: Parts, delivery_id: str) -> str:
     """Masters, message and log are durable by now; a file sent anew meanwhile stays."""
     delivery = reading(parts, delivery_id)
     if DeliveryState(delivery.state) in ACCEPTED:
-        folder = parts.release_folder(delivery)
+        workspace, batch = parts.workspace(delivery_id), parts.data.inbox / delivery.feed_id
+        batch /= delivery.batch
         gone = [
-            f"{delivery.batch}/{delivery.release_folder}/{file['path']}"
+            view_path(delivery, file)
             for file in delivery.files
-            if _take_away(folder / file["path"], parts.workspace(delivery_id) / file["path"])
+            if not file.get("shared")
+            and _take_away(source_of(parts, delivery, file), workspace / file["path"])
         ]
-        _remove_empty(folder)
-        gone += finish_batch(folder.parent, delivery)
+        _remove_empty(parts.release_folder(delivery))
+        gone += _take_shared(parts, delivery, batch)
+        gone += finish_batch(batch, delivery)
         with editing(parts, delivery_id, "tidy") as (session, _):
             session.execute(
                 delete(InboxFile).where(
@@ -51,6 +56,37 @@ def _take_away(shown: Path, judged: Path) -> bool:
     return True
 
 
+def _take_shared(parts: Parts, delivery: Delivery, batch: Path) -> list[str]:
+    """The files that releases of the batch share leave with the last release folder; the paths of
+    those that a delivery has taken, in the sender's view."""
+    if any(path.is_dir() and path.name not in _NO_RELEASE for path in _entries(batch)):
+        return []
+    mine = (Delivery.feed_id == delivery.feed_id) & (Delivery.batch == delivery.batch)
+    here = (InboxFile.feed_id == delivery.feed_id) & (InboxFile.top == delivery.batch)
+    with parts.database.read() as session:
+        taken = {
+            file["blake3"]
+            for files in session.scalars(select(Delivery.files).where(mine))
+            for file in files
+            if file.get("shared")
+        }
+        shared = session.execute(
+            select(InboxFile.path, InboxFile.blake3).where(
+                here, InboxFile.folder == names.RESOURCES
+            )
+        )
+        gone = [path for path, digest in shared if digest in taken]
+    for path in gone:
+        (batch.parent / path).unlink(missing_ok=True)
+    if gone:
+        _remove_empty(batch / names.RESOURCES)
+    return gone
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
 def _remove_empty(folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not any(path.iterdir()):
@@ -60,15 +96,18 @@ def _remove_empty(folder: Path) -> None:
 
 
 def finish_batch(batch: Path, delivery: Delivery) -> list[str]:
-    """When nothing but its completion is left of a batch, the batch is done and leaves the view.
+    """When nothing but its completion is left of a batch, the batch is done and leaves the view;
+    its folder stays as long as our acknowledgements are in it.
 
     Returns:
         the paths of the files that went, as the sender saw them.
     """
-    left = list(batch.iterdir()) if batch.is_dir() else []
-    if not left or any(names.completes(path.name) is None for path in left):
+    found = list(batch.iterdir()) if batch.is_dir() else []
+    left = [path for path in found if path.name != names.ACKNOWLEDGEMENTS]
+    if any(names.completes(path.name) is None for path in left):
         return []
     for path in left:
         path.unlink(missing_ok=True)
-    batch.rmdir()
+    if found and len(found) == len(left):
+        batch.rmdir()
     return [f"{delivery.batch}/{path.name}" for path in left]

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from typing import TYPE_CHECKING, Any
 
 import player
 from core.errors import SettingsInvalid
+from core.outbound import Outbound
 from core.schemas import SchemaFolder
+from core.sealed import Sealer
 from core.settings import Tiers
 from core.work import Work
 from ddex.data import territories
-from ingest import decisions, pipeline, redrive
+from ingest import decisions, pipeline, redrive, tellings
 from ingest.doors.common.certificate import Certificate, ensure_certificate
 from ingest.feed_accounts import FeedAccounts
+from ingest.follow_ups import FollowUps
+from ingest.mail import Mail, MailServer
+from ingest.messengers import Messengers
 from ingest.parts import Parts as IngestParts
 from ingest.ports import AudioFacts, Encoded, ImageFacts, MediaFault
 from ingest.receiving import DatabaseInbox
+from ingest.webhooks import Receiver, Webhooks
 from search.backends.tantivy import TantivyIndex
 from search.catalogue import CatalogueSource
 from search.indexer import Indexer
 from server.accounts.keys import load_secret
 from server.services.account import Account
+from server.services.feed_keeper import FeedKeeper
 from server.services.judging import Judge
 from server.services.parts import Parts as WebParts
-from server.webhooks import Webhooks
 from transcode import ffmpeg
 from transcode.errors import MediaFault as TranscodeFault
 from transcode.pipeline import Transcoder
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
     from catalog.lifecycle import DecisionKind
     from core.settings import Settings
     from ingest.doors.http import HttpDoor
+    from ingest.messengers import Channel
     from ingest.ports import TrackSource
     from server.local import Local
 
@@ -111,8 +119,9 @@ class Engine:
         )
         self.work = work or Work(local.data.work_database, parallel=settings.work.deliveries)
         pipeline.register(self.work, self.parts)
-        self.webhooks = Webhooks(local.database, local.clock, settings.webhooks)
-        self.webhooks.register(self.work)
+        self.outbound = Outbound(allow_private=settings.outbound.allow_private)
+        self.follow_ups = FollowUps(self.parts, operators=bool(settings.webhooks.url))
+        self.messengers = _messengers(local, self.outbound)
         self.inbox = DatabaseInbox(local.database, local.data.inbox, local.clock, self.nudge)
 
     def nudge(self, delivery_ids: list[str]) -> None:
@@ -136,6 +145,27 @@ class Engine:
     def close(self) -> None:
         """Let go of the index."""
         self.index.close()
+
+
+def _messengers(local: Local, guard: Outbound) -> Messengers:
+    """Webhooks and mails. Raises SettingsInvalid."""
+    hooks, mail = local.settings.webhooks, local.settings.mail
+    channels: dict[str, Channel] = {
+        tellings.WEBHOOK: Webhooks(
+            local.database,
+            local.clock,
+            Sealer(local.data.keys),
+            guard,
+            operators=Receiver(hooks.url, (hooks.secret,) if hooks.secret else ()),
+            timeout=hooks.timeout_s,
+        ),
+        tellings.MAIL: Mail(
+            MailServer(**mail.model_dump()),
+            local.clock,
+            local.settings.web.url or local.api_address().removesuffix("/api/v1"),
+        ),
+    }
+    return Messengers(local.database, local.clock, channels)
 
 
 def tiers(settings: Settings) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -215,3 +245,13 @@ def ftp_certificate(local: Local) -> Certificate:
 def feed_accounts(local: Local, *protocols: str) -> FeedAccounts:
     """Who may deliver by a door that serves these protocols."""
     return FeedAccounts(local.database, *protocols, clock=local.clock)
+
+
+def feed_keeper(local: Local) -> FeedKeeper:
+    """The service of feeds, for commands and for the web."""
+
+    def discard(feed_id: str) -> None:
+        for folder in (local.data.inbox, local.data.partial):
+            shutil.rmtree(folder / feed_id, ignore_errors=True)
+
+    return FeedKeeper(local.database, local.clock, Sealer(local.data.keys), discard)

@@ -1,11 +1,12 @@
 """All tables. Import from here: `from catalog.models import Release`."""
 
 from catalog.models.accounts import Account
+from catalog.models.answers import Answer, Telling
 from catalog.models.audit import AuditEntry, BanRow
 from catalog.models.deliveries import Delivery, InboxFile
 from catalog.models.enrichment import DeliveryReport, Enrichment
 from catalog.models.feeds import Feed, FeedCredential
-from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading, WebhookPost
+from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading
 from catalog.models.media import Media
 from catalog.models.releases import Recording, Release, Source, Track
 from catalog.models.usage import Play, Report, Revenue, SpoolOffset
@@ -13,6 +14,7 @@ from catalog.models.watches import Watch, WatchedObject
 
 __all__ = [
     "Account",
+    "Answer",
     "AuditEntry",
     "BanRow",
     "Cursor",
@@ -34,8 +36,8 @@ __all__ = [
     "Revenue",
     "Source",
     "SpoolOffset",
+    "Telling",
     "Track",
     "Watch",
     "WatchedObject",
-    "WebhookPost",
 ]

@@ -109,18 +109,3 @@ class Cursor(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
-
-
-class WebhookPost(Base):
-    """One event on its way to the webhook: how often it was tried, and when it is due again.
-
-    `outcome` is `due`, `sent` or `given_up`; `said` is the last answer or fault.
-    """
-
-    __tablename__ = "webhook_posts"
-
-    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), primary_key=True)
-    tries: Mapped[int] = mapped_column(default=0)
-    outcome: Mapped[str] = mapped_column(String(10), default="due", index=True)
-    due_at: Mapped[datetime] = mapped_column(Instant)
-    said: Mapped[str] = mapped_column(Text, default="")

@@ -12,6 +12,7 @@ Parts = tuple[str, ...]
 
 ANSWERS = ("acknowledgements", "reports")
 """Folders in each feed's root that we write and the sender reads."""
+_ANSWERS = tuple((name,) for name in ANSWERS)
 
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
 _TURNS_TEXT = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -71,13 +72,19 @@ def shown(parts: Parts) -> str:
     return "/".join(parts)
 
 
+def ours(parts: Parts) -> bool:
+    """Whether it is a place of our answers: in the root, or acknowledgements in a batch (1.8)."""
+    return parts[:1] in _ANSWERS or parts[1:2] == _ANSWERS[0]
+
+
 def writable(parts: Parts) -> None:
     """Raise Refused where a sender may only read."""
     if not parts:
         raise Refused(Reason.DENIED, "this is your root folder; name something in it")
-    if parts[0] in ANSWERS:
+    if ours(parts):
+        place = parts[0] if parts[0] in ANSWERS else f"{parts[0]}/{parts[1]}"
         raise Refused(
-            Reason.DENIED, f"{parts[0]}/ is written by us and only read by you; upload elsewhere"
+            Reason.DENIED, f"{place}/ is written by us and only read by you; upload elsewhere"
         )
 
 

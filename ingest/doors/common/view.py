@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.doors.common.paths import ANSWERS, Parts, shown
+from ingest.doors.common.paths import ANSWERS, Parts, ours, shown
 from ingest.doors.common.refusals import Reason, Refused, told
 from ingest.doors.common.tree import Tree
 
@@ -91,7 +91,7 @@ class FeedView:
     def finished(self) -> Iterator[tuple[str, int]]:
         """Path and size of every finished file of the sender's, to reconcile after a crash."""
         for parts, facts in self.inbox_tree.files():
-            if parts[0] not in ANSWERS:
+            if not ours(parts):
                 yield shown(parts), facts.st_size
 
     def space(self) -> os.statvfs_result:

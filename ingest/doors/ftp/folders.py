@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pyftpdlib.filesystems import AbstractedFS
 
 from ingest.doors.common.files import Entry, Opening
-from ingest.doors.common.paths import ANSWERS, Parts, canonical, clean, shown
+from ingest.doors.common.paths import Parts, canonical, clean, ours, shown
 from ingest.doors.common.refusals import Reason, Refused
 from ingest.doors.ftp.transfer import Incoming
 
@@ -31,6 +31,7 @@ class Folders(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
 
     def __init__(self, root: str, session: Session) -> None:
         super().__init__(root, session)
+        self._session = session
         self._files = session.files_of_feed()
         self._limits: PathLimits = session.limits
         self._listed: dict[str, dict[str, Entry]] = {}
@@ -182,6 +183,8 @@ class Folders(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
             )
         how = Opening(truncate=not append and not at)
         upload = self._files.open_write(parts, how)
+        if self._session.lease is not None:
+            upload.trail = self._session.lease.trail
         if at:
             upload.truncate(at)
         return Incoming(self._files, upload)
@@ -192,7 +195,7 @@ def _parts(path: str) -> Parts:
 
 
 def _ours(folder: str, entry: Entry) -> bool:
-    return (*_parts(folder), entry.name)[0] in ANSWERS
+    return ours((*_parts(folder), entry.name))
 
 
 def _perm(entry: Entry, *, ours: bool) -> str:

@@ -191,11 +191,12 @@ def test_what_stands_is_not_retried(world: World, tmp_path: Path) -> None:
 
 
 def test_an_answer_that_could_not_be_written_is_written_later(world: World, tmp_path: Path) -> None:
-    answers = world.view / "acknowledgements"
+    sent = batch(tmp_path / "1").folder
+    answers = world.view / sent.name / "acknowledgements"
     answers.parent.mkdir(parents=True, exist_ok=True)
     answers.write_bytes(b"in the way")
     with pytest.raises(FileExistsError):
-        world.send(batch(tmp_path / "1").folder)
+        world.send(sent)
     [delivery] = world.deliveries()
     assert delivery.state == "live"
     assert world.parts.workspace(delivery.id).exists()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PART = 5 << 20
 """Bytes of a part where a file is sent in parts."""
+_REFUSALS = ("status code: 401", "status code: 403")
 _FORM = "write it as s3://bucket/prefix, gs://bucket/prefix or az://account/container/prefix"
 
 
@@ -175,7 +176,8 @@ class StoreTarget:
         try:
             return await asyncio.to_thread(work)
         except StoreFault as fault:
-            if fault.retryable:
+            # a wrong secret reaches us as an error of no kind: only its text tells the status
+            if fault.retryable and not any(each in fault.message for each in _REFUSALS):
                 raise
             raise NotAllowed(
                 f"{self._to.bucket}: {fault.message}",

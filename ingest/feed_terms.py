@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BeforeValidator,
     ByteSize,
     Field,
@@ -157,9 +156,6 @@ class FeedTerms(Part):
     )
     sla_minutes: int | None = Field(
         default=None, gt=0, description="Minutes from completion to the acknowledgement."
-    )
-    tests_until: AwareDatetime | None = Field(
-        default=None, description="Until when test messages are taken, whatever the policy says."
     )
     notify: Notify = Field(default=Notify(), description="Whom to tell.")
     watch: Watch = Field(default=Watch(), description="A store of the sender's that is polled.")

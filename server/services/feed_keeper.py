@@ -22,7 +22,7 @@ from ingest.feed_terms import FeedTerms
 from server.services import feed_shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -66,10 +66,18 @@ class NewCredential:
 class FeedKeeper:
     """Who may call it is judged before; `by` is who acts."""
 
-    def __init__(self, database: Database, clock: Clock, sealer: Sealer) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        sealer: Sealer,
+        discard: Callable[[str], None] = lambda _feed_id: None,
+    ) -> None:
+        """`discard` removes the files of a deleted feed."""
         self._database = database
         self._clock = clock
         self._sealer = sealer
+        self._discard = discard
 
     # ---- reading
 
@@ -113,6 +121,11 @@ class FeedKeeper:
             "notes": feed_editing.needs(feed, terms),
             "revision": feed.revision,
         }
+
+    def stored_terms(self, name: str) -> Shape:
+        """The terms that differ from their defaults, as JSON. Raises NotFound."""
+        with self._database.read() as session:
+            return FeedTerms.of(feed_editing.find(session, name)).to_json()
 
     # ---- changing
 
@@ -173,14 +186,6 @@ class FeedKeeper:
                 detail = "; ".join(told)
                 feed_audit.write(session, self._clock, by, FeedAct.CHANGED, feed.id, detail)
             return {**self._shown(session, feed), "changed": told}
-
-    def change_terms(
-        self, by: Actor, name: str, sets: Sequence[str], unsets: Sequence[str]
-    ) -> Shape:
-        """As `edit`, of terms given as texts such as `quota_bytes=10GB`."""
-        with self._database.read() as session:
-            terms = FeedTerms.of(feed_editing.find(session, name)).changed(sets, unsets)
-        return self.edit(by, name, feed_editing.FeedEdit(terms=terms))
 
     def switch(self, by: Actor, name: str, *, disabled: bool, why: str = "") -> Shape:
         """Disable (open sessions end within seconds) or enable a feed. Raises NotFound."""
@@ -285,7 +290,8 @@ class FeedKeeper:
             detail = f"{feed.name}; {left.files} files discarded" if left.files else feed.name
             feed_audit.write(session, self._clock, by, FeedAct.DELETED, feed.id, detail)
             deleted = feed.deleted_at.isoformat() if feed.deleted_at else None
-            return {"id": feed.id, "name": feed.name, "deleted_at": deleted}
+        self._discard(feed.id)
+        return {"id": feed.id, "name": feed.name, "deleted_at": deleted}
 
     def _issue(self, session: Session, feed: Feed, kind: Kind, public: str = "") -> Issued:
         return feed_credentials.issue(session, self._clock, feed, kind, public=public)

@@ -175,6 +175,30 @@ class Work(Section):
     )
 
 
+class Watchers(Section):
+    """Object stores of senders that are looked at for deliveries."""
+
+    interval_s: float = Field(
+        default=60.0,
+        ge=1,
+        description="Seconds between two looks at a feed's store, unless its terms say another "
+        "time.",
+    )
+    own_identity: bool = Field(
+        default=False,
+        description="Whether this machine's own identity at Amazon (environment, files, instance "
+        "role) may be used for feeds without keys, and to take the roles of feeds.",
+    )
+    endpoints: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses of stores that you vouch for, also private ones; any other that a "
+        "feed's terms name has to be public.",
+    )
+    sts_endpoint: str = Field(
+        default="", description="Address where roles are taken; empty means Amazon's own."
+    )
+
+
 class Outbound(Section):
     """Requests to addresses that feeds and messages give."""
 
@@ -261,6 +285,7 @@ class Settings(Section):
     ddex: Ddex = Ddex()
     work: Work = Work()
     outbound: Outbound = Outbound()
+    watchers: Watchers = Watchers()
     webhooks: Webhooks = Webhooks()
     mail: Mail = Mail()
     media: Media = Media()

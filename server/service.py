@@ -21,6 +21,7 @@ from server.app import create_app, serve_web
 from server.caretaker import Caretaker
 from server.doors import feed_views, http_door, open_doors, told
 from server.local import open_local
+from server.watching import make_watching
 from server.wiring import Engine, web_parts
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ async def _serve(engine: Engine, tell: Callable[[Addresses], None]) -> None:
         _log.warning("no_ddex_schemas", note="schema checks are skipped", remedy=HOW_TO_GET_THEM)
     await asyncio.to_thread(reconcile, engine.parts, engine.inbox)
     views = feed_views(engine)
+    watching = make_watching(engine, views)
     async with http_door(local, views) as http, open_doors(local, views) as opened:
         app = create_app(web_parts(engine, local.sftp_address(), http))
         web = serve_web(app, local.settings.web.host, local.settings.web.port)
@@ -104,11 +106,13 @@ async def _serve(engine: Engine, tell: Callable[[Addresses], None]) -> None:
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(web.serve())
                 caring = tasks.create_task(Caretaker(engine, http).run())
+                watch = tasks.create_task(watching.watchers.run())
                 tell(_addresses(engine, web.port, opened))
                 await asked.wait()
                 _log.info("stopping")
                 web.stop()
                 caring.cancel()
+                watch.cancel()
                 await serving
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat as modes
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -52,8 +53,8 @@ def answers_in(tree: Tree) -> Iterator[tuple[Parts, os.stat_result]]:
     """Our files in a feed's view: in the folders of its root, and in those of its batches."""
     for name in ANSWERS:
         yield from tree.files((name,))
-    for name in sorted(tree.entries(())):
-        if name not in ANSWERS:
+    for name, facts in sorted(tree.entries(()).items()):
+        if name not in ANSWERS and modes.S_ISDIR(facts.st_mode):
             yield from tree.files((name, ANSWERS[0]))
 
 

@@ -46,7 +46,7 @@ def passed_over(watched: Watched, found: Found) -> bool:
     if below.endswith("/") and not found.size:
         return True
     parts = PurePosixPath(below).parts
-    return answers(parts) or not counts(below)
+    return answers(parts) or (".." not in parts and not counts(below))
 
 
 def answers(parts: tuple[str, ...]) -> bool:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import asdict, dataclass
 from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
-from anyio import fail_after
+from anyio import fail_after, sleep
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from ingest.doors.common.paths import clean, shown
+from ingest.doors.common.rates import Pace
 from ingest.doors.common.refusals import Reason, Refused
 from ingest.doors.http import package as packages, placing, tus
 from ingest.doors.http.put import put
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.guarded import GuardedFiles
+    from ingest.doors.common.lease import Lease
     from ingest.doors.common.paths import Parts
     from ingest.doors.common.ports import FeedLogin
     from ingest.doors.http import HttpDoor
@@ -41,6 +44,7 @@ class Sent:
     request: Request
     senders: Senders
     login: FeedLogin
+    lease: Lease
 
     @property
     def door(self) -> HttpDoor:
@@ -56,14 +60,16 @@ class Sent:
         raw: bytes = self.request.scope["raw_path"].partition(b"?")[0]
         return clean(unquote_to_bytes(raw.partition(b"/files/")[2]), self.door.settings.limits)
 
-    async def files(self) -> FeedFiles:
+    async def files(self) -> GuardedFiles:
         return await self.door.do(self.door.views.of, self.login)
 
     async def body(self) -> AsyncIterator[bytes]:
         """The bytes as they come. Raises Refused when they end too early or come too slowly."""
         stream = self.request.stream()
-        idle = self.door.settings.idle
+        settings = self.door.settings
+        idle, pace = settings.idle, Pace(settings.least, settings.patience)
         while True:
+            began = time.monotonic()
             try:
                 with fail_after(idle):
                     piece = await anext(stream, None)
@@ -77,7 +83,13 @@ class Sent:
                 ) from None
             if piece is None:
                 return
+            if pace.slow(time.monotonic() - began, len(piece)):
+                raise Refused(
+                    Reason.TOO_SLOW,
+                    f"less than {settings.least:.0f} bytes a second came; send it again",
+                )
             yield piece
+            await sleep(self.lease.take(len(piece)))
 
 
 # ---- files
@@ -98,27 +110,32 @@ async def read_file(sent: Sent) -> Response:
         return Response(headers=headers, media_type="application/octet-stream")
     descriptor = await sent.door.do(files.open_read, parts)
     return StreamingResponse(
-        _pieces(sent.door, descriptor, entry.size),
+        _pieces(sent, descriptor, entry.size, shown(parts)),
         headers=headers,
         media_type="application/octet-stream",
     )
 
 
-async def _pieces(door: HttpDoor, descriptor: int, size: int) -> AsyncIterator[bytes]:
+async def _pieces(sent: Sent, descriptor: int, size: int, path: str) -> AsyncIterator[bytes]:
+    at = 0
     try:
-        at = 0
         while at < size:
-            piece = await door.do(os.pread, descriptor, min(_PIECE, size - at), at)
+            piece = await sent.door.do(os.pread, descriptor, min(_PIECE, size - at), at)
             if not piece:
                 return
             at += len(piece)
             yield piece
+            await sleep(sent.lease.take(len(piece)))
     finally:
         os.close(descriptor)
+        outcome = "ok" if at >= size else "cut"
+        sent.lease.trail.record("download", path=path, size=at, outcome=outcome)
 
 
 async def put_file(sent: Sent) -> Response:
-    received = await put(sent.door, sent.login, sent.parts, sent.headers, sent.body())
+    received = await put(
+        sent.door, sent.login, sent.parts, sent.headers, sent.body(), sent.lease.trail
+    )
     told = {
         "path": received.path,
         "size": received.size,
@@ -176,7 +193,7 @@ async def remove_upload(sent: Sent) -> Response:
 
 
 async def _uploads(sent: Sent) -> tus.Uploads:
-    return await sent.door.do(tus.Uploads, sent.door, sent.login)
+    return await sent.door.do(tus.Uploads, sent.door, sent.login, sent.lease.trail)
 
 
 def _told(state: tus.State, status: int, **more: str) -> Response:
@@ -197,6 +214,7 @@ async def deliver_package(sent: Sent) -> Response:
     door, login = sent.door, sent.login
     with door.alone(login, f"package {name or id(sent)}"):
         async with packages.staged(door, login, sent.headers, sent.body()) as package:
+            package.trail = sent.lease.trail
             batch = await door.do(placing.place, door, login, package, name, sent.senders.of_batch)
     delivery_id = await door.do(sent.senders.of_batch, login.feed_id, batch)
     told = await door.do(sent.senders.delivery, login.feed_id, delivery_id)

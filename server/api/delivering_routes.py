@@ -10,12 +10,14 @@ from starlette.routing import Route
 
 from core.errors import NotFound
 from ingest.doors.http import digests, tus
+from server.api.audited import written_down
 from server.api.delivering import Sent
 from server.api.delivering_table import DELIVERING
 from server.api.openapi import PREFIX
 from server.api.tokens import token_endpoint
 from server.errors import shape
 from server.middleware import no_store
+from server.services.senders import peer_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -55,11 +57,16 @@ def routes(services: Services) -> list[BaseRoute]:
 
 def _endpoint(operation: Operation, senders: Senders) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        login = await senders.login(request, stores=operation.stores)
-        if request.path_params.get("feed_id", login.feed_id) != login.feed_id:
-            raise NotFound("this key opens no such feed", remedy="use the feed's own address")
-        sent = Sent(request=request, senders=senders, login=login)
-        response: Response = await operation.handler(sent)
+        async with senders.door.admitted(peer_of(request)):
+            login = await senders.login(request, stores=operation.stores)
+            lease = await senders.door.session(login, peer_of(request))
+            with lease, written_down(lease.trail, request) as outcome:
+                if request.path_params.get("feed_id", login.feed_id) != login.feed_id:
+                    remedy = "use the feed's own address"
+                    raise NotFound("this key opens no such feed", remedy=remedy)
+                sent = Sent(request=request, senders=senders, login=login, lease=lease)
+                response: Response = await operation.handler(sent)
+                outcome.status = response.status_code
         no_store(response.headers)
         return response
 

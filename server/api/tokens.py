@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from ingest import feed_keys
 from server.accounts.feed_tokens import SECONDS
 from server.middleware import no_store
+from server.services.senders import peer_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -33,9 +34,11 @@ def token_endpoint(senders: Senders) -> Callable[[Request], Awaitable[Response]]
             given.get("client_id", ""),
             given.get("client_secret", ""),
         )
-        peer = request.client.host if request.client else ""
+        peer = peer_of(request)
         is_key = feed_keys.feed_of(secret) == client
-        login = await senders.door.login(secret if is_key else "", peer, senders.store_keys)
+        async with senders.door.admitted(peer):
+            key = secret if is_key else ""
+            login = await senders.door.login(key, peer, senders.store_keys)
         if login is None:
             return _refused(
                 401, "invalid_client", "client_id is the feed's id, client_secret its API key"

@@ -61,7 +61,7 @@ class Senders:
             KeyRequired: none came, or it opens nothing.
         """
         key = bearer(request)
-        peer = request.client.host if request.client else ""
+        peer = peer_of(request)
         keys = self.store_keys if stores else None
         login = await self.door.login(key, peer, keys) if key else None
         if login is None:
@@ -105,6 +105,11 @@ class Senders:
         told = replace(verdict, path=Path(shown(package.message)))
         ok = verdict.examination.outcome == Outcome.ACCEPT
         return {"ok": ok, "files": [told.to_json()]}
+
+
+def peer_of(request: Request) -> str:
+    """Who is calling; behind a proxy that we believe, whom it tells."""
+    return request.client.host if request.client else ""
 
 
 def bearer(request: Request) -> str:

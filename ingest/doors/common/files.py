@@ -25,6 +25,7 @@ from ingest.doors.common.view import Entry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ingest.doors.common.audit import Trail
     from ingest.doors.common.tree import Tree
 
 __all__ = ["Entry", "FeedFiles", "Opening", "Whole"]
@@ -48,6 +49,7 @@ class Whole:
     size: int
     blake3: str
     protocol: str
+    trail: Trail | None = None
 
 
 class FeedFiles(FeedNames):

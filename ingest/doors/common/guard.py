@@ -222,8 +222,13 @@ class Guard:
 
     # sessions
 
-    def session(self, feed_id: str, peer: str, door: str, username: str = "") -> Lease:
+    def session(
+        self, feed_id: str, peer: str, door: str, username: str = "", *, told: bool = True
+    ) -> Lease:
         """A feed comes in; a context manager, to be closed when it leaves. May block.
+
+        `told`: its coming and going is written down; of a door whose sessions are single requests
+        these are written down instead.
 
         Raises:
             Refused: not from this address, not at this hour, or too often at once.
@@ -232,14 +237,15 @@ class Guard:
         trail = self.trail(door, peer, feed_id=feed_id, username=username, session=secret_id())
         try:
             judge_entry(terms, peer, self.clock())
-            lease = self._enter(feed_id, terms, trail)
+            lease = self._enter(feed_id, terms, trail, told=told)
         except Refused as refused:
             trail.record("login", outcome=refused.reason.value, detail=refused.text)
             raise
-        trail.record("login")
+        if told:
+            trail.record("login")
         return lease
 
-    def _enter(self, feed_id: str, terms: FeedTerms, trail: Trail) -> Lease:
+    def _enter(self, feed_id: str, terms: FeedTerms, trail: Trail, *, told: bool) -> Lease:
         with self._lock:
             inside = self._sessions.setdefault(feed_id, set())
             if terms.connections and len(inside) >= terms.connections:
@@ -252,7 +258,7 @@ class Guard:
             rate = self._rates.get(feed_id)
             if rate is None or rate.bytes_s != most:
                 rate = self._rates[feed_id] = Rate(most)
-            lease = Lease(feed_id, terms, rate, trail, self._left)
+            lease = Lease(feed_id, terms, rate, trail, self._left, told=told)
             inside.add(lease)
             return lease
 

@@ -59,6 +59,34 @@ class GuardedFiles(FeedFiles):
         upload.most = min(sizes, default=None)
         return upload
 
+    def judge(self, parts: Parts, size: int) -> None:
+        """May a file of this name and size come? Raises Refused."""
+        judge_name(self.terms, parts)
+        judge_size(self.terms, size)
+
+    def expect(self, size: int) -> None:
+        """So many bytes are announced: is there room for them?
+
+        Raises:
+            Refused: neither by what is agreed nor on the disk; nothing of it need be sent.
+        """
+        terms = self.terms
+        judge_size(terms, size)
+        left = self._usage.room(terms)
+        if left is not None and size > left:
+            raise Refused(
+                Reason.QUOTA,
+                f"{left} bytes are left of your quota; remove files of finished deliveries, or ask "
+                "the operator for more",
+            )
+        disk = self.space()
+        if disk.f_bavail * disk.f_frsize - self._intake.watermark < size:
+            raise Refused(
+                Reason.NO_SPACE,
+                "the server's disk has no room for a file of this size; send it later, the "
+                "operator has to make room",
+            )
+
     def finish(
         self,
         upload: Upload,
@@ -97,7 +125,7 @@ class GuardedFiles(FeedFiles):
 
     def install(self, source: Tree, old: Parts, parts: Parts, whole: Whole) -> None:
         """As `FeedFiles` has it, within the feed's types, sizes and quota."""
-        terms, trail = self.terms, self._trail(whole.protocol)
+        terms, trail = self.terms, whole.trail or self._trail(whole.protocol)
         try:
             judge_name(terms, parts)
             judge_size(terms, whole.size)

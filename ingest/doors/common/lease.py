@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Lease:
     """Made by `Guard.session`; close it when the session ends. Any thread."""
 
-    __slots__ = ("_left", "_open", "bytes", "feed_id", "rate", "terms", "trail")
+    __slots__ = ("_left", "_open", "_told", "bytes", "feed_id", "rate", "terms", "trail")
 
     def __init__(
         self,
@@ -25,6 +25,8 @@ class Lease:
         rate: Rate,
         trail: Trail,
         left: Callable[[Lease], None],
+        *,
+        told: bool = True,
     ) -> None:
         self.feed_id = feed_id
         self.terms = terms
@@ -33,6 +35,7 @@ class Lease:
         self.bytes = 0
         self._left = left
         self._open = True
+        self._told = told
 
     def take(self, size: int) -> float:
         """Count bytes of a file, either way; how many seconds to wait before the next."""
@@ -44,7 +47,8 @@ class Lease:
         if self._open:
             self._open = False
             self._left(self)
-            self.trail.record("logout", size=self.bytes)
+            if self._told:
+                self.trail.record("logout", size=self.bytes)
 
     def __enter__(self) -> Self:
         return self

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ingest.doors.common.paths import DEFAULT_LIMITS, PathLimits
-from ingest.doors.common.slowdown import Slowdown, SlowdownPolicy
 from ingest.doors.common.upload import Intake
 
 if TYPE_CHECKING:
     from OpenSSL import SSL
 
+    from ingest.doors.common.bans import Network
+    from ingest.doors.common.guard import Guard
     from ingest.doors.common.ports import Accounts, FeedLogin
     from ingest.doors.common.views import FeedViews
 
@@ -26,7 +26,8 @@ class FtpSettings:
     """How the door behaves. Times in seconds; a port of 0 takes any free one.
 
     `advertised` is the IPv4 address told for passive connections, empty for the connection's own.
-    `protect_data`: a session under TLS has to send PROT P.
+    `protect_data`: a session under TLS has to send PROT P. From `proxies` (CIDR) every control
+    connection begins with a header of the PROXY protocol; data connections never do.
     """
 
     host: str = "127.0.0.1"
@@ -35,9 +36,9 @@ class FtpSettings:
     passive_ports: tuple[int, ...] = ()
     advertised: str = ""
     protect_data: bool = True
+    proxies: tuple[Network, ...] = ()
     intake: Intake = field(default_factory=Intake)
     limits: PathLimits = DEFAULT_LIMITS
-    slowdown: SlowdownPolicy = field(default_factory=SlowdownPolicy)
     login_timeout: float = 60.0
     login_attempts: int = 6
     connections: int = 500
@@ -91,14 +92,15 @@ class Hall:
     context: SSL.Context
     bell: Bell = field(default_factory=Bell)
     threads: set[threading.Thread] = field(default_factory=set)
-    _slowdown: Slowdown = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _hashing: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(_HASHING_AT_ONCE)
     )
 
-    def __post_init__(self) -> None:
-        self._slowdown = Slowdown(self.settings.slowdown)
+    @property
+    def guard(self) -> Guard:
+        """The guard of all doors."""
+        return self.views.guard
 
     def enter(self, thread: threading.Thread) -> bool:
         """Count a connection in; False when there are too many."""
@@ -119,13 +121,4 @@ class Hall:
         if accounts is None or not username.isprintable():
             return None
         with self._hashing:
-            login = accounts.authenticate_password(username, password, peer)
-        if login is not None:
-            with self._lock:
-                self._slowdown.succeeded(peer)
-        return login
-
-    def delay(self, peer: str) -> float:
-        """Count a failed login; how many seconds its answer shall wait."""
-        with self._lock:
-            return self._slowdown.failed(peer, time.monotonic())
+            return accounts.authenticate_password(username, password, peer)

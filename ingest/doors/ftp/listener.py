@@ -14,6 +14,9 @@ import structlog
 from pyftpdlib.ioloop import IOLoop
 from pyftpdlib.servers import FTPServer
 
+from ingest.doors.common.bans import within
+from ingest.doors.common.refusals import Refused
+from ingest.doors.ftp.proxied import heard
 from ingest.doors.ftp.session import Session
 
 if TYPE_CHECKING:
@@ -51,21 +54,54 @@ class Listener(FTPServer):  # type: ignore[misc]  # pyftpdlib has no types
     def _accept_new_cons(self) -> bool:
         return True  # counted in the hall, before a thread is made
 
-    def handle_accepted(self, sock: socket.socket, addr: object) -> None:  # noqa: ARG002
-        thread = threading.Thread(target=self._serve, args=(sock,), name="ftp-session", daemon=True)
+    def handle_accepted(self, sock: socket.socket, addr: tuple[Any, ...]) -> None:
+        guard, peer = self._hall.guard, str(addr[0])
+        proxied = within(peer, self._hall.settings.proxies)
+        refused = None if proxied else guard.admit(peer, "ftp")
+        if refused is not None:
+            self._turn_away(sock, refused.text)
+            return
+        serve = self._serve_proxied if proxied else self._serve
+        thread = threading.Thread(target=serve, args=(sock, peer), name="ftp-session", daemon=True)
         if self._hall.enter(thread):
             thread.start()
             return
+        self._turn_away(sock, "Too many connections; come back later")
+        if not proxied:
+            guard.leave(peer, "ftp")
+
+    def _turn_away(self, sock: socket.socket, text: str) -> None:
         with suppress(OSError):
             sock.setblocking(False)  # noqa: FBT003
-            sock.send(b"" if self._implicit else b"421 Too many connections; come back later.\r\n")
+            sock.send(b"" if self._implicit else f"421 {text}.\r\n".encode())
         sock.close()
 
-    def _serve(self, sock: socket.socket) -> None:
+    def _serve_proxied(self, sock: socket.socket, proxy: str) -> None:
+        """First hear from the proxy who is calling."""
+        hall = self._hall
+        try:
+            peer = heard(sock, hall.settings.login_timeout) or proxy
+        except (Refused, OSError) as wrong:
+            hall.guard.trail("ftp", proxy).record(
+                "connect", outcome="unreadable", detail=f"no PROXY header: {wrong}"
+            )
+            sock.close()
+            hall.leave(threading.current_thread())
+            return
+        refused = hall.guard.admit(peer, "ftp")
+        if refused is not None:
+            self._turn_away(sock, refused.text)
+            hall.leave(threading.current_thread())
+            return
+        self._serve(sock, peer, proxy)
+
+    def _serve(self, sock: socket.socket, peer: str, proxy: str = "") -> None:
+        session = None
         try:
             with _loop(self._hall) as loop:
                 session = Session(self._hall, sock, self, loop, implicit=self._implicit)
                 if session.connected:
+                    session.came_from(peer, proxy)
                     session.handle()
                 _run(loop, self._hall, lambda: session._closed)  # noqa: SLF001
                 session.farewell("the server stops")
@@ -74,6 +110,9 @@ class Listener(FTPServer):  # type: ignore[misc]  # pyftpdlib has no types
         finally:
             with suppress(OSError):
                 sock.close()
+            if session is not None:
+                session.leave()
+            self._hall.guard.leave(peer, "ftp")
             self._hall.leave(threading.current_thread())
 
 

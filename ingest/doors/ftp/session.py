@@ -9,15 +9,18 @@ from OpenSSL import SSL
 from pyftpdlib.exceptions import AuthenticationFailed
 from pyftpdlib.handlers.ftps.control import TLS_FTPHandler
 
+from ingest.doors.common.audit import shown
 from ingest.doors.common.refusals import Reason, Refused
 from ingest.doors.ftp.folders import Folders
+from ingest.doors.ftp.proxied import Passive
 from ingest.doors.ftp.speech import spoken
 from ingest.doors.ftp.transfer import BROKEN, Incoming, Transfer
 
 if TYPE_CHECKING:
     import socket
 
-    from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.guarded import GuardedFiles
+    from ingest.doors.common.lease import Lease
     from ingest.doors.common.paths import PathLimits
     from ingest.doors.ftp.hall import Hall
 
@@ -63,6 +66,7 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
     authorizer = Doorkeeper()
     abstracted_fs = Folders
     dtp_handler = Transfer
+    passive_dtp = Passive
     banner = "Segue takes deliveries here."
     unicode_errors = "surrogateescape"  # bytes that are no UTF-8 are refused where they are names
     proto_cmds = {  # noqa: RUF012 - pyftpdlib's class attribute
@@ -80,7 +84,9 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
     ) -> None:
         self._hall = hall
         self._implicit = implicit
-        self._files: FeedFiles | None = None
+        self._files: GuardedFiles | None = None
+        self.lease: Lease | None = None
+        self.proxy = ""
         settings = hall.settings
         self.limits: PathLimits = settings.limits
         self.timeout = settings.idle
@@ -132,17 +138,49 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             self.respond(f"421 {why}; come back later and resume.")
         self.close()
 
+    def came_from(self, peer: str, proxy: str) -> None:
+        """Who is calling, and the address of the proxy that told so."""
+        self.remote_ip, self.proxy = peer, proxy
+
+    @property
+    def door(self) -> str:
+        """By which protocol."""
+        return "ftps" if self.under_tls else "ftp"
+
     def let_in(self, username: str, password: str) -> None:
         """Ask the accounts; a wrong answer waits the longer the more there were."""
-        login = self._hall.ask(username, password, self.remote_ip, tls=self.under_tls)
+        guard, peer = self._hall.guard, self.remote_ip
+        refused, login = guard.barred(peer, username, self.door), None
+        if refused is None:
+            login = self._hall.ask(username, password, peer, tls=self.under_tls)
         if login is None:
-            _log.warning("ftp password refused", user=username, peer=self.remote_ip)
-            self.auth_failed_timeout = self._hall.delay(self.remote_ip)
-            raise AuthenticationFailed("wrong name or password")
-        self._files = self._hall.views.of(login)
-        _log.info("ftp session", feed=login.feed_id, peer=self.remote_ip, tls=self.under_tls)
+            _log.warning("ftp password refused", user=shown(username), peer=peer)
+            self.auth_failed_timeout = guard.failed(peer, username, self.door)
+            refused = refused or guard.barred(peer, username, self.door)
+            self._send_away(refused)
+            raise AuthenticationFailed(refused.text if refused else "wrong name or password")
+        guard.succeeded(peer, username, self.door)
+        try:
+            self.lease = guard.session(login.feed_id, peer, self.door, username)
+            self._files = self._hall.views.of(login)
+        except Refused as no:
+            self.auth_failed_timeout = 0.1
+            self._send_away(no)
+            raise AuthenticationFailed(no.text) from no
+        _log.info("ftp session", feed=login.feed_id, peer=peer, tls=self.under_tls)
 
-    def files_of_feed(self) -> FeedFiles:
+    def _send_away(self, refused: Refused | None) -> None:
+        """Who may not come in now need not try again."""
+        if refused is not None:
+            self.max_login_attempts = 0
+
+    def leave(self) -> None:
+        """The feed has gone, or logs in anew."""
+        if self.lease is not None:
+            self.lease.close()
+            self.lease = None
+
+    def files_of_feed(self) -> GuardedFiles:
         """The view that the login opened."""
         if self._files is None:
             raise Refused(Reason.DENIED, "log in first")
@@ -150,6 +188,7 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
 
     def flush_account(self) -> None:
         self._drop_waiting()
+        self.leave()
         super().flush_account()
         self._current_type = "i"
         self._pbsz = self._prot = self._implicit
@@ -157,6 +196,11 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
     # commands
 
     def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
+        if cmd == "PROXY":
+            trail = self._hall.guard.trail(self.door, self.remote_ip)
+            trail.record("connect", outcome="unreadable", detail="PROXY header of no proxy")
+            self.farewell("no PROXY header is taken from your address")
+            return
         try:
             if wrong := self._out_of_turn(cmd):
                 self.respond(wrong)
@@ -164,6 +208,33 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
                 super().pre_process_command(line, cmd, arg)
         except Refused as refused:
             self.respond(spoken(refused))
+            self.log_cmd(cmd, arg, refused.reason.value, refused.text)
+
+    def log_cmd(self, cmd: str, arg: str, respcode: int | str, respstr: str) -> None:
+        """A command was answered: write it down. Before the login, only failures of that are."""
+        if self.lease is None or cmd == "PASS":
+            return
+        well = isinstance(respcode, int) and respcode < 400
+        self.lease.trail.record(
+            "command",
+            path=_shown(arg),
+            outcome="ok" if well else str(respcode),
+            detail=cmd if well else f"{cmd}: {respstr}",
+        )
+
+    def on_file_sent(self, file: str) -> None:
+        """The sender has read a file."""
+        self._downloaded(file, "ok")
+
+    def on_incomplete_file_sent(self, file: str) -> None:
+        """The sender has read a part of one."""
+        self._downloaded(file, "cut")
+
+    def _downloaded(self, file: str, outcome: str) -> None:
+        if self.lease is not None:
+            sent = self.data_channel.get_transmitted_bytes() if self.data_channel else None
+            path = _shown(str(file)).removeprefix("/")
+            self.lease.trail.record("download", path=path, size=sent, outcome=outcome)
 
     def _out_of_turn(self, cmd: str) -> str:
         """The reply to a command that may not come now; empty when it may."""
@@ -230,3 +301,8 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
 
     def log_exception(self, instance: object) -> None:  # noqa: ARG002
         _log.exception("ftp session failed", peer=self.remote_ip)
+
+
+def _shown(arg: str) -> str:
+    """What a command names, bytes that are no UTF-8 as such."""
+    return arg.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -8,6 +8,11 @@ _CODES = {
     Reason.BAD_NAME: 553,
     Reason.BUSY: 450,
     Reason.NO_SPACE: 452,
+    Reason.QUOTA: 552,
+    Reason.TOO_LARGE: 552,
+    Reason.TYPE: 553,
+    Reason.BANNED: 421,
+    Reason.LIMIT: 421,
     Reason.UNSUPPORTED: 504,
     Reason.FAULT: 451,
 }

@@ -18,8 +18,10 @@ from pyftpdlib.exceptions import _RetryError
 from pyftpdlib.handlers.ftp.data import DTPHandler
 from pyftpdlib.handlers.ftps.data import TLS_DTPHandler
 
+from ingest.doors.common.paths import shown
 from ingest.doors.common.refusals import Refused
 from ingest.doors.ftp.speech import spoken
+from ingest.doors.ftp.throttle import Throttled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +49,7 @@ class Incoming:
     """A file on its way in, written in order by the thread of its session."""
 
     def __init__(self, files: FeedFiles, upload: Upload) -> None:
-        self.name = "/" + "/".join(upload.parts)
+        self.name = shown(upload.parts)
         self.closed = False
         self._files = files
         self._upload = upload
@@ -70,9 +72,12 @@ class Incoming:
             self.closed = True
             self._files.abandon(self._upload)
             _log.info("upload broken off", feed=self._files.feed_id, size=self._upload.size)
+            if self._upload.trail is not None:
+                size = self._upload.size
+                self._upload.trail.record("upload", path=self.name, size=size, outcome="cut")
 
 
-class _Receiving(DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
+class _Receiving(Throttled):
     """Reads in bigger turns; a disk that refuses is told as we tell it."""
 
     def handle_read(self) -> None:
@@ -90,6 +95,8 @@ class _Receiving(DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             except Refused as refused:
                 self._resp = (spoken(refused), _log.info)
                 DTPHandler.close(self)
+                return
+            if self.ahead(len(chunk)):
                 return
 
     handle_read_event = handle_read

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from ingest import feed_keys
 from ingest.doors.common.paths import DEFAULT_LIMITS, PathLimits
 from ingest.doors.common.refusals import Reason, Refused, from_os
-from ingest.doors.common.slowdown import Slowdown, SlowdownPolicy
 from ingest.doors.http.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from core.clock import Clock
+    from ingest.doors.common.guard import Guard
+    from ingest.doors.common.lease import Lease
     from ingest.doors.common.ports import FeedLogin
     from ingest.doors.common.views import FeedViews
 
 Made = TypeVar("Made")
+DOOR = "http"
 _FOLDER = "http"
 
 
@@ -41,16 +44,18 @@ class HttpSettings:
     """How the door behaves. Times in seconds, sizes in bytes.
 
     `most` is the greatest file, `most_package` the greatest package; `idle` how long a body may
-    pause; `kept` how long an unfinished upload, `remembered` how long an Idempotency-Key counts.
+    pause, and `least` the bytes a second that have to come over `patience` seconds of waiting;
+    `kept` how long an unfinished upload, `remembered` how long an Idempotency-Key counts.
     """
 
     limits: PathLimits = DEFAULT_LIMITS
-    slowdown: SlowdownPolicy = field(default_factory=SlowdownPolicy)
     most: int = 64 << 30
     most_package: int = 64 << 30
     files: int = 2000
     at_once: int = 64
     idle: float = 60.0
+    least: float = 1000.0
+    patience: float = 30.0
     kept: float = 48 * 3600.0
     remembered: float = 7 * 24 * 3600.0
 
@@ -70,7 +75,6 @@ class HttpDoor:
         self.settings = settings or HttpSettings()
         self.views = views
         self.clock = clock
-        self.slowdown = Slowdown(self.settings.slowdown)
         self._root = data / _FOLDER
         self._keys = keys
         self._files_pool = ThreadPoolExecutor(8, "http-files")
@@ -78,6 +82,11 @@ class HttpDoor:
         self._busy: Counter[str] = Counter()
         self._working: set[tuple[str, str]] = set()
         self._forget_packages()
+
+    @property
+    def guard(self) -> Guard:
+        """The guard of all doors."""
+        return self.views.guard
 
     @property
     def pool(self) -> ThreadPoolExecutor:
@@ -94,15 +103,40 @@ class HttpDoor:
 
     async def login(self, key: str, peer: str, keys: Keys | None = None) -> FeedLogin | None:
         """The feed of a key; a wrong one is answered later and later. `keys` are others than the
-        door's own, for what other feeds may ask."""
-        loop = asyncio.get_running_loop()
+        door's own, for what other feeds may ask.
+
+        Raises:
+            Refused: too many logins have failed.
+        """
+        loop, guard, account = asyncio.get_running_loop(), self.guard, feed_keys.feed_of(key) or ""
+        if refused := guard.barred(peer, account, DOOR):
+            raise refused
         judge = (keys or self._keys).authenticate_api_key
         found = await loop.run_in_executor(self._login_pool, judge, key, peer)
         if found is None:
-            await asyncio.sleep(self.slowdown.failed(peer, time.monotonic()))
+            pool = self._login_pool
+            await asyncio.sleep(await loop.run_in_executor(pool, guard.failed, peer, account, DOOR))
+            if refused := guard.barred(peer, account, DOOR):
+                raise refused
         else:
-            self.slowdown.succeeded(peer)
+            guard.succeeded(peer, account, DOOR)
         return found
+
+    @asynccontextmanager
+    async def admitted(self, peer: str) -> AsyncIterator[None]:
+        """One request of this address, counted as a connection. Raises Refused."""
+        if refused := self.guard.admit(peer, DOOR):
+            raise refused
+        try:
+            yield
+        finally:
+            self.guard.leave(peer, DOOR)
+
+    async def session(self, login: FeedLogin, peer: str) -> Lease:
+        """One request of a feed, to be closed at its end. Raises Refused."""
+        loop = asyncio.get_running_loop()
+        enter = partial(self.guard.session, login.feed_id, peer, DOOR, login.name, told=False)
+        return await loop.run_in_executor(self._login_pool, enter)
 
     @contextmanager
     def busy(self, login: FeedLogin) -> Iterator[None]:

@@ -26,11 +26,13 @@ from ingest.doors.common.upload import Upload
 from ingest.doors.http.digests import Digests, declared
 from ingest.doors.http.multipart import Begin, End, Parser
 from ingest.doors.http.pump import Intaking
+from ingest.doors.http.put import length
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
+    from ingest.doors.common.audit import Trail
     from ingest.doors.common.paths import Parts
     from ingest.doors.common.ports import FeedLogin
     from ingest.doors.http.hall import HttpDoor
@@ -56,6 +58,7 @@ class Package:
     message: Parts = ()
     files: list[Staged] = field(default_factory=list)
     multipart: bool = True
+    trail: Trail | None = None
 
     @property
     def release(self) -> str:
@@ -84,6 +87,8 @@ async def staged(
     package = Package(tree, multipart=kind == b"multipart/form-data")
     staging = _Staging(door, package)
     with door.busy(login):
+        files = await door.do(door.views.of, login)
+        await door.do(files.expect, length(headers) or 0)
         await door.do(tree.make)
         try:
             if package.multipart:

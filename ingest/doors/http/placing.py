@@ -20,7 +20,7 @@ from ingest.doors.common.refusals import Reason, Refused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.guarded import GuardedFiles
     from ingest.doors.common.ports import FeedLogin
     from ingest.doors.http.hall import HttpDoor
     from ingest.doors.http.package import Package
@@ -59,6 +59,8 @@ def place(
         )
     if note and known(login.feed_id, note["batch"]):
         return str(note["batch"])
+    for file in package.files:
+        files.judge(file.parts, file.size)
     batch = str(note["batch"]) if note else _reserve(door, files)
     if name:
         notes.write(name, {"batch": batch, "fingerprint": package.fingerprint})
@@ -66,7 +68,7 @@ def place(
     return batch
 
 
-def _reserve(door: HttpDoor, files: FeedFiles) -> str:
+def _reserve(door: HttpDoor, files: GuardedFiles) -> str:
     """A batch folder of our own, named by the time."""
     now = door.clock()
     while True:
@@ -81,13 +83,13 @@ def _reserve(door: HttpDoor, files: FeedFiles) -> str:
             return batch
 
 
-def _install(files: FeedFiles, package: Package, batch: str) -> None:
+def _install(files: GuardedFiles, package: Package, batch: str) -> None:
     root = (batch, package.release)
     for file in package.files:
         files.make_folders((*root, *file.parts[:-1]))
-        whole = Whole(file.size, file.blake3, "http")
+        whole = Whole(file.size, file.blake3, "http", package.trail)
         files.install(package.tree, file.parts, (*root, *file.parts), whole)
     complete = names.batch_complete(batch[-names.STAMP_DIGITS :])
     os.close(package.tree.open((complete,), os.O_CREAT | os.O_RDWR))
-    nothing = Whole(0, blake3(b"").hexdigest(), "http")
+    nothing = Whole(0, blake3(b"").hexdigest(), "http", package.trail)
     files.install(package.tree, (complete,), (batch, complete), nothing)

@@ -15,7 +15,8 @@ from ingest.doors.http.pump import Intaking, too_large
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.audit import Trail
+    from ingest.doors.common.guarded import GuardedFiles
     from ingest.doors.common.paths import Parts
     from ingest.doors.common.ports import FeedLogin, ReceivedFile
     from ingest.doors.common.upload import Upload
@@ -32,6 +33,7 @@ async def put(
     parts: Parts,
     headers: Mapping[str, str],
     body: AsyncIterator[bytes],
+    trail: Trail | None = None,
 ) -> ReceivedFile:
     """Take a whole file; one of the same path stays until it is there.
 
@@ -44,7 +46,8 @@ async def put(
         raise too_large(door.settings.most)
     files = await door.do(door.views.of, login)
     with door.busy(login):
-        upload = await door.do(_open, files, parts)
+        upload = await door.do(_open, files, parts, length(headers) or 0)
+        upload.trail = trail
         intaking = Intaking(upload, door.pool, most=door.settings.most, digests=(digests,))
         try:
             await intaking.all(body)
@@ -60,9 +63,10 @@ async def put(
     return received
 
 
-def _open(files: FeedFiles, parts: Parts) -> Upload:
+def _open(files: GuardedFiles, parts: Parts, size: int) -> Upload:
     if not parts:
         raise Refused(Reason.IS_FOLDER, "this is your root folder; name a file in it")
+    files.expect(size)
     files.make_folders(parts[:-1])
     return files.open_write(parts, Opening(truncate=True))
 

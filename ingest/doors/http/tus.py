@@ -24,7 +24,8 @@ from ingest.doors.http.pump import Intaking, too_large
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.audit import Trail
+    from ingest.doors.common.guarded import GuardedFiles
     from ingest.doors.common.paths import Parts
     from ingest.doors.common.ports import FeedLogin
     from ingest.doors.common.upload import Upload
@@ -70,11 +71,12 @@ class State:
 class Uploads:
     """The resumable uploads of one feed. All but `patch` block on the disk."""
 
-    def __init__(self, door: HttpDoor, login: FeedLogin) -> None:
+    def __init__(self, door: HttpDoor, login: FeedLogin, trail: Trail | None = None) -> None:
         self._door = door
         self._login = login
+        self._trail = trail
         self._notes = door.uploads(login)
-        self._files: FeedFiles = door.views.of(login)
+        self._files: GuardedFiles = door.views.of(login)
 
     def create(self, headers: Mapping[str, str]) -> State:
         """Begin an upload; one of nothing is done at once. Raises Refused."""
@@ -83,6 +85,7 @@ class Uploads:
             raise too_large(self._door.settings.most)
         metadata = headers.get("upload-metadata", "")
         parts = _path(metadata)
+        self._files.expect(length)
         self._files.make_folders(parts[:-1])
         upload = self._files.open_write(parts, Opening(truncate=True))
         try:
@@ -196,6 +199,7 @@ class Uploads:
     def _finish(self, name: str, note: Note, upload: Upload) -> Note:
         note = replace(note, finishing=True, unsure=None)
         self._save(name, note)
+        upload.trail = self._trail
         received = self._files.finish(upload, "http")
         note = replace(note, done=True)
         self._save(name, note)

@@ -13,23 +13,22 @@ from core import spawn
 from core.clock import system_clock
 from ingest.doors.common.certificate import PUBLIC_NAME, ensure_certificate
 from ingest.doors.common.ports import FeedLogin
-from ingest.doors.common.slowdown import SlowdownPolicy
 from ingest.doors.common.testing import MemoryAccounts, MemoryInbox
 from ingest.doors.common.upload import Intake
 from ingest.doors.common.views import FeedViews
 from ingest.doors.ftp import FtpDoor, FtpSettings
 from tests.fixtures.environment import program
+from tests.integration.doors.harness import quick_guard
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ingest.doors.common.guard import Guard
+
 PASSWORD = "correct horse"
-QUICK = FtpSettings(
-    intake=Intake(watermark=0, takeover=20.0),
-    slowdown=SlowdownPolicy(first=0.01, longest=0.02),
-)
+QUICK = FtpSettings(intake=Intake(watermark=0, takeover=20.0))
 KINDS = ("ftp", "explicit", "implicit")
 
 
@@ -73,10 +72,17 @@ def running_ftp(
     *,
     plain: bool = True,
     inbox: MemoryInbox | None = None,
+    guard: Guard | None = None,
 ) -> Iterator[RunningFtp]:
     """A door; it stops at the end of the block."""
     inbox, accounts, data = inbox or MemoryInbox(), make_accounts(), folder / "data"
-    views = FeedViews(data=data, inbox=inbox, clock=system_clock, intake=settings.intake)
+    views = FeedViews(
+        data=data,
+        inbox=inbox,
+        clock=system_clock,
+        intake=settings.intake,
+        guard=guard or quick_guard(),
+    )
     door = FtpDoor(
         views=views,
         accounts=accounts,

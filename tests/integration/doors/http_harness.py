@@ -17,7 +17,7 @@ from core import spawn
 from core.clock import system_clock
 from core.schemas import SchemaFolder
 from ingest import feeds
-from ingest.doors.common.slowdown import SlowdownPolicy
+from ingest.doors.common.bans import BanPolicy
 from ingest.doors.common.upload import Intake
 from ingest.doors.common.views import FeedViews
 from ingest.doors.http import HttpDoor, HttpSettings
@@ -29,6 +29,7 @@ from server.services.account import Account
 from server.services.judging import Judge
 from tests.fixtures.environment import program
 from tests.fixtures.packages import SIDES
+from tests.integration.doors.harness import quick_guard
 from tests.integration.server.world import make_world
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
 
     from core.clock import ManualClock
     from core.database import Database
+    from ingest.doors.common.guard import Guard
 
-QUICK = HttpSettings(slowdown=SlowdownPolicy(first=0.05, longest=0.2), idle=1.0, most=64 << 20)
+SLOWER = BanPolicy(first=0.05, longest_delay=0.2, failures=0, account_failures=0)
+QUICK = HttpSettings(idle=1.0, most=64 << 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,10 @@ class Running:
 
 @contextmanager
 def running_http(
-    folder: Path, settings: HttpSettings = QUICK, intake: Intake | None = None
+    folder: Path,
+    settings: HttpSettings = QUICK,
+    intake: Intake | None = None,
+    guard: Guard | None = None,
 ) -> Iterator[Running]:
     """The web application with the door, on its own event loop in its own thread."""
     data = folder / "data"
@@ -119,7 +125,11 @@ def running_http(
     database = world.database
     inbox = DatabaseInbox(database, data / "inbox", system_clock, lambda _ids: None)
     views = FeedViews(
-        data=data, inbox=inbox, clock=system_clock, intake=intake or Intake(watermark=0)
+        data=data,
+        inbox=inbox,
+        clock=system_clock,
+        intake=intake or Intake(watermark=0),
+        guard=guard or quick_guard(SLOWER),
     )
     tokens = FeedTokens(world.parts.secret, world.parts.clock)
     door = HttpDoor(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.doors.common.slowdown import SlowdownPolicy
 from ingest.doors.common.upload import Intake
 from ingest.doors.ftp import FtpSettings
 from tests.integration.doors.ftp_harness import PASSWORD, RunningFtp, client, curl, running_ftp
@@ -74,9 +73,7 @@ def test_old_tls_is_refused(ftp: RunningFtp) -> None:
 
 
 def test_a_wrong_password_waits_longer_each_time(tmp_path: Path) -> None:
-    settings = FtpSettings(
-        slowdown=SlowdownPolicy(first=0.05, longest=0.1), login_attempts=3, login_timeout=20
-    )
+    settings = FtpSettings(login_attempts=3, login_timeout=20)
     with running_ftp(tmp_path, settings) as ftp:
         session = _bare(ftp)
         for attempt in range(3):

@@ -8,9 +8,9 @@ come in order, their digest is made on the way.
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from ingest.watchers.threads import Pool
 from storage.source import ObjectChanged
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Window:
         self._todo = _ranges(objects, part)
         self._ahead = ahead
         self._under_way: deque[tuple[Found, Future[bytes]]] = deque()
-        self._pool = ThreadPoolExecutor(ahead, "watch-fetch")
+        self._pool = Pool(ahead)
 
     def __enter__(self) -> Self:
         return self
@@ -57,7 +57,7 @@ class Window:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
 
     def pieces(self, found: Found) -> Iterator[bytes]:
         """The bytes of an object, in order. What is left of an earlier one is thrown away.

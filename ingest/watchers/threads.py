@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import Future
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +46,43 @@ class Threads:
         self._alive.add(thread)
         thread.start()
         return await future
+
+
+class Pool:
+    """A few threads for requests under way at once; started when they are needed."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._todo: SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[object, ...]] | None]
+        self._todo = SimpleQueue()
+        self._started = 0
+
+    def submit(self, work: Callable[..., Made], *given: object) -> Future[Made]:
+        """What comes of the work, later."""
+        future: Future[Made] = Future()
+        self._todo.put((future, work, given))
+        if self._started < self._size:
+            self._started += 1
+            threading.Thread(target=self._serve, name="watch-fetch", daemon=True).start()
+        return future
+
+    def close(self) -> None:
+        """Begin nothing more; what is under way ends unheard."""
+        with suppress(Empty):
+            while True:
+                self._todo.get_nowait()
+        for _ in range(self._started):
+            self._todo.put(None)
+
+    def _serve(self) -> None:
+        while (job := self._todo.get()) is not None:
+            future, work, given = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(work(*given))
+            except Exception as error:  # noqa: BLE001 - handed to who waits
+                future.set_exception(error)
 
 
 def _later(loop: asyncio.AbstractEventLoop, what: Callable[..., None], *given: object) -> None:

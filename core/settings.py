@@ -37,6 +37,11 @@ class Party(Section):
         description="Our DDEX party id, sender of acknowledgements and reports.",
     )
     name: str = Field(default="Segue", description="Our name in messages and reports.")
+    contact: str = Field(
+        default="",
+        max_length=500,
+        description="Whom senders may ask, as their onboarding sheets say: mail, telephone, hours.",
+    )
 
 
 class Web(Section):
@@ -48,6 +53,11 @@ class Web(Section):
         default="",
         description="Public address when a proxy stands in front, e.g. https://music.example.",
     )
+    proxies: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses (CIDR) of proxies in front of us, whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed; empty believes nobody.",
+    )
     segment_cache_mb: int = Field(default=256, ge=0, description="Memory for hot segments, in MiB.")
 
 
@@ -58,6 +68,12 @@ class Sftp(Section):
     port: int = Field(default=2222, ge=0, le=65535, description="Its port; 0 takes a free one.")
     advertised_host: str = Field(
         default="", description="Host name that feeds are told; empty means `sftp.host`."
+    )
+    proxies: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses (CIDR) of proxies in front of the door; each connection of theirs "
+        "has to begin with a header of the PROXY protocol (version 1 or 2), one of anybody else "
+        "may not.",
     )
     fsync: bool = Field(
         default=True,
@@ -73,6 +89,102 @@ class Sftp(Section):
         default=7,
         ge=0,
         description="How long the files of refused deliveries stay in the sender's view, in days.",
+    )
+
+
+class Guard(Section):
+    """Who is kept out of the doors, and how many connections there may be."""
+
+    allow: tuple[str, ...] = Field(
+        default=("127.0.0.0/8", "::1/128"),
+        description="Addresses (CIDR) that are never banned and may have any number of "
+        "connections. Behind a proxy that does not tell who is calling, everybody comes from its "
+        "address: accounts are still banned then.",
+    )
+    failures: int = Field(
+        default=10, ge=0, description="Failed logins of an address that ban it; 0 bans nobody."
+    )
+    account_failures: int = Field(
+        default=10,
+        ge=0,
+        description="Failed logins to an account, from anywhere, that ban logins to it from "
+        "addresses that it never came from; 0 bans none.",
+    )
+    window_s: int = Field(
+        default=600, ge=1, description="How long a failed login counts, in seconds."
+    )
+    ban_s: int = Field(
+        default=900,
+        ge=1,
+        description="How long a first ban lasts, in seconds; each further one within a day lasts "
+        "twice as long.",
+    )
+    longest_ban_s: int = Field(
+        default=86_400, ge=1, description="How long a ban lasts at most, in seconds."
+    )
+    connections: int = Field(
+        default=1000, ge=1, description="Connections to the doors at the same time, in all."
+    )
+    per_address: int = Field(
+        default=100,
+        ge=1,
+        description="Connections of one address (IPv6: of one network of 64 bits) at the same "
+        "time.",
+    )
+
+
+class Audit(Section):
+    """The log of sessions, commands and files at the doors."""
+
+    keep_days: int = Field(default=365, ge=1, description="How long entries are kept, in days.")
+    keep_rows: int = Field(
+        default=5_000_000, ge=1000, description="How many entries are kept at most."
+    )
+
+
+class Clamav(Section):
+    """The virus scanner ClamAV, asked about every file of a delivery."""
+
+    address: str = Field(
+        default="",
+        pattern=r"^(unix:.+|tcp://[^/\s]+:\d{1,5})?$",
+        description="Address of clamd: unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310; empty "
+        "scans nothing.",
+    )
+    timeout_s: float = Field(
+        default=120.0, gt=0, description="How long one file may take, in seconds."
+    )
+    max_mb: int = Field(
+        default=2000,
+        ge=1,
+        description="Greatest file that is scanned, in MiB; at most `StreamMaxLength` of clamd.",
+    )
+    oversize: str = Field(
+        default="hold",
+        pattern="^(hold|accept)$",
+        description="What becomes of a delivery with a greater file: `hold` or `accept`.",
+    )
+
+
+class Inbox(Section):
+    """Deliveries that are not complete yet."""
+
+    settle_seconds: float = Field(
+        default=2.0,
+        ge=0,
+        description="Quiet after which the sender of a completed batch is told which of the files "
+        "named in it are missing, in seconds.",
+    )
+    store_settle_seconds: float = Field(
+        default=300.0,
+        ge=0,
+        description="The same for object stores, where nobody sees what is still being uploaded.",
+    )
+    waits_hours: float = Field(
+        default=24.0,
+        gt=0,
+        description="Hours after which an incomplete delivery needs attention, unless the feed's "
+        "terms say another time.",
     )
 
 
@@ -110,6 +222,12 @@ class Ftp(Section):
         default="",
         pattern=r"^(\d{1,5}-\d{1,5})?$",
         description="Ports for passive data connections, e.g. 50000-50100; empty takes any.",
+    )
+    proxies: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses (CIDR) of proxies in front of the door; each control connection of "
+        "theirs has to begin with a header of the PROXY protocol (version 1 or 2), one of anybody else "
+        "may not.",
     )
     certificate: Path | None = Field(
         default=None,
@@ -281,6 +399,10 @@ class Settings(Section):
     web: Web = Web()
     sftp: Sftp = Sftp()
     doors: Doors = Doors()
+    guard: Guard = Guard()
+    audit: Audit = Audit()
+    clamav: Clamav = Clamav()
+    inbox: Inbox = Inbox()
     listen: Listen = Listen()
     ddex: Ddex = Ddex()
     work: Work = Work()
@@ -387,7 +509,8 @@ def _secret(key: str, path: str) -> str:
 
 
 def _split(text: str, field: Any) -> Any:  # noqa: ANN401 - pydantic's own
-    return [part.strip() for part in text.split(",")] if "tuple" in str(field.annotation) else text
+    parts = (part.strip() for part in text.split(","))
+    return list(filter(None, parts)) if "tuple" in str(field.annotation) else text
 
 
 def _set(tree: dict[str, Any], name: str, value: Any) -> None:  # noqa: ANN401

@@ -46,9 +46,17 @@ def _generate(name: str) -> Ed25519PrivateKey | rsa.RSAPrivateKey:
     return Ed25519PrivateKey.generate()
 
 
+def public_key(keys: Path, name: str = KEY_NAME) -> str:
+    """The host key as OpenSSH's known_hosts has it: type and body."""
+    return _public(keys / name).decode()
+
+
 def fingerprint(path: Path) -> str:
     """`SHA256:…` of a private key file, as `ssh-keygen -l` prints it."""
-    public = load_ssh_private_key(path.read_bytes(), password=None).public_key()
-    line = public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
-    digest = hashlib.sha256(base64.b64decode(line.split()[1])).digest()
+    digest = hashlib.sha256(base64.b64decode(_public(path).split()[1])).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+def _public(path: Path) -> bytes:
+    public = load_ssh_private_key(path.read_bytes(), password=None).public_key()
+    return public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)

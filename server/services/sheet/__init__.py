@@ -1,0 +1,1 @@
+"""The onboarding sheet: all that a sender has to know of us, and no secret."""

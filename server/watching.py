@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from core.errors import Misuse
 from core.sealed import Sealer
+from ingest.watchers import notices, presigned
 from ingest.watchers.connect import Stores
 from ingest.watchers.loop import Watchers
 from ingest.watchers.queues import Queues
 from ingest.watchers.s3_client import S3Access
 from ingest.watchers.watch import Watcher
+from ingest.watchers.watched import watched
+from server.accounts.feed_tokens import FeedCredentials, FeedTokens
+from server.accounts.keys import load_secret
+from server.services import stores as api
+from server.wiring import feed_accounts
 
 if TYPE_CHECKING:
     from ingest.doors.common.views import FeedViews
+    from server.local import Local
     from server.wiring import Engine
+
+SENDERS = ("http", "s3", "gcs", "azure")
+"""Feeds that may tell of new objects, and ask for signed uploads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +62,36 @@ def make_watching(engine: Engine, views: FeedViews) -> Watching:
         interval_s=chosen.interval_s,
     )
     return Watching(watchers, watcher, stores)
+
+
+def store_api(engine: Engine, watching: Watching) -> api.Stores:
+    """What feeds of stores ask over the API; before work starts, because notices are work."""
+    local = engine.local
+    told = notices.Notices(local.database, watching.watcher)
+    told.register(engine.work)
+    tokens = FeedTokens(load_secret(local.data.keys), local.clock)
+    return api.Stores(
+        keys=FeedCredentials(feed_accounts(local, *SENDERS), tokens),
+        take=partial(told.take, engine.work),
+        signer=partial(_signer, local, watching.stores),
+    )
+
+
+def _signer(local: Local, stores: Stores, feed_id: str, seconds: int) -> presigned.Presigner:
+    """A signer for the feed's own prefix, with the credentials that we read it with.
+
+    Raises:
+        Misuse: the feed has no bucket of S3.
+    """
+    with local.database.read() as session:
+        place = watched(session, feed_id)
+    if place is None or place.place.scheme != "s3":
+        raise Misuse("this feed has no bucket of S3", remedy="upload by another of your doors")
+    return presigned.Presigner(
+        stores.s3(place),
+        place.place.bucket,
+        place.place.prefix,
+        clock=local.clock,
+        seconds=seconds,
+        part=presigned.LARGEST_PUT,
+    )

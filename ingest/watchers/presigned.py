@@ -17,10 +17,11 @@ from ingest.doors.common.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from types_boto3_s3 import S3Client
+
+    from core.clock import Clock
 
 LONGEST = 7 * 24 * 3600
 """Seconds: Signature Version 4 allows no more."""
@@ -79,6 +80,7 @@ class Presigner:
         bucket: str,
         prefix: str,
         *,
+        clock: Clock,
         seconds: int = 3600,
         part: int = PART,
     ) -> None:
@@ -90,7 +92,13 @@ class Presigner:
         self._bucket = bucket
         self._prefix = prefix
         self._seconds = seconds
+        self._clock = clock
         self.part = part
+
+    @property
+    def ends(self) -> str:
+        """When addresses that are signed now end, in ISO 8601."""
+        return (self._clock() + timedelta(seconds=self._seconds)).isoformat(timespec="seconds")
 
     def sign(self, wanted: Wanted) -> Upload:
         """The addresses for one file; a file larger than a part is begun as a multipart upload.
@@ -254,8 +262,3 @@ def _md5() -> Any:  # noqa: ANN401 - hashlib's type is private
 
 def _text(digest: bytes) -> str:
     return base64.b64encode(digest).decode("ascii")
-
-
-def ends(now: datetime, seconds: int) -> str:
-    """When addresses that are signed now end, in ISO 8601."""
-    return (now + timedelta(seconds=seconds)).isoformat(timespec="seconds")

@@ -131,9 +131,11 @@ def presign(
     where = judged_place(bucket, prefix)
     client = connect.s3(endpoint=endpoint, region=region, profile=profile)
     part = part_mb << 20
-    signer = presigned.Presigner(client, where.bucket, where.prefix, seconds=expires, part=part)
+    signer = presigned.Presigner(
+        client, where.bucket, where.prefix, clock=system_clock, seconds=expires, part=part
+    )
     wanted = presigned.wanted_of(folder, part=part, sha256=sha256)
-    ends = presigned.ends(system_clock(), expires)
+    ends = signer.ends
     uploads = [signer.sign(each) for each in wanted]
     context.err.print(f"The addresses are keys until {ends}: pass them on with care.", markup=False)
     if as_script:

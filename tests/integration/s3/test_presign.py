@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core import spawn
+from core.clock import system_clock
 from core.errors import Misuse, NotAllowed
 from ingest.watchers.presigned import Presigner, Wanted
 from server.cli import app
@@ -103,7 +104,7 @@ def test_json_and_table_tell_the_same(moto: Moto, where: Place, folder: Path) ->
     "path", ["../x", "/x", "a//b", "a\nb", "acknowledgements/x", "", "a/./b", "a\\b", "\u202ea"]
 )
 def test_hostile_names_are_refused(moto: Moto, where: Place, path: str) -> None:
-    signer = Presigner(moto.client("s3"), where.bucket, where.prefix)
+    signer = Presigner(moto.client("s3"), where.bucket, where.prefix, clock=system_clock)
     with pytest.raises(Misuse):
         signer.sign(Wanted(path=path, size=1))
 
@@ -120,11 +121,11 @@ def test_hostile_names_are_refused(moto: Moto, where: Place, path: str) -> None:
 )
 def test_sizes_and_digests_that_can_not_be(moto: Moto, where: Place, wanted: Wanted) -> None:
     with pytest.raises(Misuse):
-        Presigner(moto.client("s3"), where.bucket, where.prefix).sign(wanted)
+        Presigner(moto.client("s3"), where.bucket, where.prefix, clock=system_clock).sign(wanted)
 
 
 def test_the_store_may_refuse_to_begin(moto: Moto, where: Place) -> None:
-    signer = Presigner(moto.client("s3"), "no-such-bucket", where.prefix)
+    signer = Presigner(moto.client("s3"), "no-such-bucket", where.prefix, clock=system_clock)
     with pytest.raises(NotAllowed, match="NoSuchBucket"):
         signer.sign(Wanted(path="a", size=1 << 30))
 

@@ -226,8 +226,8 @@ class Ftp(Section):
     proxies: tuple[str, ...] = Field(
         default=(),
         description="Addresses (CIDR) of proxies in front of the door; each control connection of "
-        "theirs has to begin with a header of the PROXY protocol (version 1 or 2), one of anybody else "
-        "may not.",
+        "theirs has to begin with a header of the PROXY protocol (version 1 or 2), one of anybody "
+        "else may not.",
     )
     certificate: Path | None = Field(
         default=None,

@@ -31,7 +31,7 @@ from server.web.routes import error_page, routes as page_routes
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from typing import Any
 
     from starlette.requests import Request
@@ -178,7 +178,9 @@ class _Server(uvicorn.Server):
 class BoundServer:
     """Listens already; `port` is the real one. Run `serve` in a TaskGroup, end it by `stop`."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket, patience: float) -> None:
+    def __init__(
+        self, app: ASGIApp, listener: socket.socket, patience: float, proxies: Sequence[str]
+    ) -> None:
         self._listener = listener
         self.host, self.port = listener.getsockname()[:2]
         self._server = _Server(
@@ -190,6 +192,8 @@ class BoundServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=GRACE_S,
             )
@@ -211,10 +215,18 @@ class BoundServer:
         self._server.should_exit = True
 
 
-def serve_web(app: ASGIApp, host: str, port: int, *, patience: float = HEAD_S) -> BoundServer:
+def serve_web(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    patience: float = HEAD_S,
+    proxies: Sequence[str] = (),
+) -> BoundServer:
     """Bind the address; port 0 takes a free one. The event loop should be uvloop's.
 
-    `patience` is how many seconds the head of a request may take.
+    `patience` is how many seconds the head of a request may take; `proxies` are those whose
+    X-Forwarded-For is believed.
 
     Raises:
         Conflict: the address is taken or is none of ours.
@@ -227,4 +239,4 @@ def serve_web(app: ASGIApp, host: str, port: int, *, patience: float = HEAD_S) -
             f"can't listen on {host}:{port}: {wrong.strerror or wrong}",
             remedy="set web.host and web.port",
         ) from wrong
-    return BoundServer(app, listener, patience)
+    return BoundServer(app, listener, patience, proxies)

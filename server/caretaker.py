@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ingest.doors.http import HttpDoor
+    from server.defence import Defence
     from server.wiring import Engine
 
 _log = structlog.get_logger("segue.caretaker")
@@ -23,7 +24,7 @@ _log = structlog.get_logger("segue.caretaker")
 class Caretaker:
     """Enqueues what waits, imports usage, keeps search in step, opens street dates, tidies."""
 
-    def __init__(self, engine: Engine, http: HttpDoor) -> None:
+    def __init__(self, engine: Engine, http: HttpDoor, defence: Defence) -> None:
         local = engine.local
         keep = local.settings.sftp
         loader = Loader(local.database, local.data.spool, local.clock)
@@ -33,6 +34,7 @@ class Caretaker:
                 1.0,
                 lambda: pipeline.enqueue_received(engine.work, local.database),
             ),
+            ("incomplete deliveries", 1.0, engine.inbox_clock.round),
             (
                 "answers",
                 60.0,
@@ -43,6 +45,7 @@ class Caretaker:
                 60.0,
                 lambda: fallen.pick_up(local.database, local.clock, engine.work),
             ),
+            *defence.tasks(),
             ("usage", 1.0, loader.run_once),
             ("follow-ups", 2.0, engine.follow_ups.round),
             ("messengers", 2.0, engine.messengers.round),

@@ -16,12 +16,14 @@ from ingest.doors.http import HttpDoor, HttpSettings
 from ingest.doors.sftp import SftpDoor, SftpSettings
 from server.accounts.feed_tokens import FeedCredentials, FeedTokens
 from server.accounts.keys import load_secret
+from server.defence import proxies
 from server.wiring import feed_accounts, ftp_certificate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from core.settings import Ftp, Settings
+    from ingest.doors.common.guard import Guard
     from ingest.doors.ftp import Ports
     from server.local import Local
     from server.wiring import Engine
@@ -35,13 +37,14 @@ class Open:
     ftp: Ports | None
 
 
-def feed_views(engine: Engine) -> FeedViews:
+def feed_views(engine: Engine, guard: Guard) -> FeedViews:
     """The one view of feeds' files that all doors share."""
     return FeedViews(
         data=engine.local.data.root.resolve(),
         inbox=engine.inbox,
         clock=engine.local.clock,
         intake=_intake(engine.local.settings),
+        guard=guard,
     )
 
 
@@ -118,7 +121,12 @@ def _sftp(local: Local, views: FeedViews) -> SftpDoor:
         views.data,
         accounts=feed_accounts(local, "sftp"),
         inbox=views.inbox,
-        settings=SftpSettings(host=chosen.host, port=chosen.port, intake=views.intake),
+        settings=SftpSettings(
+            host=chosen.host,
+            port=chosen.port,
+            proxies=proxies(chosen.proxies, "sftp.proxies"),
+            intake=views.intake,
+        ),
         clock=local.clock,
         views=views,
     )
@@ -139,6 +147,7 @@ def _ftp(local: Local, views: FeedViews) -> FtpDoor:
             passive_ports=_passive(chosen),
             advertised=_advertised(chosen),
             protect_data=chosen.protect_data,
+            proxies=proxies(chosen.proxies, "doors.ftp.proxies"),
             intake=views.intake,
         ),
     )

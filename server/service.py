@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -19,9 +19,10 @@ from core.schemas import HOW_TO_GET_THEM, SchemaFolder
 from ingest.reconcile import reconcile
 from server.app import create_app, serve_web
 from server.caretaker import Caretaker
+from server.defence import make_defence, proxies
 from server.doors import feed_views, http_door, open_doors, told
 from server.local import open_local
-from server.watching import make_watching
+from server.watching import make_watching, store_api
 from server.wiring import Engine, web_parts
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from core.clock import Clock
     from core.settings import Settings
     from core.work import Work
+    from server.defence import Defence
     from server.doors import Open
     from server.local import Local
 
@@ -85,27 +87,32 @@ def run(
         stack.enter_context(local.data.lock())
         engine = Engine(local, make_work(local) if make_work else None)
         stack.callback(engine.close)
-        uvloop.run(_serve(engine, tell))
+        defence = make_defence(local)
+        stack.callback(defence.log.close)
+        uvloop.run(_serve(engine, defence, tell))
         _stop_work(engine)
 
 
-async def _serve(engine: Engine, tell: Callable[[Addresses], None]) -> None:
+async def _serve(engine: Engine, defence: Defence, tell: Callable[[Addresses], None]) -> None:
     asked = _stop_signal()
     local = engine.local
     if not SchemaFolder(local.settings.schema_folder).configured:
         _log.warning("no_ddex_schemas", note="schema checks are skipped", remedy=HOW_TO_GET_THEM)
     await asyncio.to_thread(reconcile, engine.parts, engine.inbox)
-    views = feed_views(engine)
+    views = feed_views(engine, defence.guard)
     watching = make_watching(engine, views)
     async with http_door(local, views) as http, open_doors(local, views) as opened:
-        app = create_app(web_parts(engine, local.sftp_address(), http))
-        web = serve_web(app, local.settings.web.host, local.settings.web.port)
+        stores = store_api(engine, watching)
+        app = create_app(replace(web_parts(engine, local.sftp_address(), http), stores=stores))
+        chosen = local.settings.web
+        proxies(chosen.proxies, "web.proxies")
+        web = serve_web(app, chosen.host, chosen.port, proxies=chosen.proxies)
         # last: when a port is taken, no phase is running that would keep the process
         await asyncio.to_thread(engine.work.start)
         with told(local, "web.port", str(web.port)):
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(web.serve())
-                caring = tasks.create_task(Caretaker(engine, http).run())
+                caring = tasks.create_task(Caretaker(engine, http, defence).run())
                 watch = tasks.create_task(watching.watchers.run())
                 tell(_addresses(engine, web.port, opened))
                 await asked.wait()

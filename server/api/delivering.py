@@ -88,6 +88,8 @@ class Sent:
                     Reason.TOO_SLOW,
                     f"less than {settings.least:.0f} bytes a second came; send it again",
                 )
+            if self.lease.shut is not None:
+                raise self.lease.shut
             yield piece
             await sleep(self.lease.take(len(piece)))
 

@@ -24,8 +24,8 @@ class Entry:
     """Who did what, when, from where, and how it ended.
 
     `what` is `connect`, `login`, `logout`, `upload`, `download`, `remove`, `rename`, `command`,
-    `ban`, `lift` or `scan`; `outcome` is `ok` or the reason of a refusal; `bytes` of a file or of
-    a session; `digest` its BLAKE3.
+    `list`, `end`, `ban`, `lift` or `scan`; `outcome` is `ok` or the reason of a refusal; `bytes` of
+    a file or of a session; `digest` its BLAKE3.
     """
 
     at: datetime

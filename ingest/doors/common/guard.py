@@ -35,7 +35,7 @@ from ingest.doors.common.rates import Rate
 from ingest.doors.common.refusals import Reason, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from core.clock import Clock
@@ -302,6 +302,18 @@ class Guard:
         with self._lock:
             found = [ban for ban in self._bans.values() if now < ban.until]
         return sorted(found, key=lambda ban: ban.since, reverse=True)
+
+    def look_round(self, shut: Collection[str] = ()) -> None:
+        """End sessions of feeds that are `shut`, and those that the terms forbid now. May block."""
+        closed = Refused(Reason.DENIED, "this feed is closed; ask the operator")
+        for lease in self.inside():
+            if lease.feed_id in shut:
+                lease.end(closed)
+                continue
+            try:
+                judge_entry(self.terms(lease.feed_id), lease.trail.peer, self.clock())
+            except Refused as refused:
+                lease.end(refused)
 
     def inside(self) -> list[Lease]:
         """Every session that is open."""

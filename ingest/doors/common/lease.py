@@ -10,13 +10,25 @@ if TYPE_CHECKING:
 
     from ingest.doors.common.audit import Trail
     from ingest.doors.common.rates import Rate
+    from ingest.doors.common.refusals import Refused
     from ingest.feed_terms import FeedTerms
 
 
 class Lease:
     """Made by `Guard.session`; close it when the session ends. Any thread."""
 
-    __slots__ = ("_left", "_open", "_told", "bytes", "feed_id", "rate", "terms", "trail")
+    __slots__ = (
+        "_left",
+        "_open",
+        "_told",
+        "bytes",
+        "ending",
+        "feed_id",
+        "rate",
+        "shut",
+        "terms",
+        "trail",
+    )
 
     def __init__(
         self,
@@ -33,6 +45,10 @@ class Lease:
         self.rate = rate
         self.trail = trail
         self.bytes = 0
+        self.ending: Callable[[Refused], object] | None = None
+        """What ends the session from outside, set by its door; called from any thread."""
+        self.shut: Refused | None = None
+        """Why the session has to end."""
         self._left = left
         self._open = True
         self._told = told
@@ -41,6 +57,14 @@ class Lease:
         """Count bytes of a file, either way; how many seconds to wait before the next."""
         self.bytes += size
         return self.rate.take(size)
+
+    def end(self, refused: Refused) -> None:
+        """The feed may not be here any more."""
+        if self._open and self.shut is None:
+            self.shut = refused
+            self.trail.record("end", outcome=refused.reason.value, detail=refused.text)
+            if self.ending is not None:
+                self.ending(refused)
 
     def close(self) -> None:
         """The session ended; closing again does nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -17,8 +19,6 @@ from ingest.doors.ftp.speech import spoken
 from ingest.doors.ftp.transfer import BROKEN, Incoming, Transfer
 
 if TYPE_CHECKING:
-    import socket
-
     from ingest.doors.common.guarded import GuardedFiles
     from ingest.doors.common.lease import Lease
     from ingest.doors.common.paths import PathLimits
@@ -162,6 +162,7 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         guard.succeeded(peer, username, self.door)
         try:
             self.lease = guard.session(login.feed_id, peer, self.door, username)
+            self.lease.ending = self._end
             self._files = self._hall.views.of(login)
         except Refused as no:
             self.auth_failed_timeout = 0.1
@@ -173,6 +174,13 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         """Who may not come in now need not try again."""
         if refused is not None:
             self.max_login_attempts = 0
+
+    def _end(self, _refused: Refused) -> None:
+        """From another thread: the loop of this one sees the connection's end."""
+        with suppress(OSError, SSL.Error):
+            twin = socket.socket(fileno=socket.dup(self.socket.fileno()))
+            with twin:
+                twin.shutdown(socket.SHUT_RDWR)
 
     def leave(self) -> None:
         """The feed has gone, or logs in anew."""

@@ -116,6 +116,9 @@ class Session(SSHServerStreamSession[bytes]):
         self._hall.sessions.add(ended)
         try:
             files, lease = await loop.run_in_executor(self._hall.files_pool, self._enter)
+            lease.ending = lambda refused: loop.call_soon_threadsafe(
+                self._gate.disconnect, DISC_BY_APPLICATION, refused.text
+            )
             with lease:
                 server = Commands(channel, self._hall, files, lease)
                 reader, writer = SSHReader[bytes](self, channel), SSHWriter[bytes](self, channel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -14,8 +15,15 @@ ANSWERS = ("acknowledgements", "reports")
 """Folders in each feed's root that we write and the sender reads."""
 _ANSWERS = tuple((name,) for name in ANSWERS)
 
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
-_TURNS_TEXT = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")
+"""Of the invisible letters, those that some scripts need to be written rightly."""
+_DEVICES = re.compile(
+    r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$)"
+    r" *(\..*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Names that Windows takes for devices, with any extension."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +111,23 @@ def _decoded(path: bytes | str) -> str:
 def _name(name: str, limits: PathLimits) -> str:
     name = unicodedata.normalize("NFC", name)
     for at, char in enumerate(name, 1):
-        if unicodedata.category(char) in _HIDDEN_CATEGORIES or char in _TURNS_TEXT:
+        if unicodedata.category(char) in _HIDDEN_CATEGORIES and char not in _JOINERS:
             raise Refused(
                 Reason.BAD_NAME,
                 f"character {at} of a name is U+{ord(char):04X}, which can't be seen; rename it",
             )
     if "\\" in name:
         raise Refused(Reason.BAD_NAME, "a name has a backslash; separate folders with '/'")
+    if name.endswith((".", " ")) or name.startswith(" "):
+        raise Refused(
+            Reason.BAD_NAME,
+            "a name begins with a blank, or ends with a blank or a dot, which other systems drop; "
+            "rename it",
+        )
+    if _DEVICES.fullmatch(name):
+        raise Refused(
+            Reason.BAD_NAME, f"{name.partition('.')[0]} is the name of a device; take another"
+        )
     if len(name.encode()) > limits.name:
         raise Refused(
             Reason.BAD_NAME, f"a name is longer than {limits.name} bytes; take a shorter one"

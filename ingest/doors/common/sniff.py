@@ -183,4 +183,5 @@ def _hidden(head: bytes, tail: bytes) -> str:
 
 def _article(kind: str) -> str:
     said = _SAID.get(kind, kind.upper())
-    return said if kind in _SAID else f"{'an' if said[0] in 'AEFMO' else 'a'} {said} file"
+    article = "an" if said.startswith(("A", "MP", "O")) else "a"
+    return said if kind in _SAID else f"{article} {said} file"

@@ -10,6 +10,10 @@ from hypothesis import given, strategies as st
 from ingest.doors.common.paths import DEFAULT_LIMITS, canonical, clean, shown
 from ingest.doors.common.refusals import Reason, Refused
 
+PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.wav"
+DEVICES = ["NUL", "con.wav", "a/Aux.tar.gz", "LPT9", "com\u00b9.txt", "CONIN$", "nul .txt"]
+TURNING = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u200e\u200f\u061c"
+
 
 @pytest.mark.parametrize(
     ("path", "parts"),
@@ -20,7 +24,12 @@ from ingest.doors.common.refusals import Reason, Refused
         (b"/a//b/./c/", ("a", "b", "c")),
         (b"a/../b", ("b",)),
         ("Bjo\u0308rk", ("Bj\u00f6rk",)),
-        (b"...", ("...",)),
+        (b"...a", ("...a",)),
+        (b"console.txt/com10/COM.wav", ("console.txt", "com10", "COM.wav")),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.wav",
+            ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.wav",),
+        ),
         (b"20240101120000/A 1.wav", ("20240101120000", "A 1.wav")),
     ],
 )
@@ -37,11 +46,67 @@ def test_climbing_out_is_denied(path: str) -> None:
     assert canonical(path).startswith("/")
 
 
-@pytest.mark.parametrize("path", ["a\0", "a\x7f", "a\x85b", "\u2028", "\u202e", "\ue000", "a\\b"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a\0",
+        "a\x7f",
+        "a\x85b",
+        "\u2028",
+        "\u202e",
+        "\u061c",
+        "a\u200bb",
+        "\U000e0041",
+        "\ue000",
+        "a\\b",
+    ],
+)
 def test_unseen_characters_are_refused(path: str) -> None:
     with pytest.raises(Refused) as refused:
         clean(path)
     assert refused.value.reason is Reason.BAD_NAME
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "NUL",
+        "con.wav",
+        "a/Aux.tar.gz",
+        "LPT9",
+        "com\u00b9.txt",
+        "CONIN$",
+        "nul .txt",
+        "x.",
+        "x ",
+        " x",
+    ],
+)
+def test_names_that_other_systems_read_otherwise_are_refused(path: str) -> None:
+    with pytest.raises(Refused) as refused:
+        clean(path)
+    assert refused.value.reason is Reason.BAD_NAME
+
+
+_DEVICES = st.sampled_from(["con", "Prn", "AUX", "nul", "COM1", "lpt0"])
+_AFTER = st.from_regex(r"( *\.[a-z0-9]{1,4})?", fullmatch=True)
+
+
+@given(st.lists(st.from_regex(r"[a-z]{1,8}", fullmatch=True), max_size=3), _DEVICES, _AFTER)
+def test_no_device_hides_in_a_folder_or_behind_an_extension(
+    folders: list[str], device: str, after: str
+) -> None:
+    with pytest.raises(Refused):
+        clean("/".join([*folders, device + after]))
+
+
+@given(
+    st.text(max_size=40),
+    st.sampled_from("\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u200e\u200f\u061c"),
+)
+def test_no_name_turns_the_text_around(name: str, control: str) -> None:
+    with pytest.raises(Refused):
+        clean(f"a{name}{control}b".replace("/", ""))
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300))
@@ -57,4 +122,7 @@ def test_any_input_is_clean_or_refused(path: bytes | str) -> None:
         assert "/" not in name
         assert "\0" not in name
         assert unicodedata.is_normalized("NFC", name)
+        assert name == name.strip()
+        assert not name.endswith(".")
+        assert not any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in name)
         assert len(name.encode()) <= DEFAULT_LIMITS.name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -77,11 +78,10 @@ class Mail:
                 remedy="set mail.security to starttls or tls",
             )
         try:
-            Address(addr_spec=server.sender)
-        except (ValueError, IndexError) as wrong:
+            _address(server.sender)
+        except ValueError as wrong:
             raise SettingsInvalid(
-                f"setting mail.sender: {server.sender!r} is no mail address",
-                remedy="such as segue@music.example",
+                f"setting mail.sender: {wrong}", remedy="such as segue@music.example"
             ) from wrong
 
     def send(self, telling: Telling, feed: Feed | None) -> Sent:
@@ -106,8 +106,8 @@ class Mail:
         """The mail. Raises ValueError for an address that can't stand in one."""
         message = EmailMessage(policy=SMTP)
         data = telling.body["data"]
-        message["From"] = Address("Segue", addr_spec=self._server.sender)
-        message["To"] = [Address(addr_spec=each) for each in to]
+        message["From"] = _address(self._server.sender, "Segue")
+        message["To"] = [_address(each) for each in to]
         message["Subject"] = _line(f"{_headline(telling)}: {_what(data)}", _SUBJECT)
         message["Date"] = format_datetime(self._clock())
         message["Message-ID"] = f"<{telling.id}@{self._server.sender.rpartition('@')[2]}>"
@@ -163,6 +163,14 @@ _FACTS = (
     ("Acknowledgement", "acknowledgement"),
     ("Delivery", "delivery_id"),
 )
+
+
+def _address(text: str, name: str = "") -> Address:
+    """Raises ValueError for what is none; the library itself raises whatever comes along."""
+    try:
+        return Address(name, addr_spec=text)
+    except (ValueError, IndexError, AttributeError, MessageError) as wrong:
+        raise ValueError(f"{text[:200]!r} is no mail address") from wrong
 
 
 def _finding(finding: Shape) -> Iterator[str]:

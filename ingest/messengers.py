@@ -66,6 +66,7 @@ class Messengers:
         """Try what is due; returns how many tries were made."""
         now = self._clock()
         due = (Telling.outcome == "due") & (Telling.due_at <= now)
+        due &= Telling.channel.in_(self._channels)
         with self._database.read() as session:
             receivers = session.execute(
                 select(Telling.channel, Telling.feed_id).where(due).distinct()

@@ -64,7 +64,8 @@ class S3Access:
         client = session.client(
             "s3",
             endpoint_url=watched.endpoint or None,
-            config=self._config(s3={"addressing_style": style}),
+            # without it, boto3 signs addresses in the old way, which newer regions refuse
+            config=self._config(s3={"addressing_style": style}, signature_version="s3v4"),
         )
         return self._guarded(client, watched.endpoint)
 

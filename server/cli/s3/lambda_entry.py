@@ -19,13 +19,17 @@ import json
 import os
 import ssl
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Shape = dict[str, Any]
 TRIES = 4
 MOST = 500
-"""Notices in one request."""
+LARGEST = 48_000
+"""Notices, and bytes of their JSON, in one request."""
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _SECONDS = 10.0
 
@@ -109,8 +113,23 @@ def deliver(told: list[Shape], settings: Any, context: Any = None) -> None:  # n
         NotTaken: Segue can't be reached, or refused.
     """
     for key, group in _by_key(told, settings).items():
-        for start in range(0, len(group), MOST):
-            _post(settings, key, group[start : start + MOST], context)
+        for some in _bounded(group):
+            _post(settings, key, some, context)
+
+
+def _bounded(group: list[Shape]) -> Iterator[list[Shape]]:
+    """As many at once as a request may hold."""
+    some: list[Shape] = []
+    size = 0
+    for notice in group:
+        added = len(json.dumps(notice)) + 2
+        if some and (len(some) == MOST or size + added > LARGEST):
+            yield some
+            some, size = [], 0
+        some.append(notice)
+        size += added
+    if some:
+        yield some
 
 
 def _by_key(told: list[Shape], settings: Any) -> dict[str, list[Shape]]:  # noqa: ANN401

@@ -44,7 +44,11 @@ class Moto:
             aws_access_key_id=keys[0],
             aws_secret_access_key=keys[1],
             aws_session_token=token,
-            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
+            config=Config(
+                signature_version="s3v4" if service == "s3" else None,
+                s3={"addressing_style": "path"},
+                retries={"total_max_attempts": 1},
+            ),
         )
 
     def feed(self) -> Place:

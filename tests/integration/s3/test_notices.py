@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +27,6 @@ from tests.integration.server.world import make_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from core.clock import ManualClock
     from core.database import Database
@@ -56,8 +54,10 @@ class Told:
 
     client: TestClient
     watcher: Remembering
+    works: list[DirectWork]
     feeds: dict[str, tuple[str, str]]
     clock: ManualClock
+    notices_of: Notices
 
     def post(self, name: str, what: str, body: Any, key: str | None = None) -> Any:  # noqa: ANN401
         feed, secret = self.feeds[name]
@@ -70,9 +70,19 @@ class Told:
 
 
 @pytest.fixture
-def told(tmp_path: Path, moto: Moto) -> Iterator[Told]:
-    world = make_world(tmp_path)
-    data = tmp_path / "data"
+def told(api: Told) -> Told:
+    """The API with nothing told yet."""
+    api.watcher.asked.clear()
+    api.works[:] = [DirectWork()]
+    api.notices_of.register(api.works[0])
+    return api
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory, moto: Moto) -> Iterator[Told]:
+    folder = tmp_path_factory.mktemp("notices")
+    world = make_world(folder)
+    data = folder / "data"
     clock = world.clock
     inbox = DatabaseInbox(world.database, data / "inbox", clock, lambda _ids: None)
     intake = Intake(durable=False, watermark=0)
@@ -83,15 +93,18 @@ def told(tmp_path: Path, moto: Moto) -> Iterator[Told]:
         return FeedCredentials(FeedAccounts(world.database, *protocols, clock=clock), tokens)
 
     door = HttpDoor(data, keys=credentials("http"), views=views, clock=clock)
-    watcher, work = Remembering(), DirectWork()
+    watcher, works = Remembering(), [DirectWork()]
     notices = Notices(world.database, watcher)
-    notices.register(work)
 
     def signer(feed_id: str, seconds: int) -> Presigner:
         prefix = {made["one"][0]: "feeds/one/"}[feed_id]
         return Presigner(moto.client("s3"), "labels", prefix, clock=clock, seconds=seconds)
 
-    stores = Stores(keys=credentials("http", "s3"), take=partial(notices.take, work), signer=signer)
+    stores = Stores(
+        keys=credentials("http", "s3"),
+        take=lambda feed, told: notices.take(works[0], feed, told),
+        signer=signer,
+    )
     made = {
         "one": _feed(world.database, clock, "one", "s3", "s3://labels/feeds/one"),
         "two": _feed(world.database, clock, "two", "s3", "s3://labels/feeds/two"),
@@ -99,7 +112,7 @@ def told(tmp_path: Path, moto: Moto) -> Iterator[Told]:
     }
     app = create_app(replace(world.parts, door=door, stores=stores))
     with TestClient(app, base_url="http://segue.test") as client:
-        yield Told(client, watcher, made, clock)
+        yield Told(client, watcher, works, made, clock, notices)
     door.close()
     world.database.close()
 

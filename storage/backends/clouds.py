@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,10 @@ _LASTING = (
     exceptions.UnknownConfigurationKeyError,
     exceptions.NotSupportedError,
 )
+_REMEDY = "look at the feed's key, its permissions and its watch address"
+_STATUS = re.compile(r"status code: (\d{3}) ([A-Za-z ]+)")
+_OURS = frozenset({"400", "401", "403", "404"})
+_BAD_KEY = re.compile(r"object with invalid path: (.+)")
 _RETRY: RetryConfig = {
     "max_retries": 2,
     "retry_timeout": timedelta(seconds=20),
@@ -45,12 +50,17 @@ class ObstoreSource:
 
     def pages(self, prefix: str, after: str = "") -> Iterator[Sequence[Found]]:
         """Pages of a thousand."""
-        with _told(prefix):
-            pages = obstore.list(
-                self._store, prefix.rstrip("/") or None, offset=after or None, chunk_size=_PAGE
-            )
-            for page in pages:
-                yield [_found(meta) for meta in page]
+        try:
+            with _told(prefix):
+                pages = obstore.list(
+                    self._store, prefix.rstrip("/") or None, offset=after or None, chunk_size=_PAGE
+                )
+                for page in pages:  # not every Azure minds the offset
+                    yield [_found(meta) for meta in page if meta["path"] > after]
+        except ObjectChanged as absent:
+            raise StoreFault(
+                "there is no such bucket or container", remedy=_REMEDY, retryable=False
+            ) from absent
 
     def find(self, key: str) -> Found | None:
         """By HEAD."""
@@ -64,7 +74,9 @@ class ObstoreSource:
         """A range, as long as the object is the one that was found."""
         with _told(found.key):
             got = obstore.get(
-                self._store, found.key, options={"range": (start, end), "if_match": found.etag}
+                self._store,
+                found.key,
+                options={"range": (start, end), "if_match": f'"{found.etag}"'},
             )
             return got.bytes().to_bytes()
 
@@ -175,7 +187,7 @@ def _found(meta: ObjectMeta) -> Found:
     return Found(
         key=meta["path"],
         size=meta["size"],
-        etag=meta["e_tag"] or "",
+        etag=(meta["e_tag"] or "").strip('"'),
         modified=meta["last_modified"],
         version=meta["version"] or "",
     )
@@ -188,13 +200,25 @@ def _told(key: str) -> Iterator[None]:
         yield
     except (FileNotFoundError, exceptions.NotFoundError, exceptions.PreconditionError) as error:
         raise ObjectChanged(key) from error
-    except _LASTING as error:
-        remedy = "look at the feed's key, its permissions and its watch address"
-        raise StoreFault(_brief(error), remedy=remedy, retryable=False) from error
     except (exceptions.BaseError, OSError, ValueError) as error:
-        raise StoreFault(_brief(error)) from error
+        raise _fault(error) from error
 
 
-def _brief(error: Exception) -> str:
-    """The first line: what follows are the library's own structures."""
-    return f"the store can't be used: {str(error).strip().splitlines()[0]}"[:500]
+def _fault(error: Exception) -> StoreFault:
+    """Listings tell the store's answer in their text only; after the first line come the library's
+    own structures."""
+    text = str(error).strip()
+    status = _STATUS.search(text)
+    lasting = isinstance(error, _LASTING) or (status is not None and status[1] in _OURS)
+    if bad := _BAD_KEY.search(text):
+        return StoreFault(
+            f"the listing stops at an object whose name no file may have: {bad[1]}"[:500],
+            remedy="the sender has to delete or rename it",
+            retryable=False,
+        )
+    brief = f"the store answered {status[1]} {status[2]}" if status else text.splitlines()[0]
+    return StoreFault(
+        brief if status else f"the store can't be used: {brief}"[:500],
+        remedy=_REMEDY if lasting else "",
+        retryable=not lasting,
+    )

@@ -1,0 +1,154 @@
+"""Every bucket of a sender passes these: in memory, on Ceph, on Azurite, by both S3 libraries."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+from obstore.store import MemoryStore
+
+from ingest.watchers.s3 import S3Source
+from storage.backends.clouds import ObstoreSource, open_bucket
+from storage.backends.memory import MemorySource
+from storage.source import ObjectChanged, StoreFault
+from tests.fixtures.ceph import rados
+from tests.fixtures.stores import ACCOUNT, ACCOUNT_KEY, azurite, make_container
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from storage.source import Source
+
+__all__ = ["azurite", "rados"]
+pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(180)]
+
+
+def _boto3(request: pytest.FixtureRequest) -> Source:
+    server = request.getfixturevalue("rados")
+    return S3Source(server.client, server.bucket())
+
+
+def _s3(request: pytest.FixtureRequest) -> Source:
+    server = request.getfixturevalue("rados")
+    secret = {"access_key": server.access_key, "secret_key": server.secret_key}
+    return open_bucket("s3", server.bucket(), endpoint=server.endpoint, secret=secret)
+
+
+def _azure(request: pytest.FixtureRequest) -> Source:
+    endpoint = request.getfixturevalue("azurite")
+    name = f"c{uuid.uuid4().hex[:12]}"
+    make_container(endpoint, name)
+    secret = {"account_key": ACCOUNT_KEY}
+    return open_bucket("az", name, account=ACCOUNT, endpoint=endpoint, secret=secret)
+
+
+MAKERS: dict[str, Callable[[pytest.FixtureRequest], Source]] = {
+    "memory": lambda _: MemorySource(page=2),
+    "obstore memory": lambda _: ObstoreSource(MemoryStore()),
+    "boto3 on ceph": _boto3,
+    "obstore on ceph": _s3,
+    "obstore on azurite": _azure,
+}
+
+
+@pytest.fixture(params=MAKERS)
+def bucket(request: pytest.FixtureRequest) -> Source:
+    return MAKERS[request.param](request)
+
+
+def _keys(bucket: Source, prefix: str, after: str = "") -> list[str]:
+    return [found.key for page in bucket.pages(prefix, after) for found in page]
+
+
+def test_a_listing_is_of_a_folder_and_goes_on_after_a_key(bucket: Source) -> None:
+    names = ["in/a.xml", "in/b/c d+e%20f.flac", "in/b/\u00fcber.flac", "in/z"]
+    for name in [*names, "inner/x", "out/y"]:
+        bucket.put(name, b"x")
+    assert sorted(_keys(bucket, "in/")) == sorted(names)
+    listed = _keys(bucket, "in/")
+    assert _keys(bucket, "in/", listed[1]) == listed[2:]
+    assert _keys(bucket, "none/") == []
+
+
+def test_what_was_put_is_found_and_read_in_ranges(bucket: Source, tmp_path: Path) -> None:
+    data = bytes(range(256)) * 8000
+    file = tmp_path / "file"
+    file.write_bytes(data)
+    bucket.put("in/big", file)
+    found = bucket.find("in/big")
+    assert found is not None
+    assert (found.key, found.size) == ("in/big", len(data))
+    assert found.mark == next(one.mark for page in bucket.pages("in/") for one in page)
+    assert bucket.read(found, 0, 10) == data[:10]
+    assert bucket.read(found, 1_000_000, len(data)) == data[1_000_000:]
+    assert bucket.find("in/bi") is None
+    assert bucket.find("in") is None
+
+
+def test_what_changed_is_not_read_as_what_was_found(bucket: Source) -> None:
+    bucket.put("in/x", b"first")
+    found = bucket.find("in/x")
+    assert found is not None
+    bucket.put("in/x", b"second")
+    now = bucket.find("in/x")
+    assert now is not None
+    assert now.mark != found.mark
+    with pytest.raises(ObjectChanged):
+        bucket.read(found, 0, 5)
+    with pytest.raises(ObjectChanged):
+        bucket.delete(found)
+    assert bucket.read(now, 0, 6) == b"second"
+    bucket.delete(now)
+    assert bucket.find("in/x") is None
+    with pytest.raises(ObjectChanged):
+        bucket.read(now, 0, 6)
+    with pytest.raises(ObjectChanged):
+        bucket.delete(now)
+
+
+def test_a_copy_is_whole_and_replaces(bucket: Source) -> None:
+    bucket.put("in/x y", b"first")
+    bucket.put("in/done/x y", b"other")
+    found = bucket.find("in/x y")
+    assert found is not None
+    bucket.copy(found, "in/done/x y")
+    copied = bucket.find("in/done/x y")
+    assert copied is not None
+    assert bucket.read(copied, 0, 5) == b"first"
+    bucket.put("in/x y", b"second")
+    with pytest.raises(ObjectChanged):
+        bucket.copy(found, "in/done/again")
+
+
+@pytest.mark.parametrize("maker", ["boto3 on ceph", "obstore on ceph", "obstore on azurite"])
+def test_wrong_keys_are_a_lasting_fault_that_says_so(
+    request: pytest.FixtureRequest, maker: str
+) -> None:
+    if "azurite" in maker:
+        endpoint = request.getfixturevalue("azurite")
+        secret = {"account_key": "d3Jvbmc="}
+        bucket: Source = open_bucket(
+            "az", "nothing", account=ACCOUNT, endpoint=endpoint, secret=secret
+        )
+    else:
+        server = request.getfixturevalue("rados")
+        secret = {"access_key": server.access_key, "secret_key": "wrong"}
+        name = server.bucket()
+        if maker == "obstore on ceph":
+            bucket = open_bucket("s3", name, endpoint=server.endpoint, secret=secret)
+        else:
+            bucket = S3Source(server.signed("wrong"), name)
+    with pytest.raises(StoreFault) as told:
+        _keys(bucket, "in/")
+    assert not told.value.retryable
+    assert told.value.remedy
+    assert "\n" not in told.value.message
+
+
+def test_a_store_that_is_not_there_is_a_fault_that_may_pass() -> None:
+    bucket = open_bucket("s3", "nothing", endpoint="http://127.0.0.1:9", secret={})
+    with pytest.raises(StoreFault) as told:
+        _keys(bucket, "in/")
+    assert told.value.retryable

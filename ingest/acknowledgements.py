@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 from catalog.events import alone
 from catalog.lifecycle import ACCEPTED, DeliveryState
 from catalog.models import Answer, Delivery, Event, Feed, Release
-from core.errors import NotFound
 from ddex.choreography import acknowledgement, names, rows, verdict
 from ddex.choreography.parts import MessagingParty, ReleaseIds
 from ingest import faults, feed_clock, inbox
@@ -174,28 +173,6 @@ def write(parts: Parts, answer_id: int) -> None:
     _place(parts.data.inbox / feed.id / answer.path, data)
     with parts.database.write() as session:
         session.get_one(Answer, answer_id).written_at = parts.clock()
-
-
-def again(parts: Parts, delivery_id: str) -> list[str]:
-    """Write the acknowledgement of a delivery's last attempt and all follow-ups once more, under
-    their names; returns their paths.
-
-    Raises:
-        NotFound: the delivery has no acknowledgement yet, or its feed gets none.
-    """
-    query = select(Answer).where(Answer.delivery_id == delivery_id).order_by(Answer.id)
-    with parts.database.read() as session:
-        told = session.scalars(query).all()
-    newest = next((each.id for each in reversed(told) if not each.event_id), 0)
-    found = [each for each in told if each.path and each.id >= newest]
-    if not found:
-        raise NotFound(
-            f"delivery {delivery_id} has no acknowledgement to send again",
-            remedy="it is not settled yet, or its feed gets no acknowledgements",
-        )
-    for answer in found:
-        write(parts, answer.id)
-    return [answer.path or "" for answer in found]
 
 
 def _content(

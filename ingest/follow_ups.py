@@ -159,17 +159,16 @@ class FollowUps:
         return len(rows)
 
     def _write(self) -> int:
-        """Files of follow-ups that are reserved and not written; one that fails is tried again."""
-        query = select(Answer.id).where(
-            Answer.event_id != 0, Answer.path.is_not(None), Answer.written_at.is_(None)
-        )
+        """Files that are reserved and not written, or to be written again; one that fails is tried
+        again."""
+        query = select(Answer.id).where(Answer.path.is_not(None), Answer.written_at.is_(None))
         with self._parts.database.read() as session:
             waiting = session.scalars(query.order_by(Answer.id).limit(BATCH)).all()
         for answer_id in waiting:
             try:
                 acknowledgements.write(self._parts, answer_id)
-            except (OSError, DiskFull, ValueError):
-                _log.exception("follow_up_failed", answer=answer_id)
+            except (OSError, DiskFull, ValueError) as fault:
+                _log.warning("answer_not_written", answer=answer_id, fault=str(fault))
         return len(waiting)
 
 

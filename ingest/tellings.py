@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from catalog.lifecycle import EventKind
 from catalog.models import Feed, Telling
-from core.errors import NotFound
 from ingest.feed_terms import FeedTerms
 
 if TYPE_CHECKING:
@@ -190,47 +189,6 @@ def _of_delivery(answer: Answer, delivery: Delivery, feed: Feed) -> Shape:
 
 _MOST = 50
 """Findings in one message; the status resource has all."""
-
-
-def of_delivery(session: Session, delivery_id: str) -> list[Shape]:
-    """What was told about a delivery: `{id, channel, type, operators, outcome, tries, said,
-    made_at, due_at, sent_at}`, the oldest first."""
-    query = select(Telling).where(Telling.delivery_id == delivery_id)
-    return [to_json(row) for row in session.scalars(query.order_by(Telling.made_at, Telling.id))]
-
-
-def to_json(row: Telling) -> Shape:
-    """One post or mail, without its body; `due_at` only while it is due."""
-    return {
-        "id": row.id,
-        "channel": row.channel,
-        "type": row.type,
-        "operators": row.feed_id is None,
-        "outcome": row.outcome,
-        "tries": row.tries,
-        "said": row.said,
-        "made_at": row.made_at.isoformat(),
-        "due_at": row.due_at.isoformat() if row.outcome == "due" else None,
-        "sent_at": row.sent_at.isoformat() if row.sent_at else None,
-    }
-
-
-def again(session: Session, delivery_id: str, channels: Sequence[str], now: datetime) -> list[str]:
-    """Send what was told about a delivery once more, under its ids; returns them.
-
-    Raises:
-        NotFound: nothing was told by these channels.
-    """
-    query = select(Telling).where(Telling.delivery_id == delivery_id, Telling.channel.in_(channels))
-    found = session.scalars(query.order_by(Telling.made_at, Telling.id)).all()
-    if not found:
-        raise NotFound(
-            f"nothing was told of delivery {delivery_id} by {' or '.join(channels)}",
-            remedy="set notify.webhook or notify.mail of its feed; later news are told then",
-        )
-    for row in found:
-        row.outcome, row.tries, row.due_at, row.said = "due", 0, now, ""
-    return [row.id for row in found]
 
 
 def forget(session: Session, before: datetime) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from catalog import decisions
 from catalog.models import Delivery, DeliveryReport, Feed
+from catalog.queries import answers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,8 @@ def count_states(session: Session, feed_id: str = "") -> dict[str, int]:
 
 def find_delivery(session: Session, delivery_id: str) -> Shape | None:
     """One delivery, with `decisions`: what operators decided about it, oldest first; and `report`,
-    what a message that changes no release shows (else None)."""
+    what a message that changes no release shows (else None); `availability` of its release now;
+    `answers` and `tellings`, what was told about it."""
     query = select(Delivery, Feed.name).join(Feed, Feed.id == Delivery.feed_id)
     found = session.execute(query.where(Delivery.id == delivery_id)).one_or_none()
     if found is None:
@@ -92,7 +94,14 @@ def find_delivery(session: Session, delivery_id: str) -> Shape | None:
     decided = [decisions.to_json(one) for one in decisions.of_delivery(session, delivery_id)]
     kept = session.get(DeliveryReport, delivery_id)
     report = kept.report if kept else None
-    return {**delivery_json(found[0], found[1]), "decisions": decided, "report": report}
+    return {
+        **delivery_json(found[0], found[1]),
+        "decisions": decided,
+        "report": report,
+        "availability": answers.availability_of(session, found[0].release_id),
+        "answers": answers.answers_of(session, delivery_id),
+        "tellings": answers.tellings_of(session, delivery_id),
+    }
 
 
 def of_batch(session: Session, feed_id: str, batch: str) -> str | None:
@@ -108,6 +117,7 @@ def message_digest(session: Session, delivery_id: str) -> str | None:
 
 def list_feeds(session: Session) -> list[Shape]:
     """All feeds, without anything secret."""
+    alive = select(Feed).where(Feed.deleted_at.is_(None)).order_by(Feed.created_at, Feed.id)
     return [
         {
             "id": feed.id,
@@ -119,5 +129,5 @@ def list_feeds(session: Session) -> list[Shape]:
             "disabled": feed.disabled,
             "created_at": feed.created_at.isoformat(),
         }
-        for feed in session.scalars(select(Feed).order_by(Feed.created_at, Feed.id))
+        for feed in session.scalars(alive)
     ]

@@ -50,9 +50,8 @@ def _kind(schema: dict[str, Any]) -> str:
 
 def _bounds(schema: dict[str, Any]) -> str:
     """Default and limits of a field."""
-    found = (
-        [f"default {code(schema['default'])}"] if schema.get("default") not in {None, ""} else []
-    )
+    default = schema.get("default")
+    found = [] if default is None or default in ("", []) else [f"default {code(default)}"]
     for word, key in (("from", "minimum"), ("to", "maximum"), ("up to", "maxLength")):
         if key in schema:
             found.append(f"{word} {schema[key]}{' characters' if key == 'maxLength' else ''}")

@@ -97,6 +97,12 @@ def retry_delivery(call: Call) -> Shape:
     return call.services.desk.need_delivery(call.path["delivery_id"])
 
 
+def tell_delivery(call: Call) -> Shape:
+    given: models.TellAgain = call.given
+    call.services.desk.tell(call.path["delivery_id"], given.channels)
+    return call.services.desk.need_delivery(call.path["delivery_id"])
+
+
 def release_delivery(call: Call) -> Shape:
     return _decide(call, DecisionKind.RELEASE)
 

@@ -308,6 +308,28 @@ class Delivery(Closed):
         description="What a message that changes no release shows: a catalogue list compared with "
         "what is here, or what an enrichment speaks of; only when one delivery is read.",
     )
+    availability: Literal["scheduled", "available", "taken_down", "purged"] | None = Field(
+        default=None,
+        description="Its release now, whoever changed it since; only when one delivery is read.",
+    )
+    answers: list[dict[str, Any]] = Field(
+        default_factory=list,
+        description="What its sender was told: the acknowledgement of each attempt, then each "
+        "change of the release's availability; only when one delivery is read.",
+    )
+    tellings: list[dict[str, Any]] = Field(
+        default_factory=list,
+        description="Webhook posts and mails about it, and what became of each; only when one "
+        "delivery is read.",
+    )
+
+
+class TellAgain(Closed):
+    """What is told once more; nothing named means all that was told."""
+
+    channels: list[Literal["acknowledgement", "webhook", "mail"]] = Field(
+        default_factory=list, max_length=3
+    )
 
 
 class Deliveries(Closed):

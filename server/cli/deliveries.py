@@ -11,6 +11,7 @@ from catalog.queries import deliveries
 from core.errors import NotFound
 from ddex.findings import Severity
 from ingest import decisions, redrive
+from ingest.tell_again import CHANNELS, tell_again
 from server.cli.actors import command_line
 from server.cli.context import err, opened, print_json, print_table
 from server.cli.reports import print_report
@@ -56,13 +57,25 @@ def show(ctx: typer.Context, delivery: str, as_json: Json = False) -> None:
         return
     for name in ("id", "state", "waiting_for", "title", "artist", "icpn", "message_id"):
         typer.echo(f"{name:16} {found[name] or '-'}")
-    typer.echo(f"{'acknowledgement':16} {found['acknowledgement'] or '-'}")
+    typer.echo(f"{'release now':16} {found['availability'] or '-'}")
+    _print_told(found)
     for one in found["decisions"]:
         typer.echo(f"{one['kind']:16} {one['reason']} ({one['by']}, {one['at']})")
     for finding in sorted(found["findings"], key=lambda one: _WORST_FIRST.index(one["severity"])):
         _print_finding(finding)
     if found["report"]:
         print_report(found["report"])
+
+
+def _print_told(found: dict[str, Any]) -> None:
+    for one in found["answers"]:
+        name = "later" if one["follow_up"] else "acknowledgement"
+        why = f" ({one['why']})" if one["why"] else ""
+        typer.echo(f"{name:16} {one['status']}{why} {one['at']} {one['path'] or 'no file'}")
+    for one in found["tellings"]:
+        said = f", {one['said']}" if one["said"] else ""
+        tried = f"{one['outcome']} after {one['tries']} tries{said}"
+        typer.echo(f"{one['channel']:16} {one['type']} {tried}")
 
 
 def _print_finding(finding: dict[str, Any]) -> None:
@@ -85,6 +98,31 @@ def retry(ctx: typer.Context, delivery: str, as_json: Json = False) -> None:
         print_json(found)
     else:
         err.print(f"{delivery} runs again as soon as the service has a free worker.")
+
+
+@deliveries_app.command("tell")
+def tell(
+    ctx: typer.Context,
+    delivery: str,
+    acknowledgement: Annotated[
+        bool, typer.Option("--acknowledgement", help="The files in the feed's folder.")
+    ] = False,
+    webhook: Annotated[bool, typer.Option("--webhook", help="The webhook posts.")] = False,
+    mail: Annotated[bool, typer.Option("--mail", help="The mails.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Send again what was told about a delivery: everything, or only what is named."""
+    asked = zip(CHANNELS, (acknowledgement, webhook, mail), strict=True)
+    with opened(ctx) as local, local.database.write() as session:
+        wanted = [name for name, chosen in asked if chosen]
+        told = tell_again(session, delivery, wanted, local.clock())
+    if as_json:
+        print_json(told)
+        return
+    for name, numbers in told.items():
+        for number in numbers:
+            typer.echo(f"{name:16} {number}")
+    err.print("The service sends them within seconds, under the same names and ids.")
 
 
 Reason = Annotated[str, typer.Option(help="Why; it stays in the log.")]

@@ -8,12 +8,14 @@ from catalog.models import Feed
 from catalog.queries import deliveries
 from core.errors import NotFound
 from ingest import feed_agreements, feeds
+from ingest.tell_again import tell_again
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from catalog.lifecycle import DecisionKind
+    from core.clock import Clock
     from core.database import Database
     from storage.store import ObjectStore
 
@@ -29,11 +31,13 @@ class Desk:
         objects: ObjectStore,
         retry: Callable[[str], None],
         decide: Callable[[DecisionKind, str, str, str], None],
+        clock: Clock,
     ) -> None:
         self._database = database
         self._objects = objects
         self._retry = retry
         self._decide = decide
+        self._clock = clock
 
     def deliveries(self, states: Sequence[str], offset: int, limit: int) -> Shape:
         """`{"total", "counts": {state: int}, "deliveries": [delivery]}`, newest first.
@@ -83,6 +87,16 @@ class Desk:
         """
         self.need_delivery(delivery_id)
         self._retry(delivery_id)
+
+    def tell(self, delivery_id: str, channels: Sequence[str]) -> None:
+        """Tell by these channels once more what was told about it; by all when none is named.
+
+        Raises:
+            NotFound: there is none with this id.
+            Conflict: nothing was told that way.
+        """
+        with self._database.write() as session:
+            tell_again(session, delivery_id, channels, self._clock())
 
     def decide(self, kind: DecisionKind, delivery_id: str, reason: str, by: str) -> None:
         """Release, reject or ask again for a held delivery.

@@ -131,7 +131,7 @@ def assemble(parts: Parts) -> Services:
         visitors=visitors,
         audiences=audiences,
         shelves=Shelves(database, clock, audiences, Finder(database, parts.search, clock)),
-        desk=Desk(database, parts.objects, parts.retry, parts.decide),
+        desk=Desk(database, parts.objects, parts.retry, parts.decide, parts.clock),
         chronicle=Chronicle(database, parts.objects, clock),
         plays=plays,
         gate=gate,

@@ -120,4 +120,5 @@ def bearer(request: Request) -> str:
 
 def _theirs(delivery: Shape) -> Shape:
     fault = "Segue itself failed; the operator sees why" if delivery["fault"] else None
-    return {**delivery, "fault": fault, "decisions": []}
+    told = [one for one in delivery.get("tellings", ()) if not one["operators"]]
+    return {**delivery, "fault": fault, "decisions": [], "tellings": told}

@@ -148,6 +148,7 @@ def plain(delivery: Shape) -> Shape:
         "protocol": delivery["protocol"] or "",
         "who": who,
         "what": what,
+        "now": words.now(delivery.get("availability"), delivery["state"]),
     }
 
 

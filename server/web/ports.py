@@ -92,6 +92,10 @@ class Desk(Protocol):
         """Runs the delivery again. Raises core.errors.Misuse when its state does not allow it."""
         ...
 
+    def tell(self, delivery_id: str, channels: Sequence[str]) -> None:
+        """Tells once more what was told about it. Raises core.errors.Misuse when nothing was."""
+        ...
+
     def feeds(self) -> Shape:
         """`{"feeds": [{"id", "name", …}]}`."""
         ...
@@ -160,6 +164,7 @@ class PageParts:
         static_folder: folder of the built player files, served under `/static`.
         manifest: logical name of a built file -> its hashed name.
         clock: what time it is, for the date on the home page and the age of deliveries.
+        feeds: keeps feeds; without it there are no pages of them.
         sftp: host and port of the SFTP door, for the page that teaches how to deliver.
     """
 
@@ -171,3 +176,4 @@ class PageParts:
     clock: Clock
     sftp: tuple[str, int] = ("localhost", 2222)
     chronicle: Chronicle = field(default_factory=Forgetful)
+    feeds: FeedKeeper | None = None

@@ -40,7 +40,7 @@ class HashedFiles(StaticFiles):
 def routes(parts: PageParts) -> list[BaseRoute]:
     """All pages and the built files under `/static`."""
     listen, console = ListenPages(parts), ConsolePages(parts)
-    history = HistoryPages(parts, console)
+    history, hold = HistoryPages(parts, console), HoldPages(parts, console)
 
     async def sign_in(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=8) as form:
@@ -67,6 +67,7 @@ def routes(parts: PageParts) -> list[BaseRoute]:
         Route(f"{one}/retry", console.retry, methods=["POST"], name="retry"),
         Route("/console/releases/{id}", history.release, methods=["GET"], name="history"),
         Route("/console/releases/{id}/decide", history.decide, methods=["POST"], name="rule"),
-        Route(f"{one}/decide", HoldPages(parts, console).decide, methods=["POST"], name="decide"),
+        Route(f"{one}/decide", hold.decide, methods=["POST"], name="decide"),
+        Route(f"{one}/tell", hold.tell, methods=["POST"], name="tell"),
         Mount("/static", HashedFiles(directory=parts.static_folder, check_dir=False)),
     ]

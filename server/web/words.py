@@ -130,6 +130,24 @@ class StateWords:
     waits: str = ""
 
 
+_NOW = {
+    "available": ("Available now", "ok", "circle-check", {"live", "scheduled", "hidden"}),
+    "scheduled": ("Scheduled now", "info", "calendar-clock", {"scheduled", "hidden"}),
+    "taken_down": ("Taken down now", "neutral", "eye-off", {"hidden"}),
+    "purged": ("Purged now", "neutral", "eye-off", {"purged"}),
+}
+
+
+def now(availability: str | None, state: str) -> StateWords | None:
+    """What became of a delivery's release since, where its own state does not say so."""
+    found = _NOW.get(availability or "")
+    if found is None or state not in _SPEAKS or state in found[3]:
+        return None
+    return StateWords(found[0], found[1], found[2], "now")
+
+
+_SPEAKS = {"live", "scheduled", "hidden", "purged"}
+
 STATES: dict[str, StateWords] = {
     "received": StateWords("Received", "info", "inbox", "work", "Segue"),
     "checking": StateWords("Checking", "info", "loader-circle", "work", "Segue"),

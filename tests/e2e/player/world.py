@@ -37,6 +37,7 @@ class World:
     refused: dict[str, str] = field(default_factory=dict)
     retried: list[str] = field(default_factory=list)
     decided: list[tuple[str, str, str, str]] = field(default_factory=list)
+    told: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def find(self, release_id: str) -> Shape | None:
         return next((one for one in self.releases if one["id"] == release_id), None)
@@ -116,6 +117,9 @@ class Office:
         if delivery_id == "dlv_0003":
             raise Misuse("This delivery waits for a decision.", remedy="Decide it first.")
         self._world.retried.append(delivery_id)
+
+    def tell(self, delivery_id: str, channels: Sequence[str]) -> None:
+        self._world.told.append((delivery_id, tuple(channels)))
 
     def feeds(self) -> Shape:
         return {"feeds": []}

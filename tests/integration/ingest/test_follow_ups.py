@@ -15,10 +15,11 @@ from catalog.lifecycle import DecisionKind
 from catalog.models import Answer, Delivery, Feed, Telling
 from ddex import xml, xsd
 from ddex.choreography import acknowledgement, names
-from ingest import acknowledgements, housekeeping
+from ingest import housekeeping
 from ingest.follow_ups import FollowUps
 from ingest.kept import StoredBooks
 from ingest.phase_10_acknowledge import acknowledge
+from ingest.tell_again import tell_again
 from tests.integration.ingest.batches import (
     SHORT,
     batch,
@@ -292,8 +293,10 @@ def test_all_answers_can_be_written_again(post: Post, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in post.files()}
     for path in before:
         path.unlink()
-    paths = acknowledgements.again(post.world.parts, delivery.id)
-    assert {post.world.view / path for path in paths} == set(before)
+    with post.world.database.write() as session:
+        told = tell_again(session, delivery.id, (), post.world.clock())
+    assert {post.world.view / path for path in told["acknowledgement"]} == set(before)
+    post.hear()
     assert {path: path.read_bytes() for path in post.files()} == before
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class DeliveryState(StrEnum):
     """Where a delivery stands."""
 
+    INCOMPLETE = "incomplete"
     RECEIVED = "received"
     CHECKING = "checking"
     TRANSCODING = "transcoding"
@@ -69,6 +70,7 @@ ACCEPTED = frozenset({*_PUBLISHED, _S.RECORDED, _S.TESTED, _S.REPEATED})
 SETTLED = frozenset({*ACCEPTED, _S.HELD, _S.REFUSED, _S.FAILED})
 
 DELIVERY: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    _S.INCOMPLETE: frozenset({_S.RECEIVED}),
     _S.RECEIVED: frozenset({_S.CHECKING, _S.FAILED}),
     _S.CHECKING: frozenset(
         {_S.TRANSCODING, _S.RECORDED, _S.TESTED, _S.REPEATED, _S.HELD, _S.REFUSED, _S.FAILED}
@@ -92,6 +94,8 @@ DELIVERY: Mapping[DeliveryState, frozenset[DeliveryState]] = {
 step may run twice."""
 
 MEANING: Mapping[DeliveryState, str] = {
+    _S.INCOMPLETE: "Files are here, and the batch is not complete; it says what it waits for and "
+    "since when.",
     _S.RECEIVED: "The batch is complete; the delivery waits for a worker.",
     _S.CHECKING: "The message and its files are being checked.",
     _S.TRANSCODING: "All checks passed; masters are stored and renditions are made.",

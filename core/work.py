@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from dbos import DBOS, DBOSConfig, StepOptions
+from dbos import DBOS, DBOSConfig, EnqueueOptions, StepOptions
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from core.database import open_engine
@@ -124,11 +124,17 @@ class Work:
         """Whether a workflow of this process is in mid-step."""
         return self._running > 0
 
-    def enqueue(self, name: str, key: str, argument: str) -> None:
-        """Ask for a piece of work; a key that is known already does nothing."""
-        DBOS.enqueue_workflow_with_options(
-            {"workflow_name": name, "queue_name": QUEUE, "workflow_id": key}, argument
-        )
+    def enqueue(self, name: str, key: str, argument: str, turn: int = 0) -> None:
+        """Ask for a piece of work; a key that is known already does nothing. Of what waits, the
+        smaller `turn` begins first, then the older."""
+        options: EnqueueOptions = {
+            "workflow_name": name,
+            "queue_name": QUEUE,
+            "workflow_id": key,
+        }
+        if turn:
+            options["priority"] = turn
+        DBOS.enqueue_workflow_with_options(options, argument)
 
     def status(self, key: str) -> WorkStatus | None:
         """How a piece of work stands, None when the key is unknown."""

@@ -14,7 +14,7 @@ from core.ids import secret_id
 from ddex import identifiers, others
 from ddex.ern.rules import NORMAL, Feed as FeedFacts, Policy, PolicyInvalid, all_rules, read_policy
 from ddex.ern.rules.policy import NAMES, NUMBERS
-from ingest import faults, feed_credentials, feed_trials, rulings
+from ingest import changes, faults, feed_credentials, feed_trials, rulings
 from ingest.feed_credentials import Kind
 from ingest.feed_terms import FeedTerms
 
@@ -177,7 +177,8 @@ def _normal(key: str) -> str:
 
 def _policy(data: Mapping[str, Any]) -> Policy:
     try:
-        return read_policy(data, (*all_rules(), *others.RULES, *faults.RULES, *rulings.RULES))
+        known = *all_rules(), *others.RULES, *faults.RULES, *changes.RULES, *rulings.RULES
+        return read_policy(data, known)
     except PolicyInvalid as wrong:
         raise Misuse(wrong.message, remedy=wrong.remedy) from wrong
 

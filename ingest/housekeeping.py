@@ -14,6 +14,7 @@ from catalog.models import Delivery, InboxFile, Release
 from ingest.availability import availability
 from ingest.doors.common.cleanup import cleanup
 from ingest.phase_11_tidy import finish_batch
+from ingest.views import root_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,8 +73,8 @@ def _remove_refused(parts: Parts, before: datetime) -> int:
     with parts.database.write() as session:
         for delivery in session.scalars(query):
             folder = parts.release_folder(delivery)
-            mine = _under(delivery, f"{delivery.batch}/{delivery.release_folder}/")
-            if delivery.release_folder and _older(session, mine, before):
+            mine = _under(delivery, f"{root_of(delivery)}/")
+            if delivery.files and _older(session, mine, before):
                 session.execute(delete(InboxFile).where(mine))
                 shutil.rmtree(folder, ignore_errors=True)
                 gone += 1

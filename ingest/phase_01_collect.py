@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from catalog.lifecycle import DeliveryState, move
 from ingest.doors.common.upload import digest_of
 from ingest.steps import NEXT, editing
+from ingest.views import source_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ def collect(parts: Parts, delivery_id: str) -> str:
         delivery.files = [
             file
             for file in delivery.files
-            if _link(parts.release_folder(delivery) / file["path"], workspace / file["path"], file)
+            if _link(source_of(parts, delivery, file), workspace / file["path"], file)
         ]
         present = {file["path"] for file in delivery.files}
         if delivery.xml_path not in present:

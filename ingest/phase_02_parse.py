@@ -9,7 +9,8 @@ from catalog.lifecycle import DeliveryState, move
 from ddex.ern.model import for_territory
 from ddex.ern.rules import apply
 from ddex.errors import MessageUnreadable
-from ingest import faults, feeds, manifests
+from ingest import changes, faults, feeds, manifests
+from ingest.inbox.paths import release_name
 from ingest.steps import ANSWER, NEXT, add_findings, editing, located, reading
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def parse(parts: Parts, delivery_id: str) -> str:
     """Read the message; what can't be read is refused with the place and the reason."""
     delivery = reading(parts, delivery_id)
     message: Message | None = None
-    findings = [*manifests.told(parts, delivery)]
+    findings = [*changes.told(delivery.files), *manifests.told(parts, delivery)]
     if delivery.xml_path is None:
         findings.append(_no_message(delivery))
     else:
@@ -57,16 +58,17 @@ def _describe(row: Delivery, message: Message) -> None:
 
 
 def _no_message(delivery: Delivery) -> Finding:
-    if not delivery.release_folder:
+    if not delivery.release_folder and not delivery.files:
         text = f"The batch {delivery.batch!r} was completed and has no release folder."
         return faults.NO_MESSAGE.at(None, text, expected="<ReleaseId>/<ReleaseId>.xml")
+    name = delivery.release_folder or delivery.batch
     found: Sequence[str] = [f["path"] for f in delivery.files if f["path"].endswith(".xml")]
     many = f"it holds {len(found)} XML files and none of that name" if found else "it holds none"
     if not delivery.files:
         many = "no file of it was received"
     return faults.NO_MESSAGE.at(
         None,
-        f"The release folder {delivery.release_folder!r} has no message: {many}.",
-        expected=f"{delivery.release_folder}.xml",
-        file=delivery.release_folder,
+        f"The release folder {name!r} has no message: {many}.",
+        expected=f"{release_name(delivery.batch, delivery.release_folder)}.xml",
+        file=name,
     )

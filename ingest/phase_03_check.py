@@ -99,7 +99,7 @@ def check(parts: Parts, delivery_id: str) -> str:
         context=Context(
             feed=about,
             history=history,
-            order_stamp=order_stamp(delivery.batch),
+            order_stamp=order_stamp(delivery.batch, delivery.received_at),
             arrived=delivery.received_at,
             policy=policy,
             digest=delivery.digest or "",

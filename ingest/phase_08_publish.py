@@ -182,7 +182,7 @@ def log_entry(parts: Parts, delivery: Delivery, message: Message, outcome: str) 
         message_id=message.header.message_id[:255],
         claimed_id=message.header.message_id[:255] if outcome == "accept" else None,
         batch=delivery.batch,
-        order_stamp=order_stamp(delivery.batch),
+        order_stamp=order_stamp(delivery.batch, delivery.received_at),
         created_at=_utc(message.header.created),
         arrived_at=parts.clock(),
         outcome=outcome,

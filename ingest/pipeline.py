@@ -1,7 +1,7 @@
 """The pipeline: one durable workflow for each delivery, each phase a durable step.
 
-    1 collect -> 2 parse -> 3 check -> 4 match -> 5 probe -> 6 store -> 7 transcode -> 8 publish
-      -> 9 index -> 10 acknowledge -> 11 tidy
+    1 collect, scan -> 2 parse -> 3 check -> 4 match -> 5 probe -> 6 store -> 7 transcode
+      -> 8 publish -> 9 index -> 10 acknowledge -> 11 tidy
 
 A phase that settles the delivery early (a refusal, a repeat) jumps to 10. Every phase may run
 twice: its effects are keyed by the delivery or by content.
@@ -18,8 +18,10 @@ from sqlalchemy import select
 from catalog.lifecycle import SETTLED, DeliveryState, move
 from catalog.models import Delivery
 from ingest.decisions import DECIDED
+from ingest.inbox import order_stamp, turn_of
 from ingest.other_messages import others
 from ingest.phase_01_collect import collect
+from ingest.phase_01_scan import WAITS, scan
 from ingest.phase_02_parse import parse
 from ingest.phase_03_check import check
 from ingest.phase_04_match import match
@@ -46,6 +48,7 @@ ANSWER_AGAIN = "answer"
 
 JUDGING: tuple[tuple[str, Phase], ...] = (
     ("1 collect", collect),
+    ("1 scan", scan),
     ("2 other messages", others),
     ("2 parse", parse),
     ("3 check", check),
@@ -69,7 +72,7 @@ class Works(Protocol):
 
     def register(self, name: str, workflow: Callable[[Steps, str], None]) -> None: ...
 
-    def enqueue(self, name: str, key: str, argument: str) -> None: ...
+    def enqueue(self, name: str, key: str, argument: str, turn: int = 0) -> None: ...
 
 
 def register(work: Works, parts: Parts) -> None:
@@ -90,7 +93,10 @@ def register(work: Works, parts: Parts) -> None:
 
 def _run(steps: Steps, parts: Parts, delivery_id: str) -> None:
     for name, phase in JUDGING:
-        if steps.run(name, phase, parts, delivery_id) == ANSWER:
+        outcome = steps.run(name, phase, parts, delivery_id)
+        if outcome == WAITS:
+            return
+        if outcome == ANSWER:
             break
     _answer(steps, parts, delivery_id)
 
@@ -101,8 +107,15 @@ def _answer(steps: Steps, parts: Parts, delivery_id: str) -> None:
 
 
 def enqueue(work: Works, delivery: Delivery) -> None:
-    """Ask for a delivery's workflow; asked twice for one attempt, it runs once."""
-    work.enqueue(WORKFLOW, key_of(delivery), f"{delivery.id}:{delivery.attempt}")
+    """Ask for a delivery's workflow; asked twice for one attempt, it runs once. What waits runs in
+    the order that the sender's folders give it: priority, then age."""
+    argument = f"{delivery.id}:{delivery.attempt}"
+    work.enqueue(WORKFLOW, key_of(delivery), argument, turn_of(delivery.batch))
+
+
+def _turn(delivery: Delivery) -> tuple[int, str]:
+    """By the priority of the folder, then in the order of stamps."""
+    return turn_of(delivery.batch), order_stamp(delivery.batch, delivery.received_at)
 
 
 def key_of(delivery: Delivery) -> str:
@@ -121,7 +134,7 @@ def enqueue_received(work: Works, database: Database) -> int:
     query = select(Delivery).where(Delivery.state == DeliveryState.RECEIVED)
     with database.read() as session:
         waiting = session.scalars(query.order_by(Delivery.received_at)).all()
-    for delivery in waiting:
+    for delivery in sorted(waiting, key=_turn):
         enqueue(work, delivery)
     return len(waiting) + _enqueue_decided(work, database)
 

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from catalog.lifecycle import DeliveryState, move
 from catalog.models import Delivery, InboxFile
 from core.errors import Conflict, NotFound
+from ingest.inbox.paths import completion, counts, release_name
+from ingest.views import root_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -38,18 +40,23 @@ def again(session: Session, clock: Clock, delivery_id: str) -> Delivery:
     delivery.acknowledgement = None
     delivery.waiting_for = "Segue: a free worker"
     delivery.updated_at = clock()
-    root = f"{delivery.batch}/{delivery.release_folder}/"
-    files = session.scalars(
+    root = f"{root_of(delivery)}/"
+    found = session.scalars(
         select(InboxFile)
         .where(
             InboxFile.feed_id == delivery.feed_id, InboxFile.path.startswith(root, autoescape=True)
         )
         .order_by(InboxFile.path)
-    ).all()
+    )
+    shared = [file for file in delivery.files if file.get("shared")]
+    files = [file for file in found if counts(file.path) and not completion(file.path)]
     delivery.files = [
-        {"path": f.path.removeprefix(root), "size": f.size, "blake3": f.blake3} for f in files
+        {"path": f.path.removeprefix(root), "size": f.size, "blake3": f.blake3}
+        | ({"doubt": f.doubt} if f.doubt else {})
+        for f in files
     ]
-    delivery.bytes = sum(f.size for f in files)
+    delivery.files += shared
+    delivery.bytes = sum(file["size"] for file in delivery.files)
     delivery.xml_path = _message(delivery)
     return delivery
 
@@ -57,5 +64,5 @@ def again(session: Session, clock: Clock, delivery_id: str) -> Delivery:
 def _message(delivery: Delivery) -> str | None:
     found = [f["path"] for f in delivery.files if "/" not in f["path"]]
     found = [path for path in found if path.lower().endswith(".xml")]
-    named = f"{delivery.release_folder}.xml"
+    named = f"{release_name(delivery.batch, delivery.release_folder)}.xml"
     return named if named in found else (found[0] if len(found) == 1 else None)

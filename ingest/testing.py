@@ -114,7 +114,7 @@ class DirectWork:
         """Make a workflow known."""
         self._workflows[name] = workflow
 
-    def enqueue(self, name: str, key: str, argument: str) -> None:
+    def enqueue(self, name: str, key: str, argument: str, turn: int = 0) -> None:  # noqa: ARG002 - nothing waits here
         """Do it. Raises NotFound for a workflow that nobody registered."""
         if name not in self._workflows:
             raise NotFound(f"no workflow {name!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import player
@@ -18,11 +19,12 @@ from ingest import decisions, pipeline, redrive, tellings
 from ingest.doors.common.certificate import Certificate, ensure_certificate
 from ingest.feed_accounts import FeedAccounts
 from ingest.follow_ups import FollowUps
+from ingest.inbox_clock import InboxClock
 from ingest.mail import Mail, MailServer
 from ingest.messengers import Messengers
 from ingest.parts import Parts as IngestParts
 from ingest.ports import AudioFacts, Encoded, ImageFacts, MediaFault
-from ingest.receiving import DatabaseInbox
+from ingest.receiving import DatabaseInbox, Patience
 from ingest.webhooks import Receiver, Webhooks
 from search.backends.tantivy import TantivyIndex
 from search.catalogue import CatalogueSource
@@ -122,7 +124,12 @@ class Engine:
         self.outbound = Outbound(allow_private=settings.outbound.allow_private)
         self.follow_ups = FollowUps(self.parts, operators=bool(settings.webhooks.url))
         self.messengers = _messengers(local, self.outbound)
-        self.inbox = DatabaseInbox(local.database, local.data.inbox, local.clock, self.nudge)
+        self.inbox = DatabaseInbox(
+            local.database, local.data.inbox, local.clock, self.nudge, _patience(settings)
+        )
+        self.inbox_clock = InboxClock(
+            inbox=self.inbox, partial=local.data.partial, probe=self.parts.probe
+        )
 
     def nudge(self, delivery_ids: list[str]) -> None:
         """Begin new deliveries at once; what is missed here, the caretaker finds."""
@@ -166,6 +173,15 @@ def _messengers(local: Local, guard: Outbound) -> Messengers:
         ),
     }
     return Messengers(local.database, local.clock, channels)
+
+
+def _patience(settings: Settings) -> Patience:
+    chosen = settings.inbox
+    return Patience(
+        settle=timedelta(seconds=chosen.settle_seconds),
+        store=timedelta(seconds=chosen.store_settle_seconds),
+        waits=timedelta(hours=chosen.waits_hours),
+    )
 
 
 def tiers(settings: Settings) -> dict[str, tuple[tuple[str, str], ...]]:

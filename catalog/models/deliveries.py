@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,12 +28,18 @@ RECEIPTS = Sequence("inbox_receipts", metadata=Base.metadata)
 
 class InboxFile(Base):
     """A finished file as the door handed it over. `receipt` grows with each arrival of the feed's
-    files, so the same path sent again is a new receipt."""
+    files, so the same path sent again is a new receipt.
+
+    `top` and `folder` are the first two folders of its path, as far as it has them. `protocol` is
+    the door it came in by; `sure` whether its end was certain or has been proven since, `doubt`
+    what a proof found instead.
+    """
 
     __tablename__ = "inbox_files"
     __table_args__ = (
         UniqueConstraint("feed_id", "path"),
         Index("ix_inbox_files_usage", "feed_id", "size"),
+        Index("ix_inbox_files_place", "feed_id", "top", "folder"),
     )
 
     receipt: Mapped[int] = mapped_column(
@@ -43,12 +50,22 @@ class InboxFile(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     blake3: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime] = mapped_column(Instant)
+    top: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    folder: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    protocol: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    sure: Mapped[bool] = mapped_column(default=True, server_default=true())
+    doubt: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class Delivery(Base):
-    """One release folder of a completed batch, on its way through the pipeline.
+    """One release folder of a completed batch, on its way through the pipeline; or, as long as it
+    is incomplete, what a top folder waits for: since `received_at`, as a whole (`release_folder`
+    empty), in the inbox state `phase`, with the number of its files in `media`.
 
-    `files` is `[{"path", "size", "blake3"}]`, paths relative to the release folder;
+    `batch` is the top folder; `release_folder` is empty for a release that was sent by itself.
+    `files` is `[{"path", "size", "blake3"}]`, paths relative to the release folder; `shared` in an
+    entry says that the file lies in the `resources` of the batch, `doubt` why it can't be whole.
+    `attention_at` is when it had waited for too long.
     `findings` is a list of `Finding.to_json()`, as severe as `policy` (JSON of the feed's policy
     then) says; `acknowledgement` a path in the feed's view. `answer_ms` is how long the sender
     waited from completion to the first answer, in ms; None as long as the clock runs. `is_test`:
@@ -58,6 +75,8 @@ class Delivery(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         Index("ix_deliveries_feed_state", "feed_id", "state"),
+        Index("ix_deliveries_folder", "feed_id", "batch", "release_folder"),
+        Index("ix_deliveries_receipt", "receipt"),
         Index(
             "ix_deliveries_feed_clock", "feed_id", "received_at", "answer_ms", "state", "is_test"
         ),
@@ -91,6 +110,7 @@ class Delivery(Base):
     answer_ms: Mapped[int | None] = mapped_column(BigInteger)
     is_test: Mapped[bool] = mapped_column(default=False, server_default=false())
     waiting_for: Mapped[str] = mapped_column(Text, default="")
+    attention_at: Mapped[datetime | None] = mapped_column(Instant)
     fault: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(Instant, index=True)
     updated_at: Mapped[datetime] = mapped_column(Instant)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ddex import others
 from ddex.ern import rules
 from ddex.ern.rules.policy import NAMES
-from ingest import faults, rulings
+from ingest import changes, faults, rulings
 
 if TYPE_CHECKING:
     from ddex.findings import Rule
@@ -21,7 +21,13 @@ def every_rule() -> tuple[Rule, ...]:
     """All codes, sorted."""
     found = {
         rule.code: rule
-        for rule in (*others.RULES, *faults.RULES, *rulings.RULES, *rules.all_rules())
+        for rule in (
+            *others.RULES,
+            *faults.RULES,
+            *changes.RULES,
+            *rulings.RULES,
+            *rules.all_rules(),
+        )
     }
     return tuple(found[code] for code in sorted(found))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,7 +27,7 @@ pytestmark = [
 class Works(Protocol):
     def register(self, name: str, workflow: Callable[[Steps, str], None]) -> None: ...
 
-    def enqueue(self, name: str, key: str, argument: str) -> None: ...
+    def enqueue(self, name: str, key: str, argument: str, turn: int = 0) -> None: ...
 
 
 @pytest.fixture(params=["durable", "direct"])
@@ -70,3 +71,27 @@ def test_a_key_is_one_piece_of_work(done: tuple[Works, list[str]]) -> None:
     work.enqueue("note", "note:2", "two")
     _wait(seen, 2)
     assert sorted(seen) == ["one!", "two!"]
+
+
+def test_the_smaller_turn_begins_first(tmp_path: Path) -> None:
+    """One worker, and more asked for than it can begin."""
+    seen: list[str] = []
+    held = threading.Event()
+
+    def note(steps: Steps, argument: str) -> None:
+        held.wait(20)
+        steps.run("keep", seen.append, argument)
+
+    durable = Work(f"sqlite:///{tmp_path / 'work.db'}", parallel=1)
+    durable.register("note", note)
+    durable.start()
+    try:
+        for number, (turn, argument) in enumerate([(0, "first"), (4, "low"), (3, "n"), (0, "p")]):
+            durable.enqueue("note", f"note:{number}", argument, turn)
+            while number == 0 and not durable.busy:
+                time.sleep(0.01)
+        held.set()
+        _wait(seen, 4)
+    finally:
+        durable.stop()
+    assert seen == ["first", "p", "n", "low"]

@@ -6,12 +6,13 @@ business of whoever opens the file.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from ddex.findings import Finding, Rule, Severity, clip
 
@@ -84,6 +85,7 @@ KEPT = _rule(
 RULES: tuple[Rule, ...] = (UNSAFE, MISSING, SPELLING, STRAY, EMPTY, KEPT)
 
 
+_SHARED = "../resources/"
 _SHORT = 256
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]+\.[A-Za-z0-9]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -104,6 +106,29 @@ def safe_path(uri: str) -> PurePosixPath | Finding:
     if reason:
         return UNSAFE.at(None, f"The address {clip(uri)!r} {reason}.", value=uri)
     return PurePosixPath(uri)
+
+
+def is_web(uri: str) -> bool:
+    """Whether it is the address of a file that a web service gives (ERN part 4, GET ERN Resource)."""
+    return uri.startswith(("https://", "http://"))
+
+
+def fetched_path(uri: str) -> PurePosixPath:
+    """Where a file lies that was fetched from this web address, from the folder of its message."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", urlsplit(uri).path.rpartition("/")[2]).lstrip(".")
+    digest = hashlib.sha256(uri.encode("utf-8", "replace")).hexdigest()[:16]
+    return PurePosixPath(f"resources/{digest}_{name[-100:]}")
+
+
+def path_of(uri: str) -> PurePosixPath | Finding:
+    """Where a file that a message names lies, from the folder of the message; or why nowhere."""
+    return fetched_path(uri) if is_web(uri) else safe_path(local(uri))
+
+
+def local(uri: str) -> str:
+    """The address in the release folder: `../resources/` is the folder of files that the releases
+    of a batch share, and is looked for where a release's own `resources/` are."""
+    return uri.removeprefix("../") if uri.startswith(_SHARED) else uri
 
 
 def _why_unsafe(text: str) -> str:  # noqa: PLR0911 - one return per reason
@@ -178,17 +203,20 @@ def find_files(message: Message, files: Mapping[str, int]) -> dict[str, str]:
     folder = Folder.of(files)
     found = {}
     for file, _ in named_files(message):
-        path = safe_path(file.uri)
+        path = path_of(file.uri)
         actual = folder.find(path) if isinstance(path, PurePosixPath) else None
         if actual is not None:
             found[file.uri] = actual
     return found
 
 
-def check_addresses(message: Message, _context: Context) -> Iterator[Finding]:
+def check_addresses(message: Message, context: Context) -> Iterator[Finding]:
     """Rule 19, the part that needs no files: the shape of addresses."""
+    fetches = context.feed is not None and context.feed.fetches
     for file, name in named_files(message):
-        fault = safe_path(file.uri)
+        if fetches and is_web(file.uri):
+            continue
+        fault = safe_path(local(file.uri))
         if isinstance(fault, Finding):
             yield UNSAFE.at(file.place, fault.message, value=file.uri, resource=name)
 
@@ -200,9 +228,11 @@ def check_presence(message: Message, context: Context) -> Iterator[Finding]:
     folder = Folder.of(context.files)
     used = {folder.find(path) for path in _not_provided(message)}
     for file, name in named_files(message):
-        path = safe_path(file.uri)
+        path = path_of(file.uri)
         if isinstance(path, PurePosixPath):
             actual = folder.find(path)
+            if actual is None and is_web(file.uri):
+                continue  # its address is judged by itself
             used.add(actual)
             yield from _check_file(file, name, actual, context)
     for stray in sorted(context.files.keys() - used):
@@ -214,9 +244,13 @@ def _not_provided(message: Message) -> Iterator[PurePosixPath]:
     """Files that the message says are not sent; one that is there all the same is no stray."""
     files = [file for resource in message.resources for file in resource.files]
     for file in (*files, *message.other_files):
-        path = safe_path(file.uri) if file.provided is False else None
+        path = safe_path(local(file.uri)) if file.provided is False else None
         if isinstance(path, PurePosixPath):
             yield path
+
+
+def _as_written(uri: str) -> PurePosixPath:
+    return fetched_path(uri) if is_web(uri) else PurePosixPath(local(uri))
 
 
 def _check_file(file: File, name: str, actual: str | None, context: Context) -> Iterator[Finding]:
@@ -229,7 +263,7 @@ def _check_file(file: File, name: str, actual: str | None, context: Context) -> 
     elif files[actual] == 0:
         text = f"The file {clip(actual)!r} is empty."
         yield EMPTY.at(file.place, text, value=file.uri, resource=name, file=clip(actual))
-    elif actual not in set(_spellings(PurePosixPath(file.uri))):
+    elif actual not in set(_spellings(_as_written(file.uri))):
         text = f"The message says {uri!r}, the file is called {clip(actual)!r}."
         yield SPELLING.at(
             file.place, text, value=file.uri, expected=actual, resource=name, file=clip(actual)

@@ -86,15 +86,18 @@ def test_completion_before_the_files_is_told_and_completed_again(idle: World) ->
     idle.put(DONE, b"")
     assert _made(idle) == [("", None, [])]
     idle.put(f"{BATCH}/A/A.xml")
-    assert len(idle.deliveries()) == 1, "never by a guess about the age of files"
-    idle.put(DONE, b"")
     assert _made(idle)[1:] == [("A", "A.xml", ["A.xml"])]
+    idle.put(DONE, b"")
+    assert len(_made(idle)) == 2, "what is at work is not delivered twice"
 
 
 def test_the_same_batch_again_without_new_files_means_all_of_it(idle: World) -> None:
     for folder in ("A", "B"):
         idle.put(f"{BATCH}/{folder}/{folder}.xml")
     idle.put(DONE, b"")
+    idle.put(DONE, b"")
+    assert [d.release_folder for d in idle.deliveries()] == ["A", "B"], "still at work"
+    idle.settle("refused")
     idle.put(DONE, b"")
     assert [d.release_folder for d in idle.deliveries()] == ["A", "B", "A", "B"]
 

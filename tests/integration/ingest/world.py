@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blake3 import blake3
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from catalog.lifecycle import DeliveryState
 from catalog.models import Delivery, Event, Feed, Recording, Release
 from core.clock import ManualClock
 from core.database import Base, Database
@@ -128,10 +129,25 @@ class World:
             return session.get_one(Delivery, delivery_id)
 
     def deliveries(self) -> list[Delivery]:
-        """All, in the order of their folders."""
-        query = select(Delivery).order_by(Delivery.receipt, Delivery.release_folder)
+        """All that are complete, in the order of their folders."""
+        query = select(Delivery).where(Delivery.state != DeliveryState.INCOMPLETE)
         with self.database.read() as session:
-            return list(session.scalars(query))
+            return list(session.scalars(query.order_by(Delivery.receipt, Delivery.release_folder)))
+
+    def waiting(self) -> list[Delivery]:
+        """What is incomplete, by top folder."""
+        query = select(Delivery).where(Delivery.state == DeliveryState.INCOMPLETE)
+        with self.database.read() as session:
+            return list(session.scalars(query.order_by(Delivery.batch)))
+
+    def settle(self, state: str) -> None:
+        """All deliveries that are complete end like this, whatever they hold."""
+        with self.database.write() as session:
+            session.execute(
+                update(Delivery)
+                .where(Delivery.state != DeliveryState.INCOMPLETE)
+                .values(state=state)
+            )
 
     def answer(self, delivery: Delivery) -> Acknowledgement:
         """The acknowledgement, as the sender reads it."""
@@ -155,7 +171,7 @@ class World:
     def seen(self) -> list[str]:
         """What the sender still sees, but for acknowledgements."""
         files = (path.relative_to(self.view) for path in self.view.rglob("*") if path.is_file())
-        return sorted(str(path) for path in files if path.parts[0] != "acknowledgements")
+        return sorted(str(path) for path in files if "acknowledgements" not in path.parts)
 
     def change_feed(self, **values: object) -> None:
         with self.database.write() as session:

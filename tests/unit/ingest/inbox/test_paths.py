@@ -1,24 +1,19 @@
-"""Is it complete, and what is in it: paths and receipts in, folders out."""
+"""What a path is, by its name alone."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, strategies as st
 
-from ingest.inbox import Arrived, Folder, batch_of, completion, counts, folders, order_stamp
+from ddex.choreography.rows import ROWS
+from ingest.inbox import Kind, batch_of, completion, counts, order_stamp, place, turn_of
+from ingest.inbox.paths import release_name
 
 BATCH = "N_20260105100500123"
-
-
-def _arrived(*paths: str, first: int = 1) -> list[Arrived]:
-    return [
-        Arrived(path=path, size=1, blake3="0", receipt=receipt)
-        for receipt, path in enumerate(paths, first)
-    ]
-
-
-def _names(found: list[Folder]) -> list[tuple[str, str | None]]:
-    return [(folder.name, folder.xml) for folder in found]
+ALONE = "P_4006381333931_20260105100500123"
+BY_BATCH, BARE = ROWS["batch-1.8"], ROWS["bare"]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +22,7 @@ def _names(found: list[Folder]) -> list[tuple[str, str | None]]:
         (f"{BATCH}/A/A.xml", BATCH),
         (f"{BATCH}/BatchComplete_1.xml", BATCH),
         ("20260105100500123/A/A.xml", "20260105100500123"),
-        ("P_4006381333931_20260105100500123/a.xml", "P_4006381333931_20260105100500123"),
+        (f"{ALONE}/a.xml", ALONE),
         (BATCH, None),
         ("upload/A/A.xml", None),
         ("N_2026/A/A.xml", None),
@@ -55,100 +50,109 @@ def test_batch_of(path: str, batch: str | None) -> None:
 )
 def test_completion(path: str, *, completes: bool) -> None:
     assert completion(path) is completes
+    assert (place(path, BY_BATCH).kind is Kind.COMPLETION) is completes
 
 
 @pytest.mark.parametrize(
-    ("batch", "stamp"),
+    ("path", "kind", "folder"),
     [
-        (BATCH, "20260105100500123"),
-        ("20260105100500123", "20260105100500123"),
-        ("P_4006381333931_20260105100500124", "20260105100500124"),
-        ("no batch", "0" * 17),
+        (f"{BATCH}/A/A.xml", Kind.PART, "A"),
+        (f"{BATCH}/A/resources/1.flac", Kind.PART, "A"),
+        (f"{BATCH}/resources/1.flac", Kind.SHARED, ""),
+        (f"{BATCH}/loose.flac", Kind.STRAY, ""),
+        (f"{BATCH}/acknowledgements/ACK_1.xml", Kind.ANSWER, ""),
+        (f"{BATCH}/A/1.flac.part", Kind.PARTIAL, ""),
+        (f"{ALONE}/4006381333931.xml", Kind.PART, ""),
+        (f"{ALONE}/resources/1.flac", Kind.PART, ""),
+        (f"{ALONE}/BatchComplete_1.xml", Kind.COMPLETION, ""),
+        (f"{ALONE}/acknowledgements/ACK_1.xml", Kind.ANSWER, ""),
     ],
 )
-def test_order_stamp(batch: str, stamp: str) -> None:
-    assert order_stamp(batch) == stamp
+def test_places_in_a_top_folder(path: str, kind: Kind, folder: str) -> None:
+    for row in ROWS.values():
+        found = place(path, row)
+        assert (found.kind, found.top, found.folder) == (
+            kind,
+            path.split("/", maxsplit=1)[0],
+            folder,
+        )
 
 
 @pytest.mark.parametrize(
-    ("path", "whole"),
+    ("path", "kind"),
     [
-        ("A/A.xml", True),
-        ("A/resources/1.flac", True),
-        ("A/party.flac", True),
-        ("A/1.flac.part", False),
-        ("A/1.flac.FILEPART", False),
-        ("A/1.flac.tmp", False),
-        ("A/1.flac.crdownload", False),
-        ("A/1.flac.lftp", False),
-        ("A/.1.flac", False),
-        (".sync/A.xml", False),
+        ("a.flac", Kind.STRAY),
+        ("upload/A/A.xml", Kind.STRAY),
+        ("upload/.A.xml", Kind.PARTIAL),
+        ("acknowledgements/ACK_1.xml", Kind.ANSWER),
+        ("reports/1.tsv", Kind.ANSWER),
+        ("/N_1/a.xml", Kind.STRAY),
+        ("../x/a.xml", Kind.PARTIAL),
     ],
 )
-def test_partial_names_do_not_count(path: str, *, whole: bool) -> None:
-    assert counts(path) is whole
+def test_places_outside(path: str, kind: Kind) -> None:
+    found = place(path, BY_BATCH)
+    assert (found.kind, found.top) == (kind, "")
 
 
-def test_a_folder_with_its_files() -> None:
-    [folder] = folders(BATCH, _arrived(f"{BATCH}/A/z.flac", f"{BATCH}/A/A.xml"), 0)
-    assert folder.name == "A"
-    assert folder.xml == f"{BATCH}/A/A.xml"
-    assert [file.path for file in folder.files] == [f"{BATCH}/A/A.xml", f"{BATCH}/A/z.flac"]
-    assert folder.receipt == 2
+def test_bare_release_folders_count_where_the_feed_has_them() -> None:
+    assert place("4006381333931/4006381333931.xml", BARE).top == "4006381333931"
+    assert place("4006381333931/4006381333931.xml", BY_BATCH).kind is Kind.STRAY
+    assert place("loose.xml", BARE).kind is Kind.STRAY
+    assert place("acknowledgements/x.xml", BARE).kind is Kind.ANSWER
 
 
-def test_what_lies_in_the_root_or_elsewhere_is_no_part() -> None:
-    found = folders(
-        BATCH,
-        _arrived(
-            f"{BATCH}/BatchComplete_1.xml",
-            f"{BATCH}/loose.flac",
-            "N_20260105100500124/A/A.xml",
-            f"{BATCH}/B/B.xml",
-        ),
-        0,
-    )
-    assert _names(found) == [("B", f"{BATCH}/B/B.xml")]
+def test_order_stamp() -> None:
+    arrived = datetime(2026, 1, 5, 10, 5, tzinfo=UTC)
+    assert order_stamp(BATCH) == order_stamp("20260105100500123") == "20260105100500123"
+    assert order_stamp(ALONE.replace("123", "124")) == "20260105100500124"
+    assert order_stamp("no batch") == "0" * 17
+    assert order_stamp("4006381333931", arrived) == "20260105100500000"
+
+
+def test_turns_and_names() -> None:
+    tops = ["L_20260105100500123", BATCH, ALONE, "M_20260105100500123"]
+    assert [top[0] for top in sorted(tops, key=turn_of)] == ["P", "M", "N", "L"]
+    assert release_name(ALONE, "") == "4006381333931"
+    assert release_name(BATCH, "A") == "A"
+    assert release_name("bare", "") == "bare"
 
 
 @pytest.mark.parametrize(
-    ("files", "xml"),
+    "path",
     [
-        (["A.xml"], "A.xml"),
-        (["other.xml"], "other.xml"),
-        (["other.XML"], "other.XML"),
-        (["A.xml", "other.xml"], "A.xml"),
-        (["b.xml", "other.xml"], None),
-        (["a.flac"], None),
-        (["resources/A.xml"], None),
+        "A/A.xml",
+        "A/resources/1.flac",
+        "A/party.flac",
+        "A/in.flac",
+        "A/a.in.flac",
+        "A/part",
+        "A/tmp",
     ],
 )
-def test_the_message_of_a_folder(files: list[str], xml: str | None) -> None:
-    [folder] = folders(BATCH, _arrived(*(f"{BATCH}/A/{name}" for name in files)), 0)
-    assert folder.xml == (f"{BATCH}/A/{xml}" if xml else None)
+def test_whole_names_count(path: str) -> None:
+    assert counts(path)
 
 
-def test_only_folders_with_something_new() -> None:
-    files = _arrived(f"{BATCH}/A/A.xml", f"{BATCH}/B/B.xml")
-    again = _arrived(f"{BATCH}/B/1.flac", first=9)
-    assert [folder.name for folder in folders(BATCH, [*files, *again], 5)] == ["B"]
-
-
-def test_completed_again_without_anything_new_means_all() -> None:
-    files = _arrived(f"{BATCH}/A/A.xml", f"{BATCH}/B/B.xml")
-    assert [folder.name for folder in folders(BATCH, files, 5)] == ["A", "B"]
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("1.flac.part", "1.flac.FILEPART", "1.flac.tmp", "1.flac.crdownload", "1.flac.lftp"),
+        *(".1.flac", ".in.1.flac.", ".in.1.flac", "1.flac.lftp-pget-status", "1.flac~", "~$a.xml"),
+        *(".lftp-pget-status", "1.flac.partial", "1.flac.in", ".sync"),
+    ],
+)
+def test_partial_names_never_count(name: str) -> None:
+    assert not counts(f"A/{name}")
+    assert not counts(f"{name}/A.xml")
 
 
 HOSTILE = st.text(st.sampled_from("ab./\\ \x00%ü\n_-N0"), max_size=30)
 
 
-@given(st.lists(HOSTILE | HOSTILE.map(lambda text: f"{BATCH}/{text}"), max_size=8, unique=True))
-def test_no_path_can_do_harm(paths: list[str]) -> None:
-    """Each file is in one folder at most, and every folder's name is one part of a path."""
-    found = folders(BATCH, _arrived(*paths), 0)
-    files = [file.path for folder in found for file in folder.files]
-    assert len(files) == len(set(files))
-    assert set(files) <= set(paths)
-    for folder in found:
-        assert "/" not in folder.name
-        assert folder.name not in {"", ".", ".."}
+@given(HOSTILE | HOSTILE.map(lambda text: f"{BATCH}/{text}"), st.sampled_from(list(ROWS)))
+def test_no_path_can_do_harm(path: str, key: str) -> None:
+    found = place(path, ROWS[key])
+    for name in (found.top, found.folder):
+        assert "/" not in name
+        assert name not in {".", ".."}

@@ -66,6 +66,14 @@ class Sftp(Section):
 
     host: str = Field(default="127.0.0.1", description="Address that the door listens on.")
     port: int = Field(default=2222, ge=0, le=65535, description="Its port; 0 takes a free one.")
+    legacy: bool = Field(
+        default=False,
+        description="Whether a second port speaks old algorithms too (SHA-1, CBC, 3DES), for feeds "
+        "whose terms say `legacy_algorithms`; no other feed may log in there.",
+    )
+    legacy_port: int = Field(
+        default=2223, ge=0, le=65535, description="That port; 0 takes a free one."
+    )
     advertised_host: str = Field(
         default="", description="Host name that feeds are told; empty means `sftp.host`."
     )
@@ -77,7 +85,8 @@ class Sftp(Section):
     )
     fsync: bool = Field(
         default=True,
-        description="Force each finished file to the disk before it counts as received.",
+        description="Force each finished file, by whatever door it came, to the disk before it "
+        "counts as received.",
     )
     min_free_mb: int = Field(
         default=256, ge=0, description="Refuse uploads when less than this is free, in MiB."
@@ -173,7 +182,7 @@ class Inbox(Section):
         default=2.0,
         ge=0,
         description="Quiet after which the sender of a completed batch is told which of the files "
-        "named in it are missing, in seconds.",
+        "named in it are missing, in s.",
     )
     store_settle_seconds: float = Field(
         default=300.0,
@@ -212,6 +221,12 @@ class Ftp(Section):
     protect_data: bool = Field(
         default=True,
         description="Whether a session under TLS has to encrypt its data connections too (PROT P).",
+    )
+    require_reuse: bool = Field(
+        default=False,
+        description="Whether an encrypted data connection has to take up the TLS session of its "
+        "control connection, which proves that both are of one client; curl and many others do "
+        "not.",
     )
     advertised_host: str = Field(
         default="",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import SettingsInvalid
 from ingest import feed_keys
+from ingest.doors.common.memory import keep_freed
 from ingest.doors.common.upload import Intake
 from ingest.doors.common.views import FeedViews
 from ingest.doors.ftp import FtpDoor, FtpSettings
@@ -82,11 +83,14 @@ async def open_doors(local: Local, views: FeedViews) -> AsyncIterator[Open]:
         Conflict: a port is taken.
         SettingsInvalid: what was set for the FTP door can't be used.
     """
+    keep_freed()
     async with AsyncExitStack() as stack:
         door = _sftp(local, views)
-        sftp = await door.start()
         stack.push_async_callback(door.stop)
+        sftp = await door.start()
         _tell(local, stack, "sftp.port", str(sftp[1]))
+        if door.legacy_port is not None:
+            _tell(local, stack, "sftp_legacy.port", str(door.legacy_port))
         ftp = None
         if local.settings.doors.ftp.enabled:
             second = _ftp(local, views)
@@ -124,6 +128,7 @@ def _sftp(local: Local, views: FeedViews) -> SftpDoor:
         settings=SftpSettings(
             host=chosen.host,
             port=chosen.port,
+            legacy_port=chosen.legacy_port if chosen.legacy else None,
             proxies=proxies(chosen.proxies, "sftp.proxies"),
             intake=views.intake,
         ),
@@ -147,6 +152,7 @@ def _ftp(local: Local, views: FeedViews) -> FtpDoor:
             passive_ports=_passive(chosen),
             advertised=_advertised(chosen),
             protect_data=chosen.protect_data,
+            require_reuse=chosen.require_reuse,
             proxies=proxies(chosen.proxies, "doors.ftp.proxies"),
             intake=views.intake,
         ),

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
     from ingest.doors.common.upload import Upload
 
@@ -45,3 +45,28 @@ class WriteBehind:
         """Wait until fewer bytes wait."""
         while self.upload.held >= CEILING and self._job is not None:
             await asyncio.wait([self._job])
+
+
+class ThreadBehind:
+    """The same in front of an upload that a thread of its own takes: it reads on while another
+    thread writes and hashes."""
+
+    def __init__(self, upload: Upload, pool: Executor) -> None:
+        self.upload = upload
+        self._pool = pool
+        self._job: Future[None] | None = None
+
+    def write(self, piece: bytes) -> None:
+        """Take the bytes that follow; waits when too many wait already. May raise Refused."""
+        self.upload.take(self.upload.size, piece)
+        if self.upload.held < CHUNK:
+            return
+        if self._job is not None and not self._job.done():
+            if self.upload.held < CEILING:
+                return
+            self._job.result()
+        self._job = self._pool.submit(self._work)
+
+    def _work(self) -> None:
+        while self.upload.held >= CHUNK:
+            self.upload.drain()

@@ -17,10 +17,12 @@ _TEXT = "text"
 
 @dataclass(frozen=True, slots=True)
 class Disguise:
-    """The content is not what the name says. `severe`: it could do harm where it is opened."""
+    """The content is not what the name says. `severe`: it could do harm where it is opened;
+    `known`: it is some known kind of media."""
 
     what: str
     severe: bool
+    known: bool = True
 
 
 _HARMFUL: tuple[tuple[bytes, str], ...] = (
@@ -127,7 +129,7 @@ def disguise(name: str, head: bytes, tail: bytes = b"") -> Disguise | None:
         return None
     if not kind and wanted & {"mp3", "aac", "mp4", "mpeg"}:
         return None  # these may begin anyhow; the decoder judges
-    return Disguise(_article(kind), severe=False)
+    return Disguise(_article(kind), severe=False, known=bool(kind))
 
 
 def kind_of(head: bytes) -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from OpenSSL import SSL
 
-from core.errors import Conflict, SettingsInvalid
+from core.errors import Conflict
 from ingest.doors.ftp.hall import FtpSettings, Hall
 from ingest.doors.ftp.listener import Listener
+from ingest.doors.ftp.tls import Renewing
 
 if TYPE_CHECKING:
     from ingest.doors.common.certificate import Certificate
@@ -57,7 +57,7 @@ class FtpDoor:
             plain_accounts=plain_accounts,
             views=views,
             settings=settings or FtpSettings(),
-            context=_context(certificate),
+            context=Renewing(certificate),
         )
         self._listeners: list[Listener] = []
 
@@ -107,26 +107,8 @@ class FtpDoor:
             listener.end(hall.settings.grace)
         for thread in list(hall.threads):
             thread.join(max(0.0, until - time.monotonic()))
+        hall.writers.shutdown(wait=False, cancel_futures=True)
         if any(thread.is_alive() for thread in hall.threads):
             _log.warning("ftp sessions did not end in time", count=len(hall.threads))
         else:
             hall.bell.dispose()
-
-
-def _context(certificate: Certificate) -> SSL.Context:
-    """TLS 1.2 and later; the session of the control connection may be used for data connections."""
-    context = SSL.Context(SSL.TLS_SERVER_METHOD)
-    context.set_min_proto_version(SSL.TLS1_2_VERSION)
-    context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
-    context.set_session_cache_mode(SSL.SESS_CACHE_SERVER)
-    context.set_session_id(b"segue-ftp")
-    try:
-        context.use_certificate_chain_file(str(certificate.chain))
-        context.use_privatekey_file(str(certificate.key))
-        context.check_privatekey()
-    except SSL.Error as error:
-        raise SettingsInvalid(
-            f"{certificate.chain} and {certificate.key} are no TLS certificate and its key",
-            remedy="give PEM files that belong together in doors.ftp.certificate and doors.ftp.key",
-        ) from error
-    return context

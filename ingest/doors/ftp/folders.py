@@ -187,7 +187,7 @@ class Folders(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
             upload.trail = self._session.lease.trail
         if at:
             upload.truncate(at)
-        return Incoming(self._files, upload)
+        return Incoming(self._files, upload, self._session.writers)
 
 
 def _parts(path: str) -> Parts:

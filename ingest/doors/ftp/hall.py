@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,11 @@ from ingest.doors.common.paths import DEFAULT_LIMITS, PathLimits
 from ingest.doors.common.upload import Intake
 
 if TYPE_CHECKING:
-    from OpenSSL import SSL
-
     from ingest.doors.common.bans import Network
     from ingest.doors.common.guard import Guard
     from ingest.doors.common.ports import Accounts, FeedLogin
     from ingest.doors.common.views import FeedViews
+    from ingest.doors.ftp.tls import Renewing
 
 _HASHING_AT_ONCE = 2
 
@@ -36,6 +36,7 @@ class FtpSettings:
     passive_ports: tuple[int, ...] = ()
     advertised: str = ""
     protect_data: bool = True
+    require_reuse: bool = False
     proxies: tuple[Network, ...] = ()
     intake: Intake = field(default_factory=Intake)
     limits: PathLimits = DEFAULT_LIMITS
@@ -89,9 +90,12 @@ class Hall:
     plain_accounts: Accounts | None
     views: FeedViews
     settings: FtpSettings
-    context: SSL.Context
+    context: Renewing
     bell: Bell = field(default_factory=Bell)
     threads: set[threading.Thread] = field(default_factory=set)
+    writers: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(8, "ftp-files"), init=False
+    )
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _hashing: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(_HASHING_AT_ONCE)

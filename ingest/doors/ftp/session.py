@@ -19,6 +19,8 @@ from ingest.doors.ftp.speech import spoken
 from ingest.doors.ftp.transfer import BROKEN, Incoming, Transfer
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from ingest.doors.common.guarded import GuardedFiles
     from ingest.doors.common.lease import Lease
     from ingest.doors.common.paths import PathLimits
@@ -103,12 +105,22 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
 
     def get_ssl_context(self) -> SSL.Context:
         """The door's; so that sessions are reused from one connection to the next."""
-        return self._hall.context
+        return self._hall.context.now()
 
     @property
     def under_tls(self) -> bool:
         """Whether the control connection is encrypted."""
         return isinstance(self.socket, SSL.Connection)
+
+    @property
+    def writers(self) -> Executor:
+        """Threads that write what comes."""
+        return self._hall.writers
+
+    @property
+    def requires_reuse(self) -> bool:
+        """Whether data connections have to take up this one's TLS session."""
+        return self._hall.settings.require_reuse
 
     @property
     def protected(self) -> bool:

@@ -18,20 +18,22 @@ from pyftpdlib.exceptions import _RetryError
 from pyftpdlib.handlers.ftp.data import DTPHandler
 from pyftpdlib.handlers.ftps.data import TLS_DTPHandler
 
+from ingest.doors.common.behind import ThreadBehind
 from ingest.doors.common.paths import shown
 from ingest.doors.common.refusals import Refused
+from ingest.doors.ftp import tls
 from ingest.doors.ftp.speech import spoken
 from ingest.doors.ftp.throttle import Throttled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
     from ingest.doors.common.files import FeedFiles
     from ingest.doors.common.ports import ReceivedFile
     from ingest.doors.common.upload import Upload
 
 _log = structlog.get_logger(__name__)
-_CHUNK = 1 << 20
 _LAST_READS = 256
 _READS = 16
 """Reads of one turn: TLS hands out 16 KiB at a time, and a turn of the loop costs as much."""
@@ -44,21 +46,21 @@ _NO_GOODBYE = (
     "is kept unfinished: resume it (REST or APPE) or send it again."
 )
 
+_NOT_REUSED = (
+    "522 The data connection has to take up the TLS session of the control connection; switch on "
+    "session reuse in your client."
+)
+
 
 class Incoming:
-    """A file on its way in, written in order by the thread of its session."""
+    """A file on its way in: the thread of its session reads, others write."""
 
-    def __init__(self, files: FeedFiles, upload: Upload) -> None:
+    def __init__(self, files: FeedFiles, upload: Upload, pool: Executor) -> None:
         self.name = shown(upload.parts)
         self.closed = False
         self._files = files
         self._upload = upload
-
-    def write(self, chunk: bytes) -> None:
-        """Take bytes; a good deal at once goes to the disk. May raise Refused."""
-        self._upload.take(self._upload.size, chunk)
-        if self._upload.held >= _CHUNK:
-            self._upload.drain()
+        self.write = ThreadBehind(upload, pool).write
 
     def finish(self, stands: Callable[[], bool] | None) -> ReceivedFile:
         """The sender has sent all of it, if it `stands`; None: TLS says so. May raise Refused."""
@@ -118,6 +120,12 @@ class Transfer(TLS_DTPHandler, _Receiving):  # type: ignore[misc]
             session.data_lost()
         elif session.protected:
             self.ac_in_buffer_size = 16 << 10  # of one TLS record; more is zeroed for nothing
+
+    def handle_ssl_established(self) -> None:
+        """Whose connection is this? Where that is asked, only a session taken up proves it."""
+        if self.cmd_channel.requires_reuse and not tls.reused(self.socket):
+            self._resp = (_NOT_REUSED, _log.info)
+            DTPHandler.close(self)
 
     def recv(self, buffer_size: int) -> bytes:
         """Bytes, or none: then the connection has ended, and `_clean` tells how."""

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 _BATCH = 500
 _TRIM = 10_000
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _SUFFIX = ".jsonl"
 
 
@@ -169,7 +170,7 @@ class Filters:
             (self.outcome == "failed", AuditEntry.outcome != OK),
             (self.outcome not in ("", "failed"), AuditEntry.outcome == self.outcome),
             (self.text, _anywhere(self.text)),
-            (self.since, AuditEntry.at >= self.since),
+            (self.since, AuditEntry.at >= (self.since or _EVER)),
             (self.before, AuditEntry.id < self.before),
             (self.after, AuditEntry.id > self.after),
         )

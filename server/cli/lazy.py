@@ -18,6 +18,8 @@ COMMANDS: dict[str, str] = {
     "serve": "server.cli.serve:serve",
     "demo": "server.cli.demo:demo",
     "feeds": "server.cli.feeds:feeds_app",
+    "bans": "server.cli.bans:bans_app",
+    "audit": "server.cli.audit:audit",
     "catalog": "server.cli.catalog:catalog_app",
     "deliveries": "server.cli.deliveries:deliveries_app",
     "listeners": "server.cli.listeners:listeners_app",

@@ -93,7 +93,7 @@ def test_an_album_by_aws_s3_cp_goes_live(service: Service, rados: Rados, tmp_pat
     )
     service.until(lambda: state_of(service, feed) == ["s3 live"], 60, "the album is live")
     told = service.until(lambda: answered(rados, bucket), 30, "the acknowledgement is an object")
-    assert told.ok
+    assert told.release_status == "SuccessfullyIngestedByReleaseDistributor"
     service.until(
         lambda: all(
             "/processed/" in key or "/acknowledgements/" in key for key in keys(rados, bucket)
@@ -124,4 +124,5 @@ def test_an_album_by_rclone_goes_live(service: Service, rados: Rados, tmp_path: 
     )
     assert done.code == 0, done.err
     service.until(lambda: state_of(service, feed) == ["s3 live"], 60, "the album is live")
-    assert service.until(lambda: answered(rados, bucket), 30, "it is acknowledged").ok
+    told = service.until(lambda: answered(rados, bucket), 30, "it is acknowledged")
+    assert told.release_status == "SuccessfullyIngestedByReleaseDistributor"

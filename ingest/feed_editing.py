@@ -168,9 +168,10 @@ def remove(session: Session, clock: Clock, feed: Feed, *, discard_files: bool = 
 def _refuse(feed: Feed, left: Standing, *, discard_files: bool) -> None:
     if left.live:
         named = ", ".join(repr(title) for title in left.titles)
+        noun = "release" if left.live == 1 else "releases"
         more = f" and {left.live - len(left.titles)} more" if left.live > len(left.titles) else ""
         raise Conflict(
-            f"{feed.name} has {left.live} live releases: {named}{more}",
+            f"{feed.name} has {left.live} live {noun}: {named}{more}",
             remedy="give them to another feed (segue catalog transfer RELEASE --to FEED), or take "
             f"them down (segue catalog take-down RELEASE); to stop deliveries alone: segue feeds "
             f"disable {feed.id}",

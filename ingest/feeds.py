@@ -115,6 +115,7 @@ def facts_of(feed: Feed, our_dpid: str, now: datetime) -> FeedFacts:
         dpids=frozenset(feed.dpids),
         our_dpid=our_dpid,
         is_test=feed_trials.takes_tests(feed, now),
+        fetches="atom" in feed.protocols,
         tis_agreed=policy.get("rights", {}).get("tis") is True,
     )
 
@@ -187,8 +188,8 @@ def judge_name(session: Session, name: str, feed_id: str = "") -> None:
     """Raises Misuse when it is no name, Conflict when another feed has it."""
     if not name.strip() or len(name) > 200 or not name.isprintable():
         raise Misuse("a feed needs a printable name of 1 to 200 characters")
-    taken = session.scalar(select(Feed.id).where(Feed.name == name, Feed.id != feed_id))
-    if taken is not None:
+    same = Feed.name == name, Feed.id != feed_id, Feed.deleted_at.is_(None)
+    if session.scalar(select(Feed.id).where(*same)) is not None:
         raise Conflict(f"a feed named {name!r} exists already", remedy="choose another name")
 
 

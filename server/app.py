@@ -85,6 +85,7 @@ def _pages(parts: Parts, services: Services) -> PageParts:
         manifest=parts.manifest,
         sftp=parts.sftp,
         clock=parts.clock,
+        feeds=parts.feeds,
     )
 
 

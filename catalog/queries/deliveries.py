@@ -29,7 +29,7 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
         "release_folder": delivery.release_folder,
         "state": delivery.state,
         "protocol": delivery.protocol,
-        "files": len(delivery.files),
+        "files": len(delivery.files) or int(delivery.media.get("files", 0)),
         "file_list": delivery.files,
         "bytes": delivery.bytes,
         "schema": delivery.schema or "absent",
@@ -46,6 +46,7 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
         "received_at": delivery.received_at.isoformat(),
         "updated_at": delivery.updated_at.isoformat(),
         "waiting_for": delivery.waiting_for,
+        "attention_at": delivery.attention_at.isoformat() if delivery.attention_at else None,
         "fault": delivery.fault,
     }
 

@@ -132,10 +132,6 @@ def read_past(call: Call) -> Shape:
     return {"releases": call.services.chronicle.at_text(call.path["release_id"], given.at)}
 
 
-def list_feeds(call: Call) -> Shape:
-    return call.services.desk.feeds()
-
-
 def set_policy(call: Call) -> Shape:
     given: models.Policy = call.given
     return call.services.desk.set_policy(call.path["feed_id"], given.model_dump())

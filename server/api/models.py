@@ -292,6 +292,9 @@ class Delivery(Closed):
     received_at: str
     updated_at: str
     waiting_for: str
+    attention_at: str | None = Field(
+        default=None, description="When an incomplete delivery had waited for too long."
+    )
     schema_check: Literal["used", "absent"] = Field(
         alias="schema", description="Whether the DDEX schema was there to check the message."
     )
@@ -355,22 +358,3 @@ class Policy(Closed):
         max_length=20,
         description="Such as takes_tests, tis or album_covers_tracks; what is not said stays.",
     )
-
-
-class Feed(Closed):
-    """A feed, without its secrets."""
-
-    id: str
-    name: str
-    dpid: str
-    protocol: str
-    username: str
-    policy: dict[str, Any] = Field(description="How severe rules are, and what else was agreed.")
-    disabled: bool
-    created_at: str
-
-
-class Feeds(Closed):
-    """All feeds."""
-
-    feeds: list[Feed]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.auth import Action
 from server.api import handlers, models, models_rights, playing
+from server.api.feeds import FEEDS
 from server.api.operations import Operation
 from server.api.ruling import RULING
 
@@ -217,16 +218,6 @@ OPERATIONS: tuple[Operation, ...] = (
         tags=("operator",),
     ),
     Operation(
-        method="GET",
-        path="/feeds",
-        name="listFeeds",
-        summary="Feeds, without their secrets",
-        handler=handlers.list_feeds,
-        action=Action.OPERATE,
-        answer=models.Feeds,
-        tags=("operator",),
-    ),
-    Operation(
         method="PUT",
         path="/feeds/{feed_id}/policy",
         name="setPolicy",
@@ -238,5 +229,6 @@ OPERATIONS: tuple[Operation, ...] = (
         errors=(404,),
         tags=("operator",),
     ),
+    *FEEDS,
     *RULING,
 )

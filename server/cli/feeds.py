@@ -9,7 +9,7 @@ import typer
 from ingest.feed_audit import Actor
 from ingest.feed_editing import FeedEdit
 from ingest.feed_terms import FeedTerms
-from server.cli import feed_test, feeds_secrets
+from server.cli import feed_sheet, feed_test, feeds_secrets
 from server.cli.actors import command_line
 from server.cli.context import err, opened, print_json, print_table
 from server.cli.feeds_create import SETS_HELP, create
@@ -50,7 +50,7 @@ def _tell(shown: dict[str, Any], *, as_json: bool) -> None:
 def list_feeds(ctx: typer.Context, days: Days = 30, as_json: Json = False) -> None:
     """List the feeds, with their figures of the last days."""
     with opened(ctx) as local:
-        found = _keeper(local).list(days=days)
+        found = [{**feed, "policy": feed["policy_name"]} for feed in _keeper(local).every(days=days)]
     if as_json:
         print_json(found)
     elif not found:
@@ -178,3 +178,4 @@ feeds_app.add_typer(feeds_secrets.credentials_app, name="credentials")
 feeds_app.command("policy")(policy)
 feeds_app.command("enrichment")(enrichment)
 feeds_app.command("test")(feed_test.try_out)
+feeds_app.command("sheet")(feed_sheet.sheet)

@@ -91,7 +91,8 @@ def _told(made: Shape, ways: dict[str, Shape]) -> Shape:
     """One feed, one door: flat. What only some feeds have is told of those alone."""
     several = len(ways) > 1
     told = {
-        **{key: made[key] for key in ("id", "name", "dpid", "protocol", "username", "policy")},
+        **{key: made[key] for key in ("id", "name", "dpid", "protocol", "username")},
+        "policy": made["policy_name"],
         "password": made["secrets"].get("password"),
         "api_key": made["secrets"].get("api_key"),
         **ways[made["protocol"]],

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MAIN = ("id", "username", "choreography", "acknowledgement", "policy")
+_MAIN = ("id", "username", "choreography", "acknowledgement", "policy_name")
 
 
 def lines(feed: dict[str, Any]) -> Iterator[str]:
     """Name and state, settings, terms that limit something, credentials, figures."""
     yield f"{feed['name']} ({'disabled' if feed['disabled'] else 'enabled'})"
     for key in _MAIN:
-        yield f"  {key:18} {feed[key]}"
+        yield f"  {key.removesuffix('_name'):18} {feed[key]}"
     yield f"  {'party ids':18} {', '.join(feed['dpids'])}"
     yield f"  {'protocols':18} {', '.join(feed['protocols'])}"
     yield from _terms(feed["terms"])

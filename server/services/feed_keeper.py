@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from catalog.models import Feed
-from catalog.queries import feed_statistics
+from catalog.queries import deliveries, feed_statistics
 from core.errors import Misuse
 from ingest import feed_agreements, feed_audit, feed_credentials, feed_editing, feed_usage, feeds
 from ingest.feed_audit import FeedAct
 from ingest.feed_credentials import SEALED, Kind
 from ingest.feed_terms import FeedTerms
+from ingest.watchers.state import state_of
 from server.services import feed_shapes
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class FeedKeeper:
 
     # ---- reading
 
-    def list(self, *, days: int = feed_statistics.DAYS) -> list[Shape]:
+    def every(self, *, days: int = feed_statistics.DAYS) -> list[Shape]:
         """All feeds by name, each with its figures of the last days."""
         with self._database.read() as session:
             rows = session.scalars(
@@ -105,6 +106,7 @@ class FeedKeeper:
         now, terms = self._clock(), FeedTerms.of(feed)
         figures = feed_statistics.figures(session, {feed.id: terms.sla_minutes}, now, days=days)
         used = feed_usage.usage(session, feed.id)
+        watching = state_of(session, feed.id)
         return {
             **feed_shapes.brief(feed, figures[feed.id]),
             "terms": feed_shapes.terms(terms),
@@ -118,9 +120,16 @@ class FeedKeeper:
             "daily": [
                 each.to_json() for each in feed_statistics.daily(session, feed.id, now, days=days)
             ],
+            "watch": watching.to_json() if watching else None,
             "notes": feed_editing.needs(feed, terms),
             "revision": feed.revision,
         }
+
+    def recent(self, feed_id: str, limit: int = 12) -> list[Shape]:
+        """The feed's newest deliveries."""
+        with self._database.read() as session:
+            _, found = deliveries.list_deliveries(session, offset=0, limit=limit, feed_id=feed_id)
+        return found
 
     def stored_terms(self, name: str) -> Shape:
         """The terms that differ from their defaults, as JSON. Raises NotFound."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from core.database import Database
     from ingest.doors.http import HttpDoor
     from search.index import SearchIndex
+    from server.services.feed_keeper import FeedKeeper
     from server.services.judging import Judge
     from server.services.stores import Stores
     from storage.store import ObjectStore
@@ -64,6 +65,7 @@ class Parts:
         hot_bytes: memory for hot media objects.
         https: whether listeners reach us by https, so that cookies are marked Secure.
         static_folder, manifest, sftp: see `server.web.ports.PageParts`.
+        feeds: keeps feeds and their credentials.
         door: the HTTP door; without one nobody can deliver over HTTP.
         judge: makes the judge of `segue validate` for a feed's id.
         stores: notices and signed addresses for feeds of object stores; None takes none.
@@ -82,6 +84,7 @@ class Parts:
     tier: str
     static_folder: Path
     manifest: Mapping[str, str]
+    feeds: FeedKeeper
     anonymous_may_play: bool = False
     hot_bytes: int = 256 * 1024 * 1024
     https: bool = False
@@ -102,6 +105,7 @@ class Services:
     audiences: Audiences
     shelves: Shelves
     desk: Desk
+    feeds: FeedKeeper
     chronicle: Chronicle
     plays: Plays
     gate: Gate
@@ -132,6 +136,7 @@ def assemble(parts: Parts) -> Services:
         audiences=audiences,
         shelves=Shelves(database, clock, audiences, Finder(database, parts.search, clock)),
         desk=Desk(database, parts.objects, parts.retry, parts.decide, parts.clock),
+        feeds=parts.feeds,
         chronicle=Chronicle(database, parts.objects, clock),
         plays=plays,
         gate=gate,

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from catalog.lifecycle import DecisionKind
     from core.clock import Clock
+    from server.services.feed_keeper import FeedKeeper
 
 Shape: TypeAlias = dict[str, Any]
 

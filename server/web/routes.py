@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from server.web.console import ConsolePages
+from server.web.feeds import FeedPages
 from server.web.history import HistoryPages
 from server.web.hold import HoldPages
 from server.web.listen import ListenPages, error_page
@@ -37,6 +38,29 @@ class HashedFiles(StaticFiles):
         return response
 
 
+def _feeds(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
+    """The pages of feeds, where somebody keeps them."""
+    if parts.feeds is None:
+        return []
+    feeds, one = FeedPages(parts, parts.feeds, console), "/console/feeds/{id}"
+    acts = {
+        "/console/feeds": feeds.create,
+        f"{one}/edit": feeds.edit,
+        f"{one}/switch": feeds.switch,
+        f"{one}/rotate": feeds.rotate,
+        f"{one}/credentials": feeds.add,
+        f"{one}/credentials/{{credential}}/end": feeds.revoke,
+        f"{one}/delete": feeds.delete,
+    }
+    return [
+        Route("/console/feeds", feeds.list, methods=["GET"], name="feeds"),
+        Route("/console/feeds/new", feeds.new, methods=["GET"], name="new-feed"),
+        Route(f"{one}/edit", feeds.change, methods=["GET"], name="edit-feed"),
+        Route(one, feeds.show, methods=["GET"], name="feed"),
+        *(Route(path, feeds.doing(act), methods=["POST"]) for path, act in acts.items()),
+    ]
+
+
 def routes(parts: PageParts) -> list[BaseRoute]:
     """All pages and the built files under `/static`."""
     listen, console = ListenPages(parts), ConsolePages(parts)
@@ -52,6 +76,7 @@ def routes(parts: PageParts) -> list[BaseRoute]:
 
     one = "/console/deliveries/{id}"
     return [
+        *_feeds(parts, console),
         Route("/", listen.home, name="home"),
         Route("/albums", listen.albums, name="albums"),
         Route("/releases/{id}", listen.release, name="release"),

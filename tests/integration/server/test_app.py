@@ -18,6 +18,7 @@ from server.api.openapi import statuses
 from server.api.table import OPERATIONS
 from server.app import create_app, serve_web
 from tests.fixtures.ern_messages import base
+from tests.integration.server.feeds import kept_feeds
 from tests.integration.server.test_plays import OPEN, opened
 from tests.integration.server.world import make_world
 
@@ -178,6 +179,7 @@ def test_answers_are_as_the_document_says(world: World) -> None:
         "listDeliveries": operator.get("/api/v1/deliveries"),
         "readDelivery": operator.get("/api/v1/deliveries/d1"),
         "retryDelivery": operator.post("/api/v1/deliveries/d1/retry"),
+        "tellDelivery": operator.post("/api/v1/deliveries/d1/tell", json={}),
         "releaseDelivery": operator.post("/api/v1/deliveries/d2/release", json=WHY),
         "rejectDelivery": operator.post("/api/v1/deliveries/d3/reject", json=WHY),
         "resendDelivery": operator.post("/api/v1/deliveries/d4/resend", json=WHY),
@@ -190,6 +192,7 @@ def test_answers_are_as_the_document_says(world: World) -> None:
         "restoreRelease": operator.post("/api/v1/releases/r4/restore", json=WHY),
         "purgeRelease": operator.post("/api/v1/releases/r5/purge", json=WHY),
         "listFeeds": operator.get("/api/v1/feeds"),
+        **kept_feeds(operator),
         "setPolicy": operator.put(f"/api/v1/feeds/{feed}/policy", json={"name": "strict"}),
         "signOut": listener.delete("/api/v1/session"),
     }

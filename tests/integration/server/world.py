@@ -15,12 +15,14 @@ from catalog.rights_terms import ReleaseTerms, Subject
 from core.auth import Role
 from core.clock import ManualClock
 from core.database import Base, Database
+from core.sealed import Sealer
 from ingest import decisions
 from ingest.parts import message_key
 from search.backends.memory import MemoryIndex
 from search.catalogue import CatalogueSource
 from server.accounts.store import NewAccount, create_account
 from server.app import create_app
+from server.services.feed_keeper import FeedKeeper
 from server.services.parts import Parts
 from server.usage.loader import Loader
 from storage.backends.obstore import memory_store
@@ -253,6 +255,7 @@ def make_world(folder: Path, **changes: Any) -> World:
         "search": index,
         "retry": retried.append,
         "tiers": {"premium": (PREMIUM,), "free": (FREE,)},
+        "feeds": FeedKeeper(database, clock, Sealer(folder / "keys")),
         "territory": "GB",
         "tier": "premium",
         "static_folder": folder / "static",

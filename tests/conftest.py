@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.fixtures.schemas", "tests.fixtures.service", "tests.fixtures.ceph"]
+pytest_plugins = [
+    "tests.fixtures.schemas",
+    "tests.fixtures.service",
+    "tests.fixtures.ceph",
+    "tests.fixtures.open_service",
+]

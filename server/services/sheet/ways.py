@@ -42,7 +42,7 @@ def _sftp(_protocol: str, agreed: Agreed, doors: Doors, batch: bool) -> Way:  # 
     lftp = _lftp(
         f"{agreed.username},{secret}",
         f"sftp://{host}:{port}",
-        f"set sftp:connect-program 'ssh -a -x {known} {identity.strip()}'",
+        f"set sftp:connect-program 'ssh -a -x {identity}{known}'",
         batch=batch,
     )
     proof = "--key ~/.ssh/id_ed25519" if agreed.has_keys else f"--password-file {PASSWORD_FILE}"

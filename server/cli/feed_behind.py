@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from catalog.lifecycle import DeliveryState
 from catalog.models import Delivery, InboxFile
+from ingest import inbox_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,14 +30,8 @@ class Behind:
     def waiting(self, top: str) -> str | None:
         """What the delivery in this top folder waits for, None when it does not wait."""
         with self.local.database.read() as session:
-            of_feed = select(InboxFile.path).where(InboxFile.feed_id == self.feed_id)
-            paths = session.scalars(of_feed.where(InboxFile.path.startswith(f"{top}/"))).all()
-            begun = select(Delivery.id).where(
-                Delivery.feed_id == self.feed_id, Delivery.batch == top
-            )
-            if not paths or session.scalar(begun.limit(1)) is not None:
-                return None
-        return f"its completion; {len(paths)} files are there"
+            row = inbox_rows.waiting_of(session, self.feed_id, top)
+            return row.waiting_for or None if row else None
 
     def live(self, message_id: str) -> bool:
         """Whether the release of a message can be heard."""

@@ -9,6 +9,8 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server import bodies
+
 MOST_HEAD = 64 * 1024
 HEAD_S = 15.0
 
@@ -19,6 +21,7 @@ class PatientConnection(HttpToolsProtocol):
     patience = HEAD_S
     _due: asyncio.TimerHandle | None = None
     _head = 0
+    _body = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The first request's head is due from now on."""
@@ -43,8 +46,16 @@ class PatientConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A further request on this connection begins."""
         super().on_message_begin()
+        self._body = 0
+        extensions = {bodies.EXTENSION: bodies.offer(self, lambda: self._body)}
+        self.scope["extensions"] = extensions  # type: ignore[typeddict-item]
         if self._due is None:
             self._expect_head()
+
+    def on_body(self, body: bytes) -> None:
+        """Count what came the ordinary way."""
+        self._body += len(body)
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         """The application takes over."""

@@ -19,6 +19,7 @@ from ingest.doors.common.rates import Pace
 from ingest.doors.common.refusals import Reason, Refused
 from ingest.doors.http import package as packages, placing, tus
 from ingest.doors.http.put import put
+from server import bodies
 from server.api.openapi import PREFIX
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ class Sent:
     async def files(self) -> GuardedFiles:
         return await self.door.do(self.door.views.of, self.login)
 
-    async def body(self) -> AsyncIterator[bytes]:
+    async def body(self) -> AsyncIterator[bytes | memoryview]:
         """The bytes as they come. Raises Refused when they end too early or come too slowly."""
-        stream = self.request.stream()
+        stream = bodies.straight(self.request.scope) or self.request.stream()
         settings = self.door.settings
         idle, pace = settings.idle, Pace(settings.least, settings.patience)
         while True:
@@ -73,7 +74,7 @@ class Sent:
             try:
                 with fail_after(idle):
                     piece = await anext(stream, None)
-            except ClientDisconnect:
+            except (ClientDisconnect, bodies.BodyCut):
                 raise Refused(
                     Reason.CUT, "the connection broke before the body's end; send it again"
                 ) from None
@@ -91,7 +92,8 @@ class Sent:
             if self.lease.shut is not None:
                 raise self.lease.shut
             yield piece
-            await sleep(self.lease.take(len(piece)))
+            if wait := self.lease.take(len(piece)):
+                await sleep(wait)
 
 
 # ---- files

@@ -23,7 +23,7 @@ class WriteBehind:
         self._loop = asyncio.get_running_loop()
         self._job: asyncio.Future[None] | None = None
 
-    def write(self, offset: int, piece: bytes) -> bool:
+    def write(self, offset: int, piece: bytes | memoryview) -> bool:
         """Take bytes; whether so many wait that the sender should. May raise Refused."""
         self.upload.take(offset, piece)
         held = self.upload.held
@@ -56,7 +56,7 @@ class ThreadBehind:
         self._pool = pool
         self._job: Future[None] | None = None
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: bytes | memoryview) -> None:
         """Take the bytes that follow; waits when too many wait already. May raise Refused."""
         self.upload.take(self.upload.size, piece)
         if self.upload.held < CHUNK:

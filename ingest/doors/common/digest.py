@@ -20,11 +20,11 @@ class RunningDigest:
     def __init__(self, *, usable: bool = True) -> None:
         self._hash = blake3()
         self._upto = 0
-        self._waiting: dict[int, bytes] = {}
+        self._waiting: dict[int, bytes | memoryview] = {}
         self._held = 0
         self._usable = usable
 
-    def update(self, offset: int, piece: bytes) -> None:
+    def update(self, offset: int, piece: bytes | memoryview) -> None:
         """A piece was written at `offset`."""
         if not self._usable:
             return
@@ -58,6 +58,6 @@ class RunningDigest:
             return None
         return self._hash.hexdigest()
 
-    def _take(self, piece: bytes) -> None:
+    def _take(self, piece: bytes | memoryview) -> None:
         self._hash.update(piece)
         self._upto += len(piece)

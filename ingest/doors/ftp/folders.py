@@ -26,6 +26,14 @@ _HALF_A_YEAR = 180 * 86400
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+class _Outgoing(io.FileIO):
+    """A file to send, which knows its path in the feed's view."""
+
+    def __init__(self, descriptor: int, path: str) -> None:
+        super().__init__(descriptor)
+        self.name = path  # else it is the descriptor
+
+
 class Folders(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
     """The folders of one session's feed."""
 
@@ -171,7 +179,7 @@ class Folders(AbstractedFS):  # type: ignore[misc]  # pyftpdlib has no types
 
     def open(self, filename: str, mode: str) -> Any:  # noqa: ANN401, ARG002 - read only
         """A file to send."""
-        return io.FileIO(self._files.open_read(_parts(filename)))
+        return _Outgoing(self._files.open_read(_parts(filename)), filename)
 
     def receive(self, path: str, *, append: bool, at: int) -> Incoming:
         """A file that the sender will send: from its start, or from `at` of what is there."""

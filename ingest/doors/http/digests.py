@@ -53,7 +53,7 @@ class Digests:
             )
         self.declared.append((header, algorithm, value))
 
-    def update(self, piece: bytes) -> None:
+    def update(self, piece: bytes | memoryview) -> None:
         """Bytes came."""
         for running in self._running.values():
             running.update(piece)

@@ -79,7 +79,10 @@ class Package:
 
 @asynccontextmanager
 async def staged(
-    door: HttpDoor, login: FeedLogin, headers: Mapping[str, str], body: AsyncIterator[bytes]
+    door: HttpDoor,
+    login: FeedLogin,
+    headers: Mapping[str, str],
+    body: AsyncIterator[bytes | memoryview],
 ) -> AsyncIterator[Package]:
     """The package of a request, gone when the block ends. Raises Refused."""
     kind, options = parse_options_header(headers.get("content-type", ""))
@@ -112,7 +115,7 @@ class _Staging:
         self._now: tuple[Upload, Intaking, Digests] | None = None
 
     async def lone(
-        self, kind: bytes, headers: Mapping[str, str], body: AsyncIterator[bytes]
+        self, kind: bytes, headers: Mapping[str, str], body: AsyncIterator[bytes | memoryview]
     ) -> None:
         """A message without anything."""
         if kind not in {b"application/xml", b"text/xml"}:
@@ -127,12 +130,12 @@ class _Staging:
             await self._take(piece)
         await self._end()
 
-    async def parts(self, boundary: bytes, body: AsyncIterator[bytes]) -> None:
+    async def parts(self, boundary: bytes, body: AsyncIterator[bytes | memoryview]) -> None:
         """Everything of a multipart body."""
         try:
             parser = Parser(boundary)
             async for piece in body:
-                await self._events(parser, piece)
+                await self._events(parser, bytes(piece))
         except FormParserError as wrong:
             raise Refused(Reason.UNREADABLE, f"this is no multipart/form-data: {wrong}") from wrong
         if not parser.ended:
@@ -191,7 +194,7 @@ class _Staging:
         descriptor = self._package.tree.open(parts, os.O_RDWR | os.O_CREAT | os.O_EXCL, make=True)
         return Upload(descriptor, parts, self._intake, append=False)
 
-    async def _take(self, piece: bytes) -> None:
+    async def _take(self, piece: bytes | memoryview) -> None:
         if self._now is not None:
             await self._now[1].take(piece)
 

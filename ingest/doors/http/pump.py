@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ingest.doors.common.upload import Upload
     from ingest.doors.http.digests import Digests
 
-Body = "AsyncIterator[bytes]"
+Body = "AsyncIterator[bytes | memoryview]"
 """Bytes as they come. Raises Refused (`cut`, `too-slow`) when they end too early."""
 
 
@@ -35,7 +35,7 @@ class Intaking:
         self._digests = digests
         self.offset = offset
 
-    async def take(self, piece: bytes) -> None:
+    async def take(self, piece: bytes | memoryview) -> None:
         """Take the next bytes. Raises Refused."""
         if self.offset + len(piece) > self._most:
             raise too_large(self._most)
@@ -46,7 +46,7 @@ class Intaking:
         if full:
             await self._behind.room()
 
-    async def all(self, body: AsyncIterator[bytes]) -> None:
+    async def all(self, body: AsyncIterator[bytes | memoryview]) -> None:
         """Take everything. Raises Refused."""
         async for piece in body:
             if piece:

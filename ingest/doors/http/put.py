@@ -32,7 +32,7 @@ async def put(
     login: FeedLogin,
     parts: Parts,
     headers: Mapping[str, str],
-    body: AsyncIterator[bytes],
+    body: AsyncIterator[bytes | memoryview],
     trail: Trail | None = None,
 ) -> ReceivedFile:
     """Take a whole file; one of the same path stays until it is there.

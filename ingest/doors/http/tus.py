@@ -138,7 +138,7 @@ class Uploads:
         self._notes.forget(name)
 
     async def patch(
-        self, name: str, headers: Mapping[str, str], body: AsyncIterator[bytes]
+        self, name: str, headers: Mapping[str, str], body: AsyncIterator[bytes | memoryview]
     ) -> State:
         """Take the next bytes. Raises Refused."""
         if headers.get("content-type", "").strip().lower() != CHUNK_TYPE:
@@ -149,7 +149,11 @@ class Uploads:
             return await self._patch(name, offset, digests, body)
 
     async def _patch(
-        self, name: str, offset: int, digests: Digests | None, body: AsyncIterator[bytes]
+        self,
+        name: str,
+        offset: int,
+        digests: Digests | None,
+        body: AsyncIterator[bytes | memoryview],
     ) -> State:
         door = self._door
         note, upload = await door.do(self._begin, name, offset, digests is not None)

@@ -104,11 +104,12 @@ class Upload:
         """
         self._touched = time.monotonic()
         if self.most is not None and offset + len(piece) > self.most:
-            raise Refused(
+            self.fault = Refused(  # it can't be finished either: it would be a part of a file
                 Reason.TOO_LARGE,
                 f"this file may have {self.most} bytes by what is agreed with you; "
                 "ask the operator for more",
             )
+            raise self.fault
         with self._queue:
             self._usable()
             runs = self._runs

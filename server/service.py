@@ -87,7 +87,7 @@ def run(
         stack.enter_context(local.data.lock())
         engine = Engine(local, make_work(local) if make_work else None)
         stack.callback(engine.close)
-        defence = make_defence(local)
+        defence = make_defence(engine)
         stack.callback(defence.log.close)
         uvloop.run(_serve(engine, defence, tell))
         _stop_work(engine)
@@ -113,7 +113,7 @@ async def _serve(engine: Engine, defence: Defence, tell: Callable[[Addresses], N
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(web.serve())
                 caring = tasks.create_task(Caretaker(engine, http, defence).run())
-                watch = tasks.create_task(watching.watchers.run())
+                watch = tasks.create_task(watching.run())
                 tell(_addresses(engine, web.port, opened))
                 await asked.wait()
                 _log.info("stopping")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import Misuse
 from core.sealed import Sealer
+from ingest.feed_credentials import Kind, sealed_value
 from ingest.watchers import notices, presigned
+from ingest.watchers.atom import AtomPoller
+from ingest.watchers.atom_loop import AtomRounds
 from ingest.watchers.connect import Stores
 from ingest.watchers.loop import Watchers
 from ingest.watchers.queues import Queues
@@ -31,12 +35,19 @@ SENDERS = ("http", "s3", "gcs", "azure")
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """`watchers` runs the rounds, `watcher` fetches what notifications name, `stores` gives clients
-    for feeds' buckets."""
+    """`watchers` runs the rounds over stores, `atom` those over Atom feeds; `watcher` fetches what
+    notifications name, `stores` gives clients for feeds' buckets."""
 
     watchers: Watchers
     watcher: Watcher
     stores: Stores
+    atom: AtomRounds
+
+    async def run(self) -> None:
+        """All rounds, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.watchers.run())
+            group.create_task(self.atom.run())
 
 
 def make_watching(engine: Engine, views: FeedViews) -> Watching:
@@ -61,7 +72,27 @@ def make_watching(engine: Engine, views: FeedViews) -> Watching:
         database=local.database,
         interval_s=chosen.interval_s,
     )
-    return Watching(watchers, watcher, stores)
+    return Watching(watchers, watcher, stores, _atom_rounds(engine, views))
+
+
+def _atom_rounds(engine: Engine, views: FeedViews) -> AtomRounds:
+    """Atom feeds of senders, asked over and over."""
+    local = engine.local
+    sealer = Sealer(local.data.keys)
+
+    def credential(feed_id: str) -> tuple[str, bytes] | None:
+        with local.database.read() as session:
+            return sealed_value(session, sealer, feed_id, Kind.STORE, local.clock())
+
+    poller = AtomPoller(
+        database=local.database,
+        views=views,
+        clock=local.clock,
+        outbound=engine.outbound,
+        credential=credential,
+    )
+    chosen = local.settings.watchers
+    return AtomRounds(poller=poller, database=local.database, interval_s=chosen.interval_s)
 
 
 def store_api(engine: Engine, watching: Watching) -> api.Stores:

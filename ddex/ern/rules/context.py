@@ -23,13 +23,15 @@ HashKey = tuple[str, str]
 class Feed:
     """The account a delivery came in by. An empty `our_dpid` leaves the recipient unjudged.
 
-    `tis_agreed` says whether its sender may name territories by CISAC TIS numbers.
+    `tis_agreed` says whether its sender may name territories by CISAC TIS numbers,
+    `fetches` whether files are fetched from web addresses in its messages (ERN part 4).
     """
 
     dpids: frozenset[str]
     our_dpid: str = ""
     is_test: bool = False
     tis_agreed: bool = False
+    fetches: bool = False
 
 
 class History(Protocol):

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ddex.findings import Finding, Rule, Severity, clip
 
@@ -109,13 +109,14 @@ def safe_path(uri: str) -> PurePosixPath | Finding:
 
 
 def is_web(uri: str) -> bool:
-    """Whether it is the address of a file that a web service gives (ERN part 4, GET ERN Resource)."""
+    """Whether it is an address of a web service (ERN part 4, GET ERN Resource)."""
     return uri.startswith(("https://", "http://"))
 
 
 def fetched_path(uri: str) -> PurePosixPath:
     """Where a file lies that was fetched from this web address, from the folder of its message."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "_", urlsplit(uri).path.rpartition("/")[2]).lstrip(".")
+    last = re.split(r"[?#]", uri, maxsplit=1)[0].rpartition("/")[2]
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", last).lstrip(".")
     digest = hashlib.sha256(uri.encode("utf-8", "replace")).hexdigest()[:16]
     return PurePosixPath(f"resources/{digest}_{name[-100:]}")
 

@@ -45,5 +45,6 @@ def _feed(parts: Parts, inbox: DatabaseInbox, feed_id: str) -> int:
     for path in sorted(lost, key=lambda path: (rules.completion(path), path)):
         with closing(files.open_read(clean(path))) as descriptor:
             digest = digest_of(descriptor)
-        inbox.received(ReceivedFile(feed_id, path, there[path], digest, parts.clock()))
+        received = ReceivedFile(feed_id, path, there[path], digest, parts.clock(), sure=False)
+        inbox.received(received)  # nobody knows any more by which door it came
     return len(lost)

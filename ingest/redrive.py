@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from catalog.lifecycle import DeliveryState, move
-from catalog.models import Delivery, InboxFile
+from catalog.models import Delivery, Feed, InboxFile
 from core.errors import Conflict, NotFound
+from ingest import inbox_rows
+from ingest.inbox import Event, Needs, State, decide
 from ingest.inbox.paths import completion, counts, release_name
 from ingest.views import root_of
 
@@ -41,12 +43,15 @@ def again(session: Session, clock: Clock, delivery_id: str) -> Delivery:
     delivery.waiting_for = "Segue: a free worker"
     delivery.updated_at = clock()
     root = f"{root_of(delivery)}/"
-    found = session.scalars(
-        select(InboxFile)
-        .where(
-            InboxFile.feed_id == delivery.feed_id, InboxFile.path.startswith(root, autoescape=True)
+    found = list(
+        session.scalars(
+            select(InboxFile)
+            .where(
+                InboxFile.feed_id == delivery.feed_id,
+                InboxFile.path.startswith(root, autoescape=True),
+            )
+            .order_by(InboxFile.path)
         )
-        .order_by(InboxFile.path)
     )
     shared = [file for file in delivery.files if file.get("shared")]
     files = [file for file in found if counts(file.path) and not completion(file.path)]
@@ -58,7 +63,20 @@ def again(session: Session, clock: Clock, delivery_id: str) -> Delivery:
     delivery.files += shared
     delivery.bytes = sum(file["size"] for file in delivery.files)
     delivery.xml_path = _message(delivery)
+    delivery.receipt = max([delivery.receipt, *(file.receipt for file in files)])
+    session.flush()
+    _taken(session, delivery)
     return delivery
+
+
+def _taken(session: Session, delivery: Delivery) -> None:
+    """What came after the delivery was made is in it now, and is waited for no more."""
+    waiting = inbox_rows.waiting_of(session, delivery.feed_id, delivery.batch)
+    if waiting is None or waiting.phase != State.CHANGED:
+        return
+    view = inbox_rows.load(session, session.get_one(Feed, delivery.feed_id), delivery.batch)
+    if not decide(view, Event.TAKEN, lambda _file: Needs()).open:
+        inbox_rows.end_waiting(session, waiting)
 
 
 def _message(delivery: Delivery) -> str | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from catalog import decisions
-from catalog.models import Delivery, DeliveryReport, Feed
+from catalog.lifecycle import DeliveryState
+from catalog.models import Delivery, DeliveryReport, Feed, InboxFile
 from catalog.queries import answers
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 Shape = dict[str, Any]
+_SHOWN = 1_000
+"""Files of an incomplete delivery that are listed."""
 
 
 def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
@@ -29,7 +32,7 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
         "release_folder": delivery.release_folder,
         "state": delivery.state,
         "protocol": delivery.protocol,
-        "files": len(delivery.files) or int(delivery.media.get("files", 0)),
+        "files": delivery.media["files"] if _waits(delivery) else len(delivery.files),
         "file_list": delivery.files,
         "bytes": delivery.bytes,
         "schema": delivery.schema or "absent",
@@ -49,6 +52,19 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
         "attention_at": delivery.attention_at.isoformat() if delivery.attention_at else None,
         "fault": delivery.fault,
     }
+
+
+def _waits(delivery: Delivery) -> bool:
+    return delivery.state == DeliveryState.INCOMPLETE
+
+
+def _here(session: Session, delivery: Delivery) -> list[Shape]:
+    """The files of an incomplete delivery so far, newest first."""
+    query = select(InboxFile).where(
+        InboxFile.feed_id == delivery.feed_id, InboxFile.top == delivery.batch
+    )
+    rows = session.scalars(query.order_by(InboxFile.receipt.desc()).limit(_SHOWN))
+    return [{"path": row.path, "size": row.size, "blake3": row.blake3} for row in rows]
 
 
 def list_deliveries(
@@ -95,8 +111,10 @@ def find_delivery(session: Session, delivery_id: str) -> Shape | None:
     decided = [decisions.to_json(one) for one in decisions.of_delivery(session, delivery_id)]
     kept = session.get(DeliveryReport, delivery_id)
     report = kept.report if kept else None
+    here = {"file_list": _here(session, found[0])} if _waits(found[0]) else {}
     return {
         **delivery_json(found[0], found[1]),
+        **here,
         "decisions": decided,
         "report": report,
         "availability": answers.availability_of(session, found[0].release_id),

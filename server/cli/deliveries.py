@@ -18,6 +18,10 @@ from server.cli.reports import print_report
 
 deliveries_app = typer.Typer(help="What arrived and what became of it.", no_args_is_help=True)
 _WORST_FIRST = tuple(Severity)
+_SHOWN = (
+    *("id", "state", "waiting_for", "batch", "received_at", "attention_at", "title", "artist"),
+    *("icpn", "message_id"),
+)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -55,7 +59,7 @@ def show(ctx: typer.Context, delivery: str, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
         return
-    for name in ("id", "state", "waiting_for", "title", "artist", "icpn", "message_id"):
+    for name in _SHOWN:
         typer.echo(f"{name:16} {found[name] or '-'}")
     typer.echo(f"{'release now':16} {found['availability'] or '-'}")
     _print_told(found)

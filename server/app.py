@@ -86,6 +86,7 @@ def _pages(parts: Parts, services: Services) -> PageParts:
         sftp=parts.sftp,
         clock=parts.clock,
         feeds=parts.feeds,
+        sheet=parts.sheet,
     )
 
 

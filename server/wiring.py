@@ -34,6 +34,8 @@ from server.services.account import Account
 from server.services.feed_keeper import FeedKeeper
 from server.services.judging import Judge
 from server.services.parts import Parts as WebParts
+from server.services.sheet import render
+from server.sheets import sheet_of
 from transcode import ffmpeg
 from transcode.errors import MediaFault as TranscodeFault
 from transcode.pipeline import Transcoder
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from ingest.messengers import Channel
     from ingest.ports import TrackSource
     from server.local import Local
+    from server.services.sheet.model import Sheet
 
 
 class Probe:
@@ -226,6 +229,7 @@ def web_parts(engine: Engine, sftp: tuple[str, int], door: HttpDoor | None = Non
         spool_folder=local.data.spool,
         search=engine.index,
         retry=engine.retry,
+        sheet=lambda feed_id: render.page(feed_sheet(local, feed_id)),
         decide=engine.decide,
         tiers=tiers(settings),
         territory=settings.listen.territory,
@@ -247,6 +251,11 @@ def _judge_for(engine: Engine, feed_id: str) -> Judge:
     account = Account.of(local.database, local.clock, dpid, feed_id)
     schemas = SchemaFolder(local.settings.schema_folder)
     return Judge(schemas=schemas, probe=engine.parts.probe, account=account)
+
+
+def feed_sheet(local: Local, feed_id: str) -> Sheet:
+    """The onboarding sheet of a feed. Raises NotFound."""
+    return sheet_of(local, ftp_certificate(local), feed_id)
 
 
 def ftp_certificate(local: Local) -> Certificate:

@@ -69,6 +69,7 @@ class Parts:
         door: the HTTP door; without one nobody can deliver over HTTP.
         judge: makes the judge of `segue validate` for a feed's id.
         stores: notices and signed addresses for feeds of object stores; None takes none.
+        sheet: the onboarding sheet of a feed as a page; raises NotFound.
         ready: names of the parts that are not ready, empty when all are.
     """
 
@@ -89,6 +90,7 @@ class Parts:
     hot_bytes: int = 256 * 1024 * 1024
     https: bool = False
     sftp: tuple[str, int] = ("localhost", 2222)
+    sheet: Callable[[str], str] | None = None
     ready: Callable[[], list[str]] = list
     decide: Callable[[DecisionKind, str, str, str], None] = _nobody
     door: HttpDoor | None = None

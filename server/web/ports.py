@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from core.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from starlette.requests import Request
@@ -166,6 +166,7 @@ class PageParts:
         manifest: logical name of a built file -> its hashed name.
         clock: what time it is, for the date on the home page and the age of deliveries.
         feeds: keeps feeds; without it there are no pages of them.
+        sheet: the onboarding sheet of a feed as a page; raises NotFound.
         sftp: host and port of the SFTP door, for the page that teaches how to deliver.
     """
 
@@ -178,3 +179,4 @@ class PageParts:
     sftp: tuple[str, int] = ("localhost", 2222)
     chronicle: Chronicle = field(default_factory=Forgetful)
     feeds: FeedKeeper | None = None
+    sheet: Callable[[str], str] | None = None

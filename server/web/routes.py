@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from server.web.console import ConsolePages
 from server.web.feeds import FeedPages
+from server.web.feeds_sheet import SheetPage
 from server.web.history import HistoryPages
 from server.web.hold import HoldPages
 from server.web.listen import ListenPages, error_page
@@ -52,7 +53,9 @@ def _feeds(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
         f"{one}/credentials/{{credential}}/end": feeds.revoke,
         f"{one}/delete": feeds.delete,
     }
+    sheet = [] if parts.sheet is None else [SheetPage(parts, parts.sheet, console).show]
     return [
+        *(Route(f"{one}/sheet", show, methods=["GET"], name="feed-sheet") for show in sheet),
         Route("/console/feeds", feeds.list, methods=["GET"], name="feeds"),
         Route("/console/feeds/new", feeds.new, methods=["GET"], name="new-feed"),
         Route(f"{one}/edit", feeds.change, methods=["GET"], name="edit-feed"),

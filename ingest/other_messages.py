@@ -18,7 +18,7 @@ from ddex.ern.model import Header, Message
 from ddex.ern.rules import Context, apply
 from ddex.findings import Finding, Outcome, outcome
 from ddex.mead.check import FOREIGN_RELEASE, UNKNOWN_SUBJECT
-from ingest import decisions, faults, feeds, manifests, reports
+from ingest import decisions, faults, feed_hold, feeds, manifests, reports
 from ingest.parts import LIMITS
 from ingest.phase_03_check import History
 from ingest.phase_06_store import keep_message
@@ -130,6 +130,8 @@ def _settle(
     parts: Parts, session: Session, row: Delivery, message: Message | None, data: bytes, kind: str
 ) -> None:
     """By the findings: refused, held, or recorded and (unless it is a test) applied."""
+    row.is_test = message is not None and is_test(row, message)
+    feed_hold.hold(session, row)
     decisions.waive(session, row)
     verdict = outcome(findings_of(row))
     if message is None or verdict is not Outcome.ACCEPT:

@@ -48,6 +48,7 @@ def parse(parts: Parts, delivery_id: str) -> str:
 def _describe(row: Delivery, message: Message) -> None:
     row.message_id = message.header.message_id[:255]
     row.release_id = fold.release_id_of(message)
+    row.is_test = message.header.control_type == "TestMessage"
     main = message.main_release
     if main is None:
         return

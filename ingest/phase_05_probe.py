@@ -11,7 +11,7 @@ from catalog.models import Media
 from ddex.ern.examine import placed
 from ddex.ern.rules import Context, MediaFacts, MediaKey, check_late, needed_media
 from ddex.findings import Outcome, outcome
-from ingest import decisions, feeds
+from ingest import decisions, feed_hold, feeds
 from ingest.looking import look, media_facts, of_fault
 from ingest.ports import AudioFacts, ImageFacts, MediaFault
 from ingest.steps import (
@@ -51,6 +51,7 @@ def probe(parts: Parts, delivery_id: str) -> str:
             reference: {**entry, "facts": _stored(looked.get((entry["path"], entry["kind"])))}
             for reference, entry in delivery.media.items()
         }
+        feed_hold.hold(session, row)
         decisions.waive(session, row)
         return _decide(row)
 

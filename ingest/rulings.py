@@ -41,5 +41,14 @@ AGAIN = Rule(
     text="A delivery that was held can be used as it was sent.",
     remedy="Send the whole release again, message and files.",
 )
+BY_HAND = Rule(
+    code="ERN-0008",
+    number=0,
+    severity=Severity.HOLD,
+    ack_status="UserDefined",
+    clause="Terms of the feed",
+    text="Each delivery of this feed is released by the operator.",
+    remedy="Nothing: the operator releases it, or says why not.",
+)
 
-RULES: tuple[Rule, ...] = (NOT_YOURS, UNKNOWN, REJECTED, AGAIN)
+RULES: tuple[Rule, ...] = (NOT_YOURS, UNKNOWN, REJECTED, AGAIN, BY_HAND)

@@ -32,7 +32,7 @@ def environment() -> jinja2.Environment:
     for filter_ in (
         words.clock, words.duration, words.size, words.plays, words.date, words.year,
         words.quality, words.ean, words.counted,
-        words.role,
+        words.role, words.credential,
         words.line,
     ):  # fmt: skip
         made.filters[filter_.__name__] = filter_

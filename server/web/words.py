@@ -119,6 +119,14 @@ def ean(code: str | None) -> str:
     return f"{digits[0]} {digits[1:7]} {digits[7:]}" if len(digits) == 13 else digits
 
 
+CREDENTIALS = {"api_key": "API key", "store": "Store access"}
+
+
+def credential(kind: str) -> str:
+    """`Password`, `API key`, `Certificate authority`."""
+    return CREDENTIALS.get(kind) or kind.replace("_", " ").capitalize()
+
+
 @dataclass(frozen=True, slots=True)
 class StateWords:
     """How a delivery state is shown, and on whom it waits when the delivery does not say."""

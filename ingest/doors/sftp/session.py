@@ -126,7 +126,10 @@ class Session(SSHServerStreamSession[bytes]):
                 self._express = handler.express = Express(handler, self._gate, lease)
                 await handler.run()
         except Refused as refused:
-            self._gate.disconnect(DISC_BY_APPLICATION, refused.text)
+            # on the channel first: of a connection that ends at once the last words may be lost
+            channel.write_stderr(f"{refused.text}\n".encode())
+            channel.exit(1)
+            loop.call_later(1.0, self._gate.disconnect, DISC_BY_APPLICATION, refused.text)
         finally:
             self._hall.sessions.discard(ended)
             ended.set()

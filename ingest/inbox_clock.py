@@ -101,9 +101,9 @@ class InboxClock:
         return made
 
     def _seen(self, session: Session, feed_id: str, top: str) -> None:
-        """Nothing more is to be done for this row until something changes."""
+        """Nothing more is to be done for this row until something changes, or is proven."""
         row = inbox_rows.waiting_of(session, feed_id, top)
-        if row is not None:
+        if row is not None and row.phase != State.UNSURE:
             row.media = {**row.media, "looked": _moment(session, row)}
 
     def _prove(self, delivery_id: str) -> bool:
@@ -114,7 +114,7 @@ class InboxClock:
                 return False
             feed = session.get_one(Feed, row.feed_id)
             view = inbox_rows.load(session, feed, row.batch)
-            open_ = decide(view, Event.FILE, self.inbox.reader(feed.id)).open
+            open_ = decide(view, Event.QUIET, self.inbox.reader(feed.id)).open
         unsure = [
             (file, standing.look.needs.get(release.inside(file)))
             for release, standing in open_

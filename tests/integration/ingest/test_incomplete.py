@@ -19,12 +19,12 @@ from ingest.inbox_clock import InboxClock
 from ingest.receiving import DatabaseInbox, Patience
 from tests.fixtures.packages import audio
 from tests.integration.ingest.batches import batch
-from tests.integration.ingest.world import World
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from distro.package import Batch, Packed
+    from tests.integration.ingest.world import World
 
 pytestmark = pytest.mark.integration
 BATCH = "N_20260105100500123"

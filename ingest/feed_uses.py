@@ -5,10 +5,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
-
-from catalog.models import FeedCredential
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -34,6 +30,10 @@ class Uses:
             noted, self._noted = self._noted, {}
         if not noted:
             return 0
+        from sqlalchemy import update  # noqa: PLC0415 - as the next
+
+        from catalog.models import FeedCredential  # noqa: PLC0415 - commands open this too
+
         with self._database.write() as session:
             for credential_id, at in noted.items():
                 row = FeedCredential.id == credential_id

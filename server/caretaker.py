@@ -46,6 +46,7 @@ class Caretaker:
                 lambda: fallen.pick_up(local.database, local.clock, engine.work),
             ),
             *defence.tasks(),
+            ("uses", 10.0, local.uses.flush),
             ("usage", 1.0, loader.run_once),
             ("follow-ups", 2.0, engine.follow_ups.round),
             ("messengers", 2.0, engine.messengers.round),

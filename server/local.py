@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.clock import system_clock
 from core.database import Database
 from core.folders import DataFolder
+from ingest.feed_uses import Uses
 from migrations import upgrade
 from storage.backends.obstore import local_store
 
@@ -29,6 +30,7 @@ class Local:
     database: Database
     store: ObjectStore
     clock: Clock
+    uses: Uses
 
     def sftp_address(self) -> tuple[str, int]:
         """Host and port that senders are told; the real port when a service runs on a free one."""
@@ -66,6 +68,10 @@ def open_local(settings: Settings, clock: Clock = system_clock) -> Iterator[Loca
     try:
         upgrade(database.engine)
         store = local_store(data.objects)
-        yield Local(settings=settings, data=data, database=database, store=store, clock=clock)
+        uses = Uses(database)
+        yield Local(
+            settings=settings, data=data, database=database, store=store, clock=clock, uses=uses
+        )
+        uses.flush()
     finally:
         database.close()

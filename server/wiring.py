@@ -228,6 +228,7 @@ def web_parts(engine: Engine, sftp: tuple[str, int], door: HttpDoor | None = Non
         secret=load_secret(local.data.keys),
         spool_folder=local.data.spool,
         search=engine.index,
+        feeds=feed_keeper(local),
         retry=engine.retry,
         sheet=lambda feed_id: render.page(feed_sheet(local, feed_id)),
         decide=engine.decide,
@@ -269,7 +270,7 @@ def ftp_certificate(local: Local) -> Certificate:
 
 def feed_accounts(local: Local, *protocols: str) -> FeedAccounts:
     """Who may deliver by a door that serves these protocols."""
-    return FeedAccounts(local.database, *protocols, clock=local.clock)
+    return FeedAccounts(local.database, *protocols, clock=local.clock, uses=local.uses)
 
 
 def feed_keeper(local: Local) -> FeedKeeper:

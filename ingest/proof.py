@@ -25,11 +25,10 @@ _PIECE = 1 << 20
 
 def doubt(path: Path, need: Need | None, probe: Probe) -> str:
     """Why a file can't be whole, empty when it is."""
-    try:
-        said = _by_hash(path, need)
-        return _by_content(path, probe) if said is None else said
-    except FileNotFoundError:
+    if not path.is_file():
         return "it is gone"
+    said = _by_hash(path, need)
+    return _by_content(path, probe) if said is None else said
 
 
 def _by_hash(path: Path, need: Need | None) -> str | None:

@@ -69,23 +69,31 @@ class Choreography:
         return release_id if self.bare else release_folder(release_id, stamp, priority)
 
 
-def _row(key: str, version: Version, style: Style, priorities: str, **other: bool) -> Choreography:
+def _row(
+    key: str,
+    version: Version,
+    style: Style,
+    priorities: str,
+    *,
+    inside: bool = False,
+    bare: bool = False,
+) -> Choreography:
+    """`inside`: acknowledgements lie in the folder that they answer."""
     new = version == "1.8"
-    batch = style == "batch"
     return Choreography(
         key=key,
         version=version,
         style=style,
-        completion="either" if batch else "none",
+        completion="either" if style == "batch" else "none",
         priorities=tuple(priorities),
         # the schema of 1.7's ErnAcknowledgementStatusMessage was never public; its structure is
         # that of 1.8
         ack="16" if version == "1.6" else "18",
-        ack_folder=f"{{folder}}/{ACKNOWLEDGEMENTS}" if new and batch else ACKNOWLEDGEMENTS,
+        ack_folder=f"{{folder}}/{ACKNOWLEDGEMENTS}" if inside else ACKNOWLEDGEMENTS,
         stamp_first=not new,
         manifest="18" if new else "16",
         follow_ups=version != "1.6",
-        **other,
+        bare=bare,
     )
 
 
@@ -94,6 +102,7 @@ ROWS: Mapping[str, Choreography] = MappingProxyType(
         row.key: row
         for row in (
             _row("batch-1.8", "1.8", "batch", "PNL"),
+            _row("batch-1.8.1", "1.8", "batch", "PNL", inside=True),
             _row("release-1.8", "1.8", "release", "PNL"),
             _row("batch-1.7", "1.7", "batch", "PMN"),
             _row("release-1.7", "1.7", "release", "PN"),
@@ -103,7 +112,8 @@ ROWS: Mapping[str, Choreography] = MappingProxyType(
         )
     }
 )
-"""By key. `bare` is no standard: release folders without any batch, as senders without a
+"""By key. `batch-1.8.1` puts acknowledgements where ERN part 3 wants them, into the batch;
+`batch-1.8` at the feed's root, where senders of all other versions look. `bare` is no standard: release folders without any batch, as senders without a
 choreography of their own put them."""
 
 DEFAULT = "batch-1.8"

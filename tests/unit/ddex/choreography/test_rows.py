@@ -14,7 +14,8 @@ ICPN = "4006381333931"
 @pytest.mark.parametrize(
     ("key", "folder", "place", "ack", "stamp_first"),
     [
-        ("batch-1.8", f"N_{STAMP}", f"N_{STAMP}/acknowledgements", "18", False),
+        ("batch-1.8", f"N_{STAMP}", "acknowledgements", "18", False),
+        ("batch-1.8.1", f"N_{STAMP}", f"N_{STAMP}/acknowledgements", "18", False),
         ("batch-1.7", f"N_{STAMP}", "acknowledgements", "18", True),
         ("batch-1.6", f"N_{STAMP}", "acknowledgements", "16", True),
         ("release-1.8", f"N_{ICPN}_{STAMP}", "acknowledgements", "18", False),

@@ -216,7 +216,7 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
     # commands
 
     def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
-        if cmd == "PROXY":
+        if cmd == "PROXY" or "\0" in line:  # versions 1 and 2
             trail = self._hall.guard.trail(self.door, self.remote_ip)
             trail.record("connect", outcome="unreadable", detail="PROXY header of no proxy")
             self.farewell("no PROXY header is taken from your address")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from contextlib import contextmanager
 from dataclasses import replace
-from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 from sqlalchemy import select
 
 from catalog.models import Feed, Telling
@@ -22,74 +18,28 @@ from ingest.doors.common.certificate import ensure_certificate
 from ingest.follow_ups import FollowUps
 from ingest.mail import Mail, MailServer
 from ingest.messengers import LATER, Messengers
+from tests.fixtures.mailbox import mailbox
 from tests.integration.ingest.batches import batch, broken_audio, retitled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from email.message import EmailMessage
     from pathlib import Path
 
-    from aiosmtpd.smtp import SMTP, Envelope, LoginPassword, Session
-
+    from tests.fixtures.mailbox import Postbox
     from tests.integration.ingest.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket]
 SENDER = "segue@music.example"
 
 
-class Postbox:
-    """An aiosmtpd handler that keeps what it took; `answers` come first."""
-
-    def __init__(self) -> None:
-        self.answers: list[str] = []
-        self.to: list[list[str]] = []
-        self.got: list[EmailMessage] = []
-
-    async def handle_RCPT(  # noqa: N802 - the library's own
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
-    ) -> str:
-        if address.startswith("gone@"):
-            return "550 no such box"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802 - the library's own
-        self, _server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
-        if self.answers:
-            return self.answers.pop(0)
-        self.to.append([str(each) for each in envelope.rcpt_tos])
-        content = envelope.original_content or b""
-        self.got.append(message_from_bytes(content, policy=policy.default))
-        return "250 taken"
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextmanager
 def post_office(tls: ssl.SSLContext | None = None) -> Iterator[tuple[Postbox, MailServer]]:
     """A mail server; with `tls` it wants STARTTLS and a login."""
-    box, port = Postbox(), _free_port()
-    wants: dict[str, Any] = {}
-    if tls:
-        wants = {"tls_context": tls, "auth_required": True, "authenticator": _login}
-    server = Controller(box, hostname="127.0.0.1", port=port, **wants)
-    told = MailServer(host="127.0.0.1", port=port, security="none", sender=SENDER, timeout=5)
-    server.start()
-    try:
-        yield box, told
-    finally:
-        server.stop()
-
-
-def _login(
-    _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: LoginPassword
-) -> AuthResult:
-    return AuthResult(success=(data.login, data.password) == (b"segue", b"secret"))
+    with mailbox(tls) as box:
+        yield (
+            box,
+            MailServer(host="127.0.0.1", port=box.port, security="none", sender=SENDER, timeout=5),
+        )
 
 
 class Mails:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 from starlette.routing import Mount, Route
 
-from catalog.models import Release
+from catalog.models import Answer, Release
 from core.auth import Role
 from core.errors import Conflict
 from server.api import models
@@ -146,6 +146,18 @@ def test_every_reference_of_the_document_leads_somewhere(world: World) -> None:
     assert {one.removeprefix("#/components/schemas/") for one in found} <= set(schemas)
 
 
+def _answer(world: World, delivery: str) -> Answer:
+    """As the acknowledgement was told."""
+    return Answer(
+        delivery_id=delivery,
+        feed_id="feed_1",
+        outcome="refused",
+        status="ProcessingErrorAtReleaseCreator",
+        path="acknowledgements/ACK_1_20261121120000000.xml",
+        at=world.clock(),
+    )
+
+
 WHY = {"reason": "It was cleared by telephone."}
 
 
@@ -160,6 +172,7 @@ def test_answers_are_as_the_document_says(world: World) -> None:
     other = world.other_feed()
     with world.database.write() as session:
         session.get_one(Release, "r4").locked = "take_down"
+        session.add(_answer(world, "d1"))
     listener, operator = world.signed_in(), world.signed_in("olga", Role.OPERATOR)
     play = opened(listener)
     feed = operator.get("/api/v1/feeds").json()["feeds"][0]["id"]

@@ -38,6 +38,7 @@ SECONDS = 0.4
 """Of each track; two tracks a release, the same for all, so that the ladder is made once."""
 SAME_SOUND = 36
 """Fixtures whose seeds differ by this sound the same."""
+ACKS = "acknowledgements"
 PASSIVE = 16
 """Ports for the data connections of FTP."""
 UNFINISHED = (".part", ".partial", ".tmp", ".filepart", ".new")
@@ -212,7 +213,7 @@ class Yard:
     def answers(self, door: str) -> Counter[tuple[str, str]]:
         """How often each (message id, status) was answered at a door."""
         found: Counter[tuple[str, str]] = Counter()
-        for path in (self.view(door) / "acknowledgements").rglob("ACK_*.xml"):
+        for path in self.view(door).rglob("ACK_*.xml"):
             read = acknowledgement.read(path.read_bytes())
             found[read.acknowledged_message_id, read.statuses[0].status] += 1
         return found
@@ -255,7 +256,7 @@ class Yard:
         for door in self.feeds:
             for path in self.view(door).rglob("*"):
                 inside = path.relative_to(self.view(door))
-                if path.is_file() and inside.parts[0] not in {"acknowledgements", *refused}:
+                if path.is_file() and inside.parts[0] not in refused and ACKS not in inside.parts:
                     yield f"still in the inbox: {inside}"
 
 

@@ -50,9 +50,11 @@ class Recipient(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """What all steps share: the agreement with the feed, and who stands behind the door."""
+    """What all steps share: the agreement with the feed, who stands behind the door, and how many
+    seconds an answer may take."""
 
     row: Choreography
     sides: Sides
     recipient: Recipient
+    patience: float = 20.0
     progress: Callable[[int], None] = lambda _bytes: None

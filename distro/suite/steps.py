@@ -28,7 +28,6 @@ LARGE = 32 * MEBIBYTE
 CUT = 6 * MEBIBYTE
 MANY = 100
 SMALL = 4_000
-ANSWER_SECONDS = 20.0
 WAITING_SECONDS = 5.0
 CONNECT_SECONDS = 10.0
 _POLL = 0.25
@@ -301,7 +300,8 @@ async def _begin(visit: Visit, *, good: bool) -> Parcel:
 
 async def _deliver(visit: Visit, *, good: bool) -> tuple[Parcel, Acknowledgement]:
     sent = visit.begun.get(good) or await _begin(visit, good=good)
-    until = monotonic() + ANSWER_SECONDS + visit.way.late
+    patience = visit.occasion.patience + visit.way.late
+    until = monotonic() + patience
     async with visit.way.connect() as target:
         path, source = sent.files[-1]
         await visit.send(target, source, path)
@@ -310,7 +310,7 @@ async def _deliver(visit: Visit, *, good: bool) -> tuple[Parcel, Acknowledgement
                 return sent, found
             await asyncio.sleep(_POLL)
     raise Failed(
-        f"no acknowledgement within {ANSWER_SECONDS + visit.way.late:.0f} s in {sent.answers}/",
+        f"no acknowledgement within {patience:.0f} s in {sent.answers}/",
         "see that the worker runs and what became of it: segue deliveries list",
     )
 

@@ -31,7 +31,7 @@ _COLOURS = {
 }
 
 
-def examine(guest: Guest, protocols: tuple[str, ...]) -> list[Report]:
+def examine(guest: Guest, protocols: tuple[str, ...], patience: float) -> list[Report]:
     """The suite at every door of these protocols, one after the other."""
     local, feed = guest.local, guest.feed
     party = local.settings.party
@@ -44,6 +44,7 @@ def examine(guest: Guest, protocols: tuple[str, ...]) -> list[Report]:
             recipient_name=party.name,
         ),
         recipient=Behind(local, feed.id),
+        patience=patience,
     )
     ways = [way for protocol in protocols for way in feed_ways.ways(guest, protocol)]
     reports = []

@@ -18,6 +18,9 @@ def try_out(
         list[str] | None,
         typer.Option(help="Only this protocol of the feed, repeatable; default all of them."),
     ] = None,
+    wait: Annotated[
+        float, typer.Option(min=1, max=50, help="Seconds that an acknowledgement may take.")
+    ] = 20.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Try every step of a feed's protocols as its sender would: log in, upload, resume, good and
@@ -28,7 +31,7 @@ def try_out(
         feed = feed_ways.find(local, feed_id)
         protocols = feed_ways.chosen(feed, tuple(protocol or ()))
         with feed_ways.guest(local, feed, protocols) as guest:
-            reports = feed_suite.examine(guest, protocols)
+            reports = feed_suite.examine(guest, protocols, wait)
     ok = all(report.ok for report in reports)
     if as_json:
         print_json({"feed": feed.id, "ok": ok, "protocols": [one.to_json() for one in reports]})

@@ -58,12 +58,58 @@ NO_AUDIO = Rule(
     remedy="Name the audio file in TechnicalDetails and send it with the message.",
 )
 
+DISGUISED = Rule(
+    code="ERN-0010",
+    number=0,
+    severity=Severity.REJECT,
+    ack_status="ResourceCorrupt",
+    clause="Segue, what files may be",
+    text="No file is a program, an archive or a web page, or has one in it.",
+    remedy="Send the media file itself; don't pack or wrap it.",
+    wrong="cover.jpg that begins with <html>",
+    right="cover.jpg that begins with FF D8 FF",
+)
+MISNAMED = Rule(
+    code="ERN-0011",
+    number=0,
+    severity=Severity.WARN,
+    ack_status="",
+    clause="Segue, what files may be",
+    text="The extension of a file says what it is.",
+    remedy="Name the file by its format, in the message too.",
+    wrong="cover.jpg that is a PNG file",
+    right="cover.png",
+)
+INFECTED = Rule(
+    code="ERN-0012",
+    number=0,
+    severity=Severity.REJECT,
+    ack_status="ResourceCorrupt",
+    clause="Segue, virus scan",
+    text="No file is infected, as the virus scanner of this service sees it.",
+    remedy="Clean the machine that the file comes from, then send a clean file; the infected one "
+    "was put away.",
+)
+UNSCANNED = Rule(
+    code="ERN-0013",
+    number=0,
+    severity=Severity.HOLD,
+    ack_status="",
+    clause="Segue, virus scan",
+    text="Every file can be scanned for viruses.",
+    remedy="Nothing: the operator decides on files that are too large for the scanner.",
+)
+
 RULES: tuple[Rule, ...] = (
     OURS,
     NOT_PROCESSED,
     NO_SCHEMA,
     NO_MESSAGE,
     NO_AUDIO,
+    DISGUISED,
+    MISNAMED,
+    INFECTED,
+    UNSCANNED,
 )
 
 

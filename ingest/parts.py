@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from core.database import Database
     from core.folders import DataFolder
     from ddex.ern.model import Message
+    from ingest.doors.common.audit import Audit
+    from ingest.phase_01_scan import Scanner
     from ingest.ports import Index, Probe, Transcode
     from storage.store import ObjectStore
 
@@ -33,7 +35,8 @@ class Parts:
     """Everything that a phase may use.
 
     `schema` gives the bytes of a DDEX schema by name, or raises FileNotFoundError; `wanted` are
-    the (commercial model, use type) pairs that this service can do.
+    the (commercial model, use type) pairs that this service can do. Without a `scanner` nothing
+    is scanned for viruses; `hold_unscanned` holds deliveries with files too large for it.
     """
 
     database: Database
@@ -47,6 +50,9 @@ class Parts:
     party_dpid: str
     party_name: str
     wanted: tuple[tuple[str, str], ...]
+    scanner: Scanner | None = None
+    hold_unscanned: bool = True
+    audit: Audit | None = None
 
     def workspace(self, delivery_id: str) -> Path:
         """The delivery's own copy of its files."""

@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING
 
 from catalog.models import Feed
 from core.errors import SettingsInvalid
-from ingest.audit_log import AuditLog
 from ingest.bans import DatabaseBans
 from ingest.doors.common.bans import BanPolicy, networks
 from ingest.doors.common.guard import Guard, GuardPolicy
 from ingest.doors.common.limits import NO_TERMS
 from ingest.feed_changes import FeedChanges
 from ingest.feed_terms import FeedTerms
+from ingest.phase_01_scan import resume
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from core.database import Database
     from core.settings import Settings
+    from ingest.audit_log import AuditLog
     from ingest.doors.common.bans import Network
+    from ingest.phase_01_scan import Scanner
     from server.local import Local
+    from server.wiring import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Defence:
     local: Local
     guard: Guard
     log: AuditLog
+    scanner: Scanner | None
     bans: DatabaseBans
     changes: FeedChanges
 
@@ -41,6 +45,7 @@ class Defence:
             ("audit", 0.5, self.log.flush),
             ("bans", 1.0, self.guard.refresh),
             ("sessions", 1.0, self._changed),
+            ("scans", 10.0, self._resume),
             ("old entries", 600.0, self._tidy),
         )
 
@@ -49,34 +54,33 @@ class Defence:
         shut = {change.feed_id for change in self.changes.poll() if change.shut}
         self.guard.look_round(shut)
 
+    def _resume(self) -> None:
+        resume(self.local.database, self.local.clock, self.scanner)
+
     def _tidy(self) -> None:
         now, keep = self.local.clock(), self.local.settings.audit
         self.log.trim(now, timedelta(days=keep.keep_days), keep.keep_rows)
         self.bans.forget(now)
 
 
-def make_defence(local: Local) -> Defence:
+def make_defence(engine: Engine) -> Defence:
     """The guard as the settings have it; bans of earlier runs hold from the start.
 
     Raises:
         SettingsInvalid: `guard.allow` has what is no network.
     """
+    local = engine.local
     database, bans = local.database, DatabaseBans(local.database)
-    log = audit_log(local)
     guard = Guard(
         _policy(local.settings),
         clock=local.clock,
         store=bans,
-        audit=log,
+        audit=engine.audit,
         terms=lambda feed_id: _terms(database, feed_id),
     )
     guard.refresh()
-    return Defence(local, guard, log, bans, FeedChanges(database))
-
-
-def audit_log(local: Local) -> AuditLog:
-    """The audit log of this installation."""
-    return AuditLog(local.database, local.data.root.resolve() / "audit")
+    scanner = engine.parts.scanner
+    return Defence(local, guard, engine.audit, scanner, bans, FeedChanges(database))
 
 
 def proxies(given: Sequence[str], setting: str) -> tuple[Network, ...]:

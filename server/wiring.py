@@ -16,7 +16,9 @@ from core.settings import Tiers
 from core.work import Work
 from ddex.data import territories
 from ingest import decisions, pipeline, redrive, tellings
+from ingest.audit_log import AuditLog
 from ingest.doors.common.certificate import Certificate, ensure_certificate
+from ingest.doors.common.clam import Clamd
 from ingest.feed_accounts import FeedAccounts
 from ingest.follow_ups import FollowUps
 from ingest.inbox_clock import InboxClock
@@ -105,6 +107,7 @@ class Engine:
         _judge(settings)
         self.local = local
         self.index = TantivyIndex(local.data.search)
+        self.audit = audit_log(local)
         self.indexer = Indexer(self.index, CatalogueSource(local.database).load)
         tool = ffmpeg.locate(settings.media.ffmpeg)
         self.parts = IngestParts(
@@ -121,6 +124,9 @@ class Engine:
             party_dpid=settings.party.dpid,
             party_name=settings.party.name,
             wanted=_all_pairs(settings),
+            scanner=scanner(settings),
+            hold_unscanned=settings.clamav.oversize == "hold",
+            audit=self.audit,
         )
         self.work = work or Work(local.data.work_database, parallel=settings.work.deliveries)
         pipeline.register(self.work, self.parts)
@@ -187,6 +193,19 @@ def _patience(settings: Settings) -> Patience:
     )
 
 
+def audit_log(local: Local) -> AuditLog:
+    """The audit log of this installation."""
+    return AuditLog(local.database, local.data.root.resolve() / "audit")
+
+
+def scanner(settings: Settings) -> Clamd | None:
+    """The virus scanner, None when none is configured."""
+    chosen = settings.clamav
+    if not chosen.address:
+        return None
+    return Clamd(address=chosen.address, timeout=chosen.timeout_s, most=chosen.max_mb << 20)
+
+
 def tiers(settings: Settings) -> dict[str, tuple[tuple[str, str], ...]]:
     """Tier -> its (CommercialModelType, UseType) pairs, the preferred first."""
     found = {}
@@ -229,8 +248,8 @@ def web_parts(engine: Engine, sftp: tuple[str, int], door: HttpDoor | None = Non
         spool_folder=local.data.spool,
         search=engine.index,
         feeds=feed_keeper(local),
-        retry=engine.retry,
         sheet=lambda feed_id: render.page(feed_sheet(local, feed_id)),
+        retry=engine.retry,
         decide=engine.decide,
         tiers=tiers(settings),
         territory=settings.listen.territory,

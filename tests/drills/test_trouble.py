@@ -8,13 +8,21 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from core import spawn
-from tests.drills.plan import Drill, drawn
+from core.clock import system_clock
+from tests.drills.cutter import HOST
+from tests.drills.plan import Drill, Upload, drawn
 from tests.drills.run import drill
 from tests.drills.size import AWAY, LIMIT, UPLOADS
 from tests.drills.yard import Yard
@@ -23,8 +31,10 @@ from tests.integration.core.postgres import cluster  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from core.schemas import SchemaFolder
+    from tests.drills.yard import Sent
     from tests.integration.core.postgres import Cluster
 
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(LIMIT)]
@@ -88,6 +98,71 @@ def test_a_clock_that_jumps(tmp_path: Path, schema_folder: SchemaFolder) -> None
 
     assert drill(yard, _calm(23), jump) == []
     assert _hours_told(yard) >= 2, "the clock of the service did not jump"
+
+
+def test_a_certificate_that_expires(tmp_path: Path, schema_folder: SchemaFolder) -> None:
+    """The sender's own client refuses it from that moment on; a new file is enough to go on."""
+    pem = tmp_path / "door.pem"
+    expires = _sign(pem, timedelta(seconds=25))
+    settings = {"SEGUE_DOORS_FTP_CERTIFICATE": str(pem)}
+    yard = Yard(tmp_path, schema_folder.root, settings=settings)
+    first, second = yard.make((Upload(1, "ftps", good=True), Upload(2, "ftps", good=True)))
+    yard.start()
+    try:
+        assert _curl(yard, pem, first).code == 0
+        while system_clock() <= expires:
+            time.sleep(0.1)
+        refused = _curl(yard, pem, second)
+        assert refused.code == EXPIRED, refused.err
+        _sign(pem, timedelta(days=90))
+        done = _curl(yard, pem, second)
+        assert done.code == 0, done.err
+        yard.service.until(lambda: not yard.count([first, second]), 60, "both are live")
+    finally:
+        assert yard.service.stop() == 0
+
+
+EXPIRED = 60
+"""curl's code for a certificate that it does not believe."""
+
+
+def _sign(path: Path, lasts: timedelta) -> datetime:
+    """A certificate of an authority of its own, with its key; until when it is valid."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    now = system_clock()
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + lasts)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(made.public_bytes(Encoding.PEM) + secret)
+    fresh.replace(path)
+    return made.not_valid_after_utc
+
+
+def _curl(yard: Yard, authority: Path, sent: Sent) -> spawn.Finished:
+    """The whole batch in one connection by explicit TLS, its completion last."""
+    folder, feed = sent.batch.folder, yard.feeds["ftps"]
+    files = sorted((p for p in folder.rglob("*") if p.is_file()), key=lambda p: "Batch" in p.name)
+    argv = [program("curl", "curl"), "-sS", "--ssl-reqd", "--ftp-create-dirs", "--fail-early"]
+    argv += ["--cacert", str(authority), "-u", f"{feed['username']}:{feed['password']}"]
+    argv += ["--ftp-skip-pasv-ip"]
+    for path in files:
+        place = f"ftp://127.0.0.1:{yard.ports['ftps']}/{path.relative_to(folder.parent)}"
+        argv += ["-T", str(path), place]
+    return spawn.run(argv, timeout=60)
 
 
 def _hours_told(yard: Yard) -> int:

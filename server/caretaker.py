@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ingest import fallen, housekeeping, pipeline
+from ingest import fallen, feed_overdue, housekeeping, pipeline
 from server.services.indexing import catch_up
 from server.usage.loader import Loader
 
@@ -47,6 +47,7 @@ class Caretaker:
             ),
             *defence.tasks(),
             ("uses", 10.0, local.uses.flush),
+            ("overdue", 30.0, lambda: feed_overdue.tell(local.database, local.clock)),
             ("usage", 1.0, loader.run_once),
             ("follow-ups", 2.0, engine.follow_ups.round),
             ("messengers", 2.0, engine.messengers.round),

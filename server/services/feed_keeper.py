@@ -15,7 +15,15 @@ from sqlalchemy import select
 from catalog.models import Feed
 from catalog.queries import deliveries, feed_statistics
 from core.errors import Misuse
-from ingest import feed_agreements, feed_audit, feed_credentials, feed_editing, feed_usage, feeds
+from ingest import (
+    feed_agreements,
+    feed_audit,
+    feed_credentials,
+    feed_editing,
+    feed_usage,
+    feed_watching,
+    feeds,
+)
 from ingest.feed_audit import FeedAct
 from ingest.feed_credentials import SEALED, Kind
 from ingest.feed_terms import FeedTerms
@@ -158,6 +166,7 @@ class FeedKeeper:
                 policy=wanted.policy,
                 terms=wanted.terms,
             )
+            feed_watching.judge(session, wanted.terms, feed.protocols, feed.id)
             secrets = self._first_secrets(session, feed, wanted, secret)
             agreed = {feed_agreements.TAKES_TESTS: wanted.takes_tests or None}
             feed_agreements.agree(session, feed, agreed)
@@ -191,6 +200,7 @@ class FeedKeeper:
         with self._database.write() as session:
             feed = feed_editing.find(session, name)
             told = feed_editing.edit(session, feed, wanted)
+            feed_watching.judge(session, FeedTerms.of(feed), feed.protocols, feed.id)
             if told:
                 detail = "; ".join(told)
                 feed_audit.write(session, self._clock, by, FeedAct.CHANGED, feed.id, detail)

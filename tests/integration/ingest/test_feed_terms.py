@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from catalog.lifecycle import DecisionKind
-from catalog.models import Feed
+from catalog.models import Feed, Telling
 from catalog.queries import feed_statistics
-from ingest import decisions, feed_usage, pipeline
+from ingest import decisions, feed_overdue, feed_usage, pipeline
 from ingest.feed_terms import FeedTerms
 from ingest.feed_usage import QuotaLeft, Quotas
 from tests.fixtures.packages import SENDER
@@ -68,6 +69,11 @@ def test_the_clock_runs_from_completion_to_the_first_answer(world: World, tmp_pa
     with world.database.read() as session:
         found = feed_statistics.figures(session, {world.feed: 5}, world.clock())[world.feed]
     assert (found.running, found.overdue) == (1, 1)
+    for _ in range(2):
+        assert feed_overdue.tell(world.database, world.clock) == 1
+    with world.database.read() as session:
+        told = session.scalars(select(Telling.id).where(Telling.id.startswith("overdue_"))).all()
+    assert told == [f"overdue_{sent.id}"], "once, however often it is looked at"
 
 
 def test_a_quota_counts_what_lies_in_the_inbox(world: World) -> None:

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ddex.choreography import names
+from ddex.choreography.rows import DEFAULT, row
 from distro import artwork, synth
 from distro.package import Batch, write_batch
 from distro.release import ReleaseInput, Sides, Track, gtin13, isrc, streaming_offers
@@ -43,6 +45,8 @@ class Order:
     start: date | None = None
     end: date | None = None
     territories: tuple[str, ...] = ("Worldwide",)
+    choreography: str = DEFAULT
+    priority: str = "N"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +58,18 @@ class Made:
 
 
 def make(order: Order, out: Path, now: datetime) -> Made:
-    """Synthesise an album and pack it under `out`; offered from a week ago unless ordered else."""
+    """Synthesise an album and pack it under `out`; offered from a week ago unless ordered else.
+
+    Raises:
+        ValueError: no such choreography, or it has no such priority.
+    """
+    by = row(order.choreography)
+    by.folder(names.stamp(now), "any", order.priority)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".make-", dir=out) as folder:
         release = synthesise(order, Path(folder), now)
-        return Made(release=release, batch=write_batch([release], order.sides, out, now))
+        batch = write_batch([release], order.sides, out, now, by, order.priority)
+        return Made(release=release, batch=batch)
 
 
 def synthesise(order: Order, folder: Path, now: datetime) -> ReleaseInput:

@@ -1,4 +1,5 @@
-"""What there is to deliver: a batch folder on this disk, looked at before anything is sent."""
+"""What there is to deliver: a batch on this disk, or a release by itself, looked at before anything
+is sent."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class LocalRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalBatch:
-    """A batch: its files, and the one that completes it, which goes last."""
+    """A batch, or a release by itself: its files, and the one that completes it, which goes last:
+    BatchComplete, or the message. `batch_id` is empty for a release by itself."""
 
     name: str
     batch_id: str
@@ -48,19 +50,20 @@ class LocalBatch:
 
 
 def find(folder: Path) -> LocalBatch:
-    """The batch in this folder, which is a batch folder or holds exactly one.
+    """The batch in this folder, which is a batch folder or holds exactly one; or a release folder
+    to be sent by itself.
 
     Raises:
         NotFound: no such folder, or no batch in it.
-        Misuse: several batches, no BatchComplete file, or a link in it.
+        Misuse: several batches, nothing that completes it, or a link in it.
     """
     if not folder.is_dir():
         raise NotFound(f"there is no folder {folder}", remedy="make one: segue distro make")
-    home = _batch_home(folder.resolve())
+    home = _home(folder.resolve())
     kind = names.folder(home.name)
-    if not isinstance(kind, names.BatchFolder):  # pragma: no cover - _batch_home chose it
-        raise Misuse(f"{home} is no batch folder")
     files = _files(home)
+    if not isinstance(kind, names.BatchFolder):
+        return _alone(home, kind.release_id if kind else home.name, files)
     complete = [each for each in files if _completes(each, home)]
     if len(complete) != 1:
         raise Misuse(
@@ -76,14 +79,31 @@ def find(folder: Path) -> LocalBatch:
     )
 
 
-def _batch_home(folder: Path) -> Path:
-    if isinstance(names.folder(folder.name), names.BatchFolder):
-        return folder
-    found = sorted(
-        each
-        for each in folder.iterdir()
-        if each.is_dir() and isinstance(names.folder(each.name), names.BatchFolder)
+def _alone(home: Path, release_id: str, files: list[LocalFile]) -> LocalBatch:
+    """A release by itself: what completes it is its message."""
+    found = [each for each in files if each.source.parent == home]
+    found = [each for each in found if each.source.suffix.lower() == ".xml"]
+    named = [each for each in found if each.source.stem == release_id] or found
+    if len(named) != 1:
+        raise Misuse(
+            f"{home} needs one message, it has {len(named)}",
+            remedy=f"name the message {release_id}.xml",
+        )
+    release = LocalRelease(name=release_id, message_id=_message_id(home))
+    return LocalBatch(
+        name=home.name,
+        batch_id="",
+        files=tuple(each for each in files if each is not named[0]),
+        complete=named[0],
+        releases=(release,),
     )
+
+
+def _home(folder: Path) -> Path:
+    """The top folder: this one, or the only one in it."""
+    if names.folder(folder.name) or (folder / f"{folder.name}.xml").is_file():
+        return folder
+    found = sorted(each for each in folder.iterdir() if each.is_dir() and names.folder(each.name))
     if not found:
         raise NotFound(
             f"there is no batch in {folder}",

@@ -1,4 +1,5 @@
-"""A batch on disk, ready to send: `N_<stamp>/<ICPN>/<ICPN>.xml`, `resources/`, BatchComplete."""
+"""A delivery on disk, ready to send, by any choreography: a batch (`N_<stamp>/<ICPN>/<ICPN>.xml`,
+`resources/`, BatchComplete) or a release by itself (`N_<ICPN>_<stamp>/<ICPN>.xml`)."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from ddex.choreography import manifest, names
 from ddex.choreography.manifest import BatchMessage, Manifest
 from ddex.choreography.parts import MessagingParty, ReleaseIds
+from ddex.choreography.rows import DEFAULT, ROWS
 from ddex.ern.model import HashSum
 from ddex.ern.write import write
 from distro.message import Placed, build
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from ddex.choreography.rows import Choreography
     from distro.release import ReleaseInput, Sides
 
 
@@ -34,7 +37,7 @@ class Packed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A batch on disk."""
+    """A batch on disk, or a release by itself; `batch_id` is the stamp of its folder."""
 
     folder: Path
     batch_id: str
@@ -42,27 +45,43 @@ class Batch:
 
 
 def write_batch(
-    releases: Sequence[ReleaseInput], sides: Sides, out: Path, created: datetime
+    releases: Sequence[ReleaseInput],
+    sides: Sides,
+    out: Path,
+    created: datetime,
+    row: Choreography | None = None,
+    priority: str = "N",
 ) -> Batch:
-    """Write a batch folder under `out`, completed by a manifest.
+    """Write a top folder under `out` by a choreography; a batch is completed by a manifest.
 
     Raises:
-        FileExistsError: a batch with this stamp is there already.
-        ValueError: two releases share an ICPN.
+        FileExistsError: one with this stamp is there already.
+        ValueError: two releases share an ICPN, the choreography has no such priority, or takes
+            one release only.
     """
+    row = row or ROWS[DEFAULT]
     if len({release.icpn for release in releases}) != len(releases):
         raise ValueError("a release may occur only once in a batch")
+    if row.style == "release" and len(releases) != 1:
+        raise ValueError(f"by {row.key} each release has a folder of its own")
     stamp = names.stamp(created)
-    folder = out / names.batch_folder(stamp)
+    folder = out / row.folder(stamp, releases[0].icpn if releases else "", priority)
     folder.mkdir(parents=True)
+    if row.style == "release":
+        alone = _pack(releases[0], sides, folder, created)
+        return Batch(folder=folder, batch_id=stamp, releases=(alone,))
     packed = tuple(pack(release, sides, folder, created) for release in releases)
-    complete(folder, stamp, packed, sides, created)
+    complete(folder, stamp, packed, sides, created, row.manifest)
     return Batch(folder=folder, batch_id=stamp, releases=packed)
 
 
 def pack(release: ReleaseInput, sides: Sides, folder: Path, created: datetime) -> Packed:
-    """Write the folder of one release: files first, then the XML that names them."""
-    home = folder / release.icpn
+    """Write the folder of one release of a batch."""
+    return _pack(release, sides, folder / release.icpn, created)
+
+
+def _pack(release: ReleaseInput, sides: Sides, home: Path, created: datetime) -> Packed:
+    """Files first, then the XML that names them."""
     resources = home / names.RESOURCES
     resources.mkdir(parents=True)
     placed = [_copy(source, resources / name) for source, name in _files(release)]
@@ -74,7 +93,12 @@ def pack(release: ReleaseInput, sides: Sides, folder: Path, created: datetime) -
 
 
 def complete(
-    folder: Path, batch_id: str, packed: Sequence[Packed], sides: Sides, created: datetime
+    folder: Path,
+    batch_id: str,
+    packed: Sequence[Packed],
+    sides: Sides,
+    created: datetime,
+    version: str = "18",
 ) -> Path:
     """Write (again) the BatchComplete manifest over the messages as they are on disk now."""
     path = folder / names.batch_complete(batch_id)
@@ -85,7 +109,7 @@ def complete(
         root=folder.name,
         messages=tuple(_entry(each) for each in packed),
     )
-    path.write_bytes(manifest.write(content))
+    path.write_bytes(manifest.write(content, version))
     return path
 
 

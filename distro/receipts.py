@@ -57,7 +57,7 @@ def answered(
     releases: Iterable[LocalRelease], batch_id: str, file: str, ack: Acknowledgement
 ) -> LocalRelease | None:
     """The release that this acknowledgement is about, None when it is about none of these."""
-    if ack.batch_id and ack.batch_id != batch_id:
+    if batch_id and ack.batch_id and ack.batch_id != batch_id:
         return None
     found = list(releases)
     for test in (_by_message, _by_release, _by_name):

@@ -113,8 +113,8 @@ ROWS: Mapping[str, Choreography] = MappingProxyType(
     }
 )
 """By key. `batch-1.8.1` puts acknowledgements where ERN part 3 wants them, into the batch;
-`batch-1.8` at the feed's root, where senders of all other versions look. `bare` is no standard: release folders without any batch, as senders without a
-choreography of their own put them."""
+`batch-1.8` at the feed's root, where senders of all other versions look. `bare` is no standard:
+release folders without any batch, as senders without a choreography of their own put them."""
 
 DEFAULT = "batch-1.8"
 

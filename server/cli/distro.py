@@ -10,6 +10,7 @@ import typer
 
 from core.clock import system_clock
 from core.errors import Misuse
+from ddex.choreography.rows import DEFAULT, ROWS
 from distro import release
 from distro.make import LABEL, Made, Order, make as make_album
 from server.cli.context import err, print_json, settings
@@ -41,9 +42,15 @@ def make(
     territory: Annotated[
         list[str] | None, typer.Option(help="Territory of the deals, repeatable.")
     ] = None,
+    choreography: Annotated[
+        str, typer.Option(help=f"How it is packed: {', '.join(ROWS)}.", metavar="<row>")
+    ] = DEFAULT,
+    priority: Annotated[
+        str, typer.Option(help="Priority letter of the folder: P, M, N, L; empty for none.")
+    ] = "N",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Synthesise an album and pack it as an ERN 4.3 batch."""
+    """Synthesise an album and pack it as an ERN 4.3 batch, or as a release by itself."""
     party = settings(ctx).party
     order = Order(
         sides=release.Sides(
@@ -60,8 +67,13 @@ def make(
         start=_day(start),
         end=_day(end),
         territories=tuple(territory or ("Worldwide",)),
+        choreography=choreography,
+        priority=priority,
     )
-    made = make_album(order, out, system_clock())
+    try:
+        made = make_album(order, out, system_clock())
+    except ValueError as wrong:
+        raise Misuse(str(wrong)) from wrong
     if as_json:
         print_json(_made(made))
         return

@@ -35,15 +35,14 @@ class Moto:
 
     endpoint: str
 
-    def client(self, service: str, keys: Keys = ROOT, token: str | None = None) -> Any:  # noqa: ANN401 - by service
+    def client(self, service: str, keys: Keys = ROOT, region: str = REGION) -> Any:  # noqa: ANN401 - by service
         make: Any = boto3.client  # typed by overloads for each service
         return make(
             service,
             endpoint_url=self.endpoint,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id=keys[0],
             aws_secret_access_key=keys[1],
-            aws_session_token=token,
             config=Config(
                 signature_version="s3v4" if service == "s3" else None,
                 s3={"addressing_style": "path"},

@@ -210,11 +210,12 @@ def test_refused_and_late_deliveries_hear_nothing_more(post: Post, tmp_path: Pat
 @pytest.mark.parametrize(
     ("key", "version", "place_and_name", "follow_ups"),
     [
-        ("batch-1.8", "18", "{batch}/acknowledgements/ACK_{id}_{stamp}.xml", 1),
+        ("batch-1.8", "18", "acknowledgements/ACK_{id}_{stamp}.xml", 1),
+        ("batch-1.8.1", "18", "{batch}/acknowledgements/ACK_{id}_{stamp}.xml", 1),
         ("release-1.8", "18", "acknowledgements/ACK_{id}_{stamp}.xml", 1),
         ("batch-1.7", "18", "acknowledgements/ACK_{stamp}_{id}.xml", 1),
         ("batch-1.6", "16", "acknowledgements/ACK_{stamp}_{id}.xml", 0),
-        ("batch-1.8", "16", "{batch}/acknowledgements/ACK_{id}_{stamp}.xml", 0),
+        ("batch-1.8.1", "16", "{batch}/acknowledgements/ACK_{id}_{stamp}.xml", 0),
         ("batch-1.8", "none", "", 0),
     ],
 )

@@ -50,9 +50,20 @@ def test_refused_files_go_after_their_days(world: World) -> None:
     assert _remove(world) == 2, "the folder, then the completion of the batch that is empty now"
     assert world.seen() == []
     assert _rows(world) == []
+    assert not (world.view / BATCH).exists()
     assert _remove(world) == 0
+    assert list((world.view / "acknowledgements").iterdir()), "answers stay"
+
+
+def test_acknowledgements_in_a_batch_keep_its_folder(world: World) -> None:
+    world.change_feed(choreography="batch-1.8.1")
+    _refused(world)
+    world.clock.advance(timedelta(days=8))
+    assert _remove(world) == 2
+    assert _remove(world) == 0
+    assert _rows(world) == []
     [left] = (world.view / BATCH).iterdir()
-    assert left.name == "acknowledgements", "answers stay"
+    assert left.name == "acknowledgements"
     assert list(left.iterdir())
 
 
@@ -81,7 +92,7 @@ def test_an_empty_batch_goes(world: World) -> None:
     world.put(DONE, b"")
     world.clock.advance(timedelta(days=8))
     assert _remove(world) == 1
-    assert [path.name for path in (world.view / BATCH).iterdir()] == ["acknowledgements"]
+    assert not (world.view / BATCH).exists()
     assert _rows(world) == []
 
 

@@ -192,7 +192,7 @@ def test_what_stands_is_not_retried(world: World, tmp_path: Path) -> None:
 
 def test_an_answer_that_could_not_be_written_is_written_later(world: World, tmp_path: Path) -> None:
     sent = batch(tmp_path / "1").folder
-    answers = world.view / sent.name / "acknowledgements"
+    answers = world.view / "acknowledgements"
     answers.parent.mkdir(parents=True, exist_ok=True)
     answers.write_bytes(b"in the way")
     with pytest.raises(FileExistsError):

@@ -120,7 +120,8 @@ def open_bucket(
     """A bucket (an Azure container) of `s3`, `gs` or `az`.
 
     `secret`: for S3 `access_key`, `secret_key`, `session_token`; for Google `service_account` (its
-    JSON); for Azure `account_key`, or `sas`. Without one, requests are not signed.
+    JSON), or `token` (of OAuth 2.0); for Azure `account_key`, or `sas`. Without one, requests to S3
+    and Azure are not signed.
 
     Raises:
         StoreFault: the parts do not fit.
@@ -156,11 +157,16 @@ def _s3(
 
 
 def _gcs(bucket: str, endpoint: str, secret: dict[str, str], given: dict[str, Any]) -> GCSStore:
-    account = secret.get("service_account")
-    chosen: dict[str, Any] = {"service_account_key": account} if account else {}
+    chosen: dict[str, Any] = {}
+    if account := secret.get("service_account"):
+        chosen["service_account_key"] = account
+    elif token := secret.get("token"):
+        chosen["credential_provider"] = lambda: {"token": token, "expires_at": None}
+    else:  # obstore would ask the machine's metadata service then
+        raise StoreFault("Google's storage needs a service account", retryable=False)
     if endpoint:
         chosen["base_url"] = endpoint
-    return GCSStore(bucket, skip_signature=not account, **chosen, **given)
+    return GCSStore(bucket, **chosen, **given)
 
 
 def _azure(

@@ -13,7 +13,7 @@ from storage.backends.clouds import ObstoreSource, open_bucket
 from storage.backends.memory import MemorySource
 from storage.source import ObjectChanged, StoreFault
 from tests.fixtures.ceph import rados
-from tests.fixtures.stores import ACCOUNT, ACCOUNT_KEY, azurite, make_container
+from tests.fixtures.stores import ACCOUNT, ACCOUNT_KEY, azurite, make_container, moto
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from storage.source import Source
 
-__all__ = ["azurite", "rados"]
+__all__ = ["azurite", "moto", "rados"]
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(180)]
 
 
@@ -34,6 +34,14 @@ def _s3(request: pytest.FixtureRequest) -> Source:
     server = request.getfixturevalue("rados")
     secret = {"access_key": server.access_key, "secret_key": server.secret_key}
     return open_bucket("s3", server.bucket(), endpoint=server.endpoint, secret=secret)
+
+
+def _gcs(request: pytest.FixtureRequest) -> Source:
+    """The XML dialect of Google is that of S3, and moto looks at no token."""
+    server = request.getfixturevalue("moto")
+    name = f"b{uuid.uuid4().hex[:12]}"
+    server.s3.create_bucket(Bucket=name)
+    return open_bucket("gs", name, endpoint=server.endpoint, secret={"token": "any"})
 
 
 def _azure(request: pytest.FixtureRequest) -> Source:
@@ -50,7 +58,14 @@ MAKERS: dict[str, Callable[[pytest.FixtureRequest], Source]] = {
     "boto3 on ceph": _boto3,
     "obstore on ceph": _s3,
     "obstore on azurite": _azure,
+    "google by obstore on moto": _gcs,
 }
+
+
+@pytest.fixture(params=[name for name in MAKERS if "google" not in name])
+def copying(request: pytest.FixtureRequest) -> Source:
+    """All but Google's, whose copies moto makes empty: it does not know `x-goog-copy-source`."""
+    return MAKERS[request.param](request)
 
 
 @pytest.fixture(params=MAKERS)
@@ -108,7 +123,8 @@ def test_what_changed_is_not_read_as_what_was_found(bucket: Source) -> None:
         bucket.delete(now)
 
 
-def test_a_copy_is_whole_and_replaces(bucket: Source) -> None:
+def test_a_copy_is_whole_and_replaces(copying: Source) -> None:
+    bucket = copying
     bucket.put("in/x y", b"first")
     bucket.put("in/done/x y", b"other")
     found = bucket.find("in/x y")

@@ -87,6 +87,7 @@ def _pages(parts: Parts, services: Services) -> PageParts:
         clock=parts.clock,
         feeds=parts.feeds,
         sheet=parts.sheet,
+        watch=services.watch,
     )
 
 

@@ -22,6 +22,7 @@ from server.services.rulings import Rulings
 from server.services.senders import Senders
 from server.services.shelves import Shelves
 from server.services.visitors import Visitors
+from server.services.watch import DoorWatch
 from server.usage.events import PlayIds
 from server.usage.spool import Spool
 
@@ -114,6 +115,7 @@ class Services:
     tokens: MediaTokens
     hot: HotObjects
     spool: Spool
+    watch: DoorWatch
     senders: Senders | None = None
 
 
@@ -146,6 +148,7 @@ def assemble(parts: Parts) -> Services:
         hot=HotObjects(parts.objects, parts.hot_bytes),
         spool=spool,
         senders=_senders(parts),
+        watch=DoorWatch(database, clock, parts.door.guard.audit if parts.door else None),
     )
 
 

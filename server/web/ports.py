@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from catalog.lifecycle import DecisionKind
     from core.clock import Clock
     from server.services.feed_keeper import FeedKeeper
+    from server.services.watch import DoorWatch
 
 Shape: TypeAlias = dict[str, Any]
 
@@ -166,6 +167,7 @@ class PageParts:
         manifest: logical name of a built file -> its hashed name.
         clock: what time it is, for the date on the home page and the age of deliveries.
         feeds: keeps feeds; without it there are no pages of them.
+        watch: the audit log and bans; without, there is no page of the doors.
         sheet: the onboarding sheet of a feed as a page; raises NotFound.
         sftp: host and port of the SFTP door, for the page that teaches how to deliver.
     """
@@ -180,3 +182,4 @@ class PageParts:
     chronicle: Chronicle = field(default_factory=Forgetful)
     feeds: FeedKeeper | None = None
     sheet: Callable[[str], str] | None = None
+    watch: DoorWatch | None = None

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from server.web.console import ConsolePages
+from server.web.doors import DoorPages
 from server.web.feeds import FeedPages
 from server.web.feeds_sheet import SheetPage
 from server.web.history import HistoryPages
@@ -64,6 +65,17 @@ def _feeds(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
     ]
 
 
+def _doors(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
+    """The page of the doors, where somebody watches them."""
+    if parts.watch is None:
+        return []
+    doors = DoorPages(parts, parts.watch, console)
+    return [
+        Route("/console/doors", doors.show, methods=["GET"], name="doors"),
+        Route("/console/doors/lift", doors.lift, methods=["POST"], name="lift"),
+    ]
+
+
 def routes(parts: PageParts) -> list[BaseRoute]:
     """All pages and the built files under `/static`."""
     listen, console = ListenPages(parts), ConsolePages(parts)
@@ -80,6 +92,7 @@ def routes(parts: PageParts) -> list[BaseRoute]:
     one = "/console/deliveries/{id}"
     return [
         *_feeds(parts, console),
+        *_doors(parts, console),
         Route("/", listen.home, name="home"),
         Route("/albums", listen.albums, name="albums"),
         Route("/releases/{id}", listen.release, name="release"),

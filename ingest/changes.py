@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -13,7 +13,7 @@ from ingest.inbox import Kind
 from ingest.steps import add_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -85,7 +85,7 @@ def changed(path: str) -> Finding:
     return CHANGED.at(None, text, file=path, value=path)
 
 
-def told(files: list[dict[str, object]]) -> Iterator[Finding]:
+def told(files: list[dict[str, Any]]) -> Iterator[Finding]:
     """What is known of a delivery's files since they arrived."""
     for file in files:
         path = str(file["path"])
@@ -97,9 +97,17 @@ def told(files: list[dict[str, object]]) -> Iterator[Finding]:
             yield CHANGED.at(None, text, file=path, value=path)
 
 
-def differences(files: list[dict[str, object]], before: Mapping[str, str]) -> None:
-    """Mark the files of a new delivery that differ from those that were taken before."""
-    for file in files:
-        digest = before.get(str(file["path"]))
-        if digest is not None and digest != file["blake3"]:
+def mark(session: Session, made: Delivery) -> None:
+    """Mark the media of a new delivery that differ from those that were accepted before."""
+    query = select(Delivery.files).where(
+        Delivery.feed_id == made.feed_id,
+        Delivery.batch == made.batch,
+        Delivery.release_folder == made.release_folder,
+        Delivery.state.in_(ACCEPTED),
+    )
+    before = session.scalars(query.order_by(Delivery.receipt.desc()).limit(1)).first() or []
+    digests = {file["path"]: file["blake3"] for file in before}
+    for file in made.files:
+        known = digests.get(file["path"], file["blake3"])
+        if known != file["blake3"] and file["path"] != made.xml_path:
             file["changed"] = True

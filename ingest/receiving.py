@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from ingest.inbox import Arrived, Decision, Folder, Needs, Place, Top
 
 _REMEMBERED = 8_192
-_MANY = 256
+_MANY = 64
 """Files from which on a batch is not looked at as a whole for each file that comes late; what it
 waits for is put into words at the next round of the clock."""
 _LARGEST = 64 << 20
@@ -283,6 +283,7 @@ class DatabaseInbox:
             row = inbox_rows.delivery_of(feed, top, folder, newest, self.clock())
             if inbox_rows.is_made(session, row):
                 continue
+            changes.mark(session, row)
             if waiting is not None:
                 inbox_rows.become(waiting, row)
                 row, waiting = waiting, None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -59,12 +60,17 @@ def place(path: str, row: Choreography) -> Place:
 
     Folders with a stamp are understood whatever the row says, because senders mix them.
     """
+    return _place(path, row.bare)
+
+
+@lru_cache(maxsize=65_536)
+def _place(path: str, bare: bool) -> Place:  # noqa: FBT001 - a key of the cache
     parts = PurePosixPath(path).parts
     top = parts[0] if len(parts) > 1 else ""
     if top in _OURS:
         return Place(Kind.ANSWER)
     found = names.folder(top)
-    inside = top not in {"", "/", ".", ".."} and (found is not None or row.bare)
+    inside = top not in {"", "/", ".", ".."} and (found is not None or bare)
     if not counts(path):
         return Place(Kind.PARTIAL, top if inside else "")
     if not inside:

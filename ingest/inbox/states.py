@@ -60,7 +60,7 @@ MEANING: Mapping[State, str] = {
 _S = State
 _OPEN = frozenset({_S.EMPTY, _S.GATHERING, _S.LACKING, _S.UNSURE, _S.CUT, _S.DELIVERED})
 _AFTER = frozenset({_S.DELIVERED, _S.CHANGED})
-_ANY = frozenset(State)
+_HELD = frozenset({_S.LACKING, _S.UNSURE, _S.CUT})
 
 STEPS: Mapping[State, Mapping[Event, frozenset[State]]] = {
     _S.EMPTY: {
@@ -98,16 +98,16 @@ STEPS: Mapping[State, Mapping[Event, frozenset[State]]] = {
         Event.OVERDUE: frozenset({_S.DELIVERED}),
     },
     _S.DELIVERED: {
-        Event.FILE: frozenset({_S.DELIVERED, _S.CHANGED}),
+        Event.FILE: _AFTER | _HELD,
         Event.GONE: _AFTER | {_S.EMPTY},
         Event.CALL: frozenset({_S.DELIVERED}),
         Event.TAKEN: frozenset({_S.EMPTY, _S.DELIVERED, _S.CHANGED}),
     },
     _S.CHANGED: {
-        Event.FILE: _AFTER,
+        Event.FILE: _AFTER | _HELD,
         Event.GONE: _AFTER | {_S.EMPTY},
-        Event.CALL: frozenset({_S.LACKING, _S.UNSURE, _S.CUT, _S.DELIVERED}),
-        Event.QUIET: _AFTER,
+        Event.CALL: _HELD | {_S.DELIVERED},
+        Event.QUIET: _AFTER | {_S.UNSURE, _S.CUT},
         Event.OVERDUE: frozenset({_S.CHANGED}),
         Event.TAKEN: _AFTER | {_S.EMPTY},
     },

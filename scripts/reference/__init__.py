@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reference.choreographies import choreographies_page
 from reference.codes import codes_page
 from reference.commands import commands_page
 from reference.http import http_page
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGES: dict[str, Callable[[], str]] = {
+    "choreographies.md": choreographies_page,
     "codes.md": codes_page,
     "commands.md": commands_page,
     "ern-left.md": left_page,

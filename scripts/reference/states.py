@@ -41,7 +41,7 @@ in flight when the process dies runs once more and leaves the same result.
 
 
 def _diagram() -> str:
-    lines = ["```mermaid", "stateDiagram-v2", "  [*] --> received"]
+    lines = ["```mermaid", "stateDiagram-v2", "  [*] --> incomplete", "  [*] --> received"]
     for state, following in DELIVERY.items():
         lines += [f"  {state} --> {after}" for after in sorted(following)]
     return "\n".join([*lines, "```"])

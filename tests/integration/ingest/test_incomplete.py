@@ -200,6 +200,12 @@ def test_a_file_changed_after_its_delivery_was_taken(world: World, tmp_path: Pat
     [waiting] = world.waiting()
     assert waiting.waiting_for
     assert len(world.deliveries()) == 1
+    for each in paths(made):
+        if each != path and "BatchComplete" not in each:
+            put(world, made, each)
+    put(world, made, next(each for each in paths(made) if "BatchComplete" in each))
+    codes = [[f["code"] for f in d.findings] for d in world.deliveries()]
+    assert "ERN-0020" in codes[1]
 
 
 def test_a_release_by_itself(world: World, tmp_path: Path) -> None:

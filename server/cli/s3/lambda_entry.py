@@ -5,10 +5,10 @@ It takes what S3 tells a function directly, through SQS, through SNS (in SQS too
 EventBridge. It reads no object: it posts keys to `/api/v1/feeds/ID/notices`, and Segue fetches.
 
 Environment:
-    SEGUE_URL   Segue's address, such as https://segue.example
-    SEGUE_KEY   the feed's API key, or SEGUE_KEYS: a JSON object, prefix of keys -> API key,
+    NOTICES_URL   Segue's address, such as https://segue.example
+    NOTICES_KEY   the feed's API key, or NOTICES_KEYS: a JSON object, prefix of keys -> API key,
                 for a bucket of several feeds (the longest prefix counts; others are passed over)
-    SEGUE_AUTH  `key` (default), or `token`: exchange the key for a token first (OAuth 2.0 client
+    NOTICES_AUTH  `key` (default), or `token`: exchange the key for a token first (OAuth 2.0 client
                 credentials)
 """
 
@@ -133,9 +133,9 @@ def _bounded(group: list[Shape]) -> Iterator[list[Shape]]:
 
 
 def _by_key(told: list[Shape], settings: Any) -> dict[str, list[Shape]]:  # noqa: ANN401
-    several = json.loads(settings.get("SEGUE_KEYS") or "{}")
+    several = json.loads(settings.get("NOTICES_KEYS") or "{}")
     if not several:
-        return {settings["SEGUE_KEY"]: told} if told else {}
+        return {settings["NOTICES_KEY"]: told} if told else {}
     groups: dict[str, list[Shape]] = {}
     for notice in told:
         fitting = [prefix for prefix in several if notice["key"].startswith(prefix)]
@@ -146,10 +146,10 @@ def _by_key(told: list[Shape], settings: Any) -> dict[str, list[Shape]]:  # noqa
 
 def _post(settings: Any, key: str, group: list[Shape], context: Any) -> None:  # noqa: ANN401
     feed = "feed_" + key.split("_")[1]  # a key says whose it is: segue_<feed>_<secret>
-    base = settings["SEGUE_URL"].rstrip("/")
+    base = settings["NOTICES_URL"].rstrip("/")
     body = json.dumps({"notices": group}).encode()
     bearer = key
-    if settings.get("SEGUE_AUTH") == "token":
+    if settings.get("NOTICES_AUTH") == "token":
         bearer = _token(base, feed, key, context)
     headers = {"authorization": f"Bearer {bearer}", "content-type": "application/json"}
     _ask(f"{base}/api/v1/feeds/{feed}/notices", body, headers, context)

@@ -171,7 +171,7 @@ def test_an_album_that_only_lambda_told_of_goes_live(
     event = bucket.told()
     assert len(event["Records"]) >= 3
     base = service.addresses["api"].removesuffix("/api/v1")
-    settings = {"SEGUE_URL": base, "SEGUE_KEY": bucket.feed["api_key"], "SEGUE_AUTH": "token"}
+    settings = {"NOTICES_URL": base, "NOTICES_KEY": bucket.feed["api_key"], "NOTICES_AUTH": "token"}
     assert packed.invoke(event, **settings) == {"batchItemFailures": []}
     service.feed = bucket.feed
     service.until(lambda: service.states() == ["live"], 60, "the album is live")
@@ -260,7 +260,7 @@ def asked(stand: Stand) -> Sequence[str]:
 def test_a_passing_fault_is_tried_again(stand: Stand) -> None:
     stand.statuses = [503, 202]
     told = lambda_entry.notices(event("a"))
-    lambda_entry.deliver(told, {"SEGUE_URL": stand.url, "SEGUE_KEY": KEY}, Context())
+    lambda_entry.deliver(told, {"NOTICES_URL": stand.url, "NOTICES_KEY": KEY}, Context())
     assert asked(stand) == ["a", "a"]
     path, bearer, _ = stand.asked[0]
     assert path == "/api/v1/feeds/feed_0123456789ab/notices"
@@ -273,7 +273,7 @@ def test_what_can_not_pass_is_raised_at_once(
 ) -> None:
     stand.statuses = [status]
     told = lambda_entry.notices(event("a"))
-    settings = {"SEGUE_URL": stand.url, "SEGUE_KEY": KEY}
+    settings = {"NOTICES_URL": stand.url, "NOTICES_KEY": KEY}
     with pytest.raises(lambda_entry.NotTaken, match=f"HTTP {status}"):
         lambda_entry.deliver(told, settings, Context(left))
     assert len(stand.asked) == tries
@@ -282,7 +282,7 @@ def test_what_can_not_pass_is_raised_at_once(
 def test_many_notices_are_several_bounded_requests(stand: Stand) -> None:
     keys = [f"{number:04}" + "x" * 1000 for number in range(120)]
     told = lambda_entry.notices(event(*keys))
-    lambda_entry.deliver(told, {"SEGUE_URL": stand.url, "SEGUE_KEY": KEY})
+    lambda_entry.deliver(told, {"NOTICES_URL": stand.url, "NOTICES_KEY": KEY})
     assert asked(stand) == keys
     assert max(len(body) for _, _, body in stand.asked) < 64_000
 
@@ -299,6 +299,6 @@ def test_only_the_messages_that_failed_come_again(stand: Stand, packed: Packed) 
             ("test", json.dumps({"Event": "s3:TestEvent"})),
         )
     ]
-    told = packed.invoke({"Records": records}, SEGUE_URL=stand.url, SEGUE_KEY=KEY)
+    told = packed.invoke({"Records": records}, NOTICES_URL=stand.url, NOTICES_KEY=KEY)
     failed = [one["itemIdentifier"] for one in told["batchItemFailures"]]
     assert failed == ["refused", "broken", "foreign"]

@@ -116,7 +116,7 @@ def test_envelopes_of_sns_are_opened() -> None:
 def test_each_feed_gets_its_own() -> None:
     keys = {"feeds/": "segue_aaaaaaaaaaaa_x", "feeds/one/": "segue_bbbbbbbbbbbb_y"}
     told = [{"key": "feeds/one/a"}, {"key": "feeds/two/a"}, {"key": "other/a"}]
-    found = lambda_entry._by_key(told, {"SEGUE_KEYS": json.dumps(keys)})
+    found = lambda_entry._by_key(told, {"NOTICES_KEYS": json.dumps(keys)})
     assert found == {
         "segue_bbbbbbbbbbbb_y": [{"key": "feeds/one/a"}],
         "segue_aaaaaaaaaaaa_x": [{"key": "feeds/two/a"}],

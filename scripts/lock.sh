@@ -17,5 +17,7 @@ say "Locking Python packages into requirements.lock"
   --no-emit-index-url --no-annotate --no-header ${UPGRADE:+--upgrade} \
   pyproject.toml --group build --group dev -o requirements.lock
 
-say "Locking npm packages into player/package-lock.json"
-(cd player && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved)
+for folder in player tests/node; do
+  say "Locking npm packages into $folder/package-lock.json"
+  (cd "$folder" && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved)
+done

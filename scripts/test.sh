@@ -7,6 +7,7 @@ source "$(dirname "$0")/lib.sh"
 
 scripts/setup.sh
 scripts/system.sh
+scripts/test_servers.sh
 scripts/check.sh
 source "$(dirname "$0")/node.sh"
 say "Testing the player's modules"

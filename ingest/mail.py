@@ -21,7 +21,7 @@ from ingest.feed_terms import FeedTerms
 from ingest.messengers import Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from catalog.models import Feed, Telling
     from core.clock import Clock
@@ -59,9 +59,9 @@ class MailServer:
 
 
 class Mail:
-    """A `messengers.Channel`. `base` is the public address of the web server."""
+    """A `messengers.Channel`. `base` tells the public address of the web server."""
 
-    def __init__(self, server: MailServer, clock: Clock, base: str) -> None:
+    def __init__(self, server: MailServer, clock: Clock, base: Callable[[], str]) -> None:
         """Judge the server.
 
         Raises:
@@ -69,7 +69,7 @@ class Mail:
         """
         self._server = server
         self._clock = clock
-        self._base = base.rstrip("/")
+        self._base = base
         if not server.host:
             return
         if server.user and server.security == "none":
@@ -129,9 +129,10 @@ class Mail:
         if data.get("more_findings"):
             yield f"\n… and {data['more_findings']} more findings."
         if data.get("delivery_id"):
+            base = self._base().rstrip("/")
             yield ""
-            yield f"For operators:   {self._base}/console/deliveries/{data['delivery_id']}"
-            yield f"With an API key: {self._base}/api/v1/deliveries/{data['delivery_id']}"
+            yield f"For operators:   {base}/console/deliveries/{data['delivery_id']}"
+            yield f"With an API key: {base}/api/v1/deliveries/{data['delivery_id']}"
 
     def _hand_over(self, message: EmailMessage) -> dict[str, tuple[int, bytes]]:
         server = self._server
@@ -158,7 +159,6 @@ _FACTS = (
     ("Release", "release_folder"),
     ("ICPN", "icpn"),
     ("Message", "message_id"),
-    ("State", "state"),
     ("Release status", "release_status"),
     ("Acknowledgement", "acknowledgement"),
     ("Delivery", "delivery_id"),

@@ -178,7 +178,7 @@ def _messengers(local: Local, guard: Outbound) -> Messengers:
         tellings.MAIL: Mail(
             MailServer(**mail.model_dump()),
             local.clock,
-            local.settings.web.url or local.api_address().removesuffix("/api/v1"),
+            lambda: local.api_address().removesuffix("/api/v1"),
         ),
     }
     return Messengers(local.database, local.clock, channels)

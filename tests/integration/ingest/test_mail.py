@@ -46,7 +46,7 @@ class Mails:
     def __init__(self, world: World, server: MailServer, *to: str) -> None:
         self.world = world
         world.change_feed(terms={"notify": {"mail": list(to or ("a@label.example",))}})
-        channel = Mail(server, world.clock, "https://music.example")
+        channel = Mail(server, world.clock, lambda: "https://music.example")
         self.follow_ups = FollowUps(world.parts, operators=False)
         self.messengers = Messengers(world.database, world.clock, {tellings.MAIL: channel})
 
@@ -120,7 +120,7 @@ def test_an_address_that_is_none_is_said(world: World, address: str) -> None:
     server = MailServer(host="127.0.0.1", port=1, security="none", sender=SENDER)
     row = Telling(id="x", type="delivery.accepted", body={"timestamp": "", "data": {}})
     with pytest.raises(ValueError):  # noqa: PT011 - of the library too
-        Mail(server, world.clock, "").compose(row, [address])
+        Mail(server, world.clock, str).compose(row, [address])
 
 
 def test_what_the_server_puts_off_is_sent_later_and_once(world: World, tmp_path: Path) -> None:
@@ -198,4 +198,4 @@ def test_without_a_server_mails_are_given_up_and_say_so(world: World, tmp_path: 
 )
 def test_settings_that_can_not_be(world: World, settings: dict[str, Any], said: str) -> None:
     with pytest.raises(SettingsInvalid, match=said):
-        Mail(MailServer(host="mail.example", **settings), world.clock, "")
+        Mail(MailServer(host="mail.example", **settings), world.clock, str)

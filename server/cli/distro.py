@@ -70,10 +70,7 @@ def make(
         choreography=choreography,
         priority=priority,
     )
-    try:
-        made = make_album(order, out, system_clock())
-    except ValueError as wrong:
-        raise Misuse(str(wrong)) from wrong
+    made = _make(order, out)
     if as_json:
         print_json(_made(made))
         return
@@ -83,6 +80,14 @@ def make(
         f"ICPN {made.release.icpn}. Send it: segue deliver {made.batch.folder} --to sftp://…",
         markup=False,
     )
+
+
+def _make(order: Order, out: Path) -> Made:
+    """Raises Misuse for a choreography that is none, or has no such priority."""
+    try:
+        return make_album(order, out, system_clock())
+    except ValueError as wrong:
+        raise Misuse(str(wrong)) from wrong
 
 
 def _made(made: Made) -> dict[str, object]:

@@ -12,6 +12,7 @@ from catalog.models import Feed
 from core.errors import Conflict, Misuse
 from core.ids import secret_id
 from ddex import identifiers, others
+from ddex.choreography.rows import ROWS
 from ddex.ern.rules import NORMAL, Feed as FeedFacts, Policy, PolicyInvalid, all_rules, read_policy
 from ddex.ern.rules.policy import NAMES, NUMBERS
 from ingest import changes, faults, feed_credentials, feed_trials, rulings
@@ -33,9 +34,7 @@ PASSWORD_DOORS = frozenset({"sftp", "ftps", "ftp"})
 API_DOORS = frozenset({"http", "s3", "gcs", "azure"})
 """Feeds of stores have a key too: to tell of new objects, and to ask for addresses to upload to."""
 ACKNOWLEDGEMENTS = ("18", "16", "none")
-CHOREOGRAPHIES = tuple(
-    f"{style}-{version}" for version in ("1.8", "1.7", "1.6") for style in ("batch", "release")
-)
+CHOREOGRAPHIES = tuple(ROWS)
 _OURS = ("name", "overrides", "numbers")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, and_, case, cast, func, select
+from sqlalchemy import and_, case, func, select
 
 from catalog.lifecycle import SETTLED, DeliveryState
 from catalog.models import Delivery, InboxFile
@@ -150,7 +150,7 @@ def _percentiles(session: Session, counted: ColumnElement[bool]) -> Iterable[tup
         .where(counted, Delivery.answer_ms.is_not(None))
         .subquery()
     )
-    nearest = cast((ranked.c.of * 95 + 99) / 100, Integer)
+    nearest = (ranked.c.of * 95 + 99) // 100
     rows = session.execute(
         select(ranked.c.feed_id, ranked.c.answer_ms).where(ranked.c.rank == nearest)
     )

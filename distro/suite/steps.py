@@ -222,7 +222,7 @@ async def incomplete(visit: Visit) -> str:
         seen = await asyncio.to_thread(visit.occasion.recipient.waiting, sent.top)
         await asyncio.sleep(_POLL)
     async with visit.way.connect() as target:
-        early = await _answer(target, sent)
+        early = await _answer(visit, target, sent)
     if seen is None or early:
         raise Failed(
             "it was answered before it was complete" if early else f"{sent.top} is not shown",
@@ -306,7 +306,7 @@ async def _deliver(visit: Visit, *, good: bool) -> tuple[Parcel, Acknowledgement
         path, source = sent.files[-1]
         await visit.send(target, source, path)
         while monotonic() < until:
-            if found := await _answer(target, sent):
+            if found := await _answer(visit, target, sent):
                 return sent, found
             await asyncio.sleep(_POLL)
     raise Failed(
@@ -315,7 +315,7 @@ async def _deliver(visit: Visit, *, good: bool) -> tuple[Parcel, Acknowledgement
     )
 
 
-async def _answer(target: Target, sent: Parcel) -> Acknowledgement | None:
+async def _answer(visit: Visit, target: Target, sent: Parcel) -> Acknowledgement | None:
     """The acknowledgement of this delivery, at the place of its choreography or at the root."""
     ids = {names.reduced(sent.message_id), names.reduced(sent.release)}
     for folder in dict.fromkeys((sent.answers, names.ACKNOWLEDGEMENTS)):
@@ -324,6 +324,7 @@ async def _answer(target: Target, sent: Parcel) -> Acknowledgement | None:
             if known is None or known.id not in ids:
                 continue
             if found := understood(await target.read(f"{folder}/{name}", _ACK_LIMIT)):
+                visit.made.add(f"{folder}/{name}")
                 return found
     return None
 

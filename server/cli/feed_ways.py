@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from server.local import Local
 
 WRONG = "not-the-secret-of-any-feed"
+_KINDS = {
+    "sftp": Kind.PASSWORD,
+    "ftps": Kind.PASSWORD,
+    "ftp": Kind.PASSWORD,
+    "http": Kind.API_KEY,
+}
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only compared
 
 
@@ -67,7 +73,7 @@ def guest(local: Local, feed: Feed, protocols: tuple[str, ...]) -> Iterator[Gues
         NotAllowed: the feed is disabled.
         Conflict: it has as many passwords as it may have.
     """
-    kinds = {Kind.API_KEY if each == "http" else Kind.PASSWORD for each in protocols}
+    kinds = {_KINDS[each] for each in protocols if each in _KINDS}
     with local.database.write() as session:
         row = session.get_one(Feed, feed.id)
         trial = feed_trials.begin(session, local.clock, row, sorted(kinds))
@@ -172,6 +178,12 @@ def _http(guest: Guest) -> tuple[Way, ...]:
     )
 
 
+def _bucket(guest: Guest, protocol: str) -> tuple[Way, ...]:
+    from server.cli import feed_stores
+
+    return (feed_stores.way(guest.local, guest.feed, protocol),)
+
+
 def _reachable(address: tuple[str, int]) -> tuple[str, int]:
     """Every address of this machine is reached at the loopback."""
     return _ANY.get(address[0], address[0]), address[1]
@@ -182,4 +194,7 @@ _WAYS: dict[str, Callable[[Guest], tuple[Way, ...]]] = {
     "ftps": _ftps,
     "ftp": _ftp,
     "http": _http,
+    "s3": partial(_bucket, protocol="s3"),
+    "gcs": partial(_bucket, protocol="gcs"),
+    "azure": partial(_bucket, protocol="azure"),
 }

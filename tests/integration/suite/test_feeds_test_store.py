@@ -1,0 +1,40 @@
+"""`segue feeds test` of a feed that delivers into a bucket, on a real S3 server."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fixtures.service import Service
+from tests.integration.watchers.services import watch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.schemas import SchemaFolder
+    from tests.fixtures.ceph import Rados
+
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+
+
+def test_a_bucket_is_tried_out(rados: Rados, tmp_path: Path, schema_folder: SchemaFolder) -> None:
+    bucket = f"suite-{secrets.token_hex(4)}"
+    rados.client.create_bucket(Bucket=bucket)
+    settings = {"SEGUE_WATCHERS_INTERVAL_S": "1", "SEGUE_WATCHERS_ENDPOINTS": rados.endpoint}
+    service = Service(tmp_path / "data", schema_folder.root, settings=settings)
+    terms = (f"watch.url=s3://{bucket}/in", f"watch.endpoint={rados.endpoint}")
+    feed = watch(service, "bucket", "s3", *terms, secret=rados.secret_key, public=rados.access_key)
+    service.start()
+    told = service.run("feeds", "test", feed)
+    assert service.stop() == 0
+    (report,) = told["protocols"]
+    states = {step["step"]: step["state"] for step in report["steps"]}
+    assert {name for name, state in states.items() if state == "not offered"} == {
+        "resume",
+        "rename",
+    }
+    assert told["ok"] is True, told
+    left = rados.client.list_objects_v2(Bucket=bucket).get("Contents", [])
+    assert [each["Key"] for each in left] == []

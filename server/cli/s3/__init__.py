@@ -14,7 +14,7 @@ from server.cli.s3 import documents, policies
 from server.cli.s3.places import place as judged_place
 
 if TYPE_CHECKING:
-    from server.cli.s3.trial import Report
+    from server.cli.s3.trial import Needs, Report
 
 s3_app = typer.Typer(help="S3 buckets that senders deliver into.", no_args_is_help=True)
 
@@ -151,10 +151,14 @@ def presign(
 
 @s3_app.command("check")
 def check(
-    bucket: Bucket,
+    ctx: typer.Context,
+    bucket: Bucket = "",
     prefix: Prefix = "",
     processed: Processed = "",
     errors: Errors = "",
+    feed: Annotated[
+        str, typer.Option(help="A feed's id: place, endpoint, queue and credentials are its own.")
+    ] = "",
     moves: Annotated[bool, typer.Option(help="Read objects are moved away.")] = False,
     acknowledge: Annotated[bool, typer.Option(help="Acknowledgements are put as objects.")] = True,
     queue: Annotated[str, typer.Option(help="ARN of the SQS queue.")] = "",
@@ -173,19 +177,44 @@ def check(
     from core.clock import system_clock
     from server.cli.s3 import connect, trial
 
-    where = judged_place(bucket, prefix, processed, errors)
     needs = trial.Needs(
         moves=moves, acknowledges=acknowledge, queue=queue, sender=sender, presigns=presigns
     )
-    named = {"region": region}
-    clients = trial.Clients(
-        service=connect.s3(endpoint=endpoint, profile=profile, **named),
-        operator=connect.s3(endpoint=endpoint, profile=operator_profile or profile, **named),
-        queues=connect.sqs(endpoint=queue_endpoint, profile=profile, **named) if queue else None,
-    )
-    report = trial.check(where, needs, clients, system_clock)
+    if feed:
+        report = _check_feed(ctx, feed, needs, operator_profile)
+    else:
+        where = judged_place(bucket, prefix, processed, errors)
+        named = {"region": region}
+        judge = operator_profile or profile
+        clients = trial.Clients(
+            service=connect.s3(endpoint=endpoint, profile=profile, **named),
+            operator=connect.s3(endpoint=endpoint, profile=judge, **named),
+            queues=connect.sqs(endpoint=queue_endpoint, profile=profile, **named)
+            if queue
+            else None,
+        )
+        report = trial.check(where, needs, clients, system_clock)
     _print(report, as_json=as_json)
     raise typer.Exit(report.exit_code)
+
+
+def _check_feed(ctx: typer.Context, feed: str, needs: Needs, operator: str) -> Report:
+    """The feed's bucket with the very clients that Segue uses."""
+    from dataclasses import replace
+
+    from server.cli.s3 import connect, trial
+    from server.cli.s3.of_feed import feed_bucket
+
+    with context.opened(ctx) as local, feed_bucket(local, feed) as found:
+        needs = replace(needs, moves=bool(found.place.moved), queue=needs.queue or found.queue)
+        clients = trial.Clients(
+            service=found.s3,
+            operator=connect.s3(endpoint=found.endpoint, region=found.region, profile=operator)
+            if operator
+            else found.s3,
+            queues=found.sqs,
+        )
+        return trial.check(found.place, needs, clients, local.clock)
 
 
 def _print(report: Report, *, as_json: bool) -> None:

@@ -24,7 +24,7 @@ from server.cli import app
 from server.cli.s3 import documents, lambda_entry
 from server.cli.s3.places import place
 from tests.fixtures.packages import SIDES, Shape, good
-from tests.fixtures.service import Service
+from tests.fixtures.service import SEGUE, Service
 from tests.integration.s3.conftest import ACCOUNT, REGION, ROOT, Moto
 
 if TYPE_CHECKING:
@@ -177,6 +177,15 @@ def test_an_album_that_only_lambda_told_of_goes_live(
     service.until(lambda: service.states() == ["live"], 60, "the album is live")
     assert packed.invoke(event, **settings) == {"batchItemFailures": []}
     assert service.states() == ["live"]
+
+
+def test_the_bucket_of_a_feed_is_checked(service: Service, bucket: Bucket) -> None:
+    told = service.run("s3", "check", "--feed", bucket.feed["id"], ok=(1,))
+    found = {row["check"]: row["verdict"] for row in told["checks"]}
+    assert found["endpoint"] == found["credentials"] == found["put acknowledgements"] == "ok"
+    assert found["put into the inbox"] == "fail"  # these credentials are the root's
+    wrong = spawn.run([SEGUE, "s3", "check", "--feed", "feed_x"], timeout=60, env=service.env)
+    assert wrong.code == 4
 
 
 def test_the_package_is_small_and_the_same_each_time(packed: Packed, tmp_path: Path) -> None:

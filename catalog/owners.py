@@ -78,4 +78,4 @@ def alike(session: Session, message: Message) -> list[Release]:
 def holds(session: Session, release: Release, feed_id: str) -> bool:
     """Whether this feed's sender sent the deals that stand."""
     feed = session.get_one(Feed, feed_id)
-    return release.feed_id == feed_id or release.sender == compact(feed.dpid)
+    return release.feed_id == feed_id or release.sender in map(compact, feed.dpids)

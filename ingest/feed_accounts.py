@@ -74,14 +74,9 @@ class FeedAccounts:
         return self._by_public(Kind.CERTIFICATE_AUTHORITY, username, openssh_public_key)
 
     def authenticate_api_key(self, key: str, peer: str) -> FeedLogin | None:  # noqa: ARG002
-        """The feed of this API key; unknown feeds take as long as wrong keys."""
-        return self._by_key(Kind.API_KEY, key)
-
-    def authenticate_client(self, feed_id: str, secret: str, peer: str) -> FeedLogin | None:  # noqa: ARG002
-        """The feed of this OAuth 2.0 client: its id, with a client secret or an API key."""
-        if feed_keys.feed_of(secret) != feed_id:
-            return None
-        return self._by_key(Kind.CLIENT_SECRET, secret) or self._by_key(Kind.API_KEY, secret)
+        """The feed of this API key or OAuth 2.0 client secret; unknown feeds take as long as wrong
+        keys."""
+        return self._by_key(Kind.API_KEY, key) or self._by_key(Kind.CLIENT_SECRET, key)
 
     def authenticate_grant(self, feed_id: str, mark: str) -> FeedLogin | None:
         """The feed of a signed grant, as long as it has the key that the grant was given for."""

@@ -11,6 +11,7 @@ from ingest.feed_credentials import Kind
 from ingest.feed_editing import FeedEdit
 from ingest.feed_terms import FeedTerms
 from server.api import models_feeds as models
+from server.api.models import Policy
 from server.api.operations import Call, Operation
 from server.services.feed_keeper import NewCredential, NewFeed
 
@@ -77,6 +78,11 @@ def delete_feed(call: Call) -> Shape:
     given: models.Discard = call.given
     feeds = call.services.feeds
     return feeds.delete(_by(call), call.path["feed_id"], discard_files=given.discard_files)
+
+
+def set_policy(call: Call) -> Shape:
+    given: Policy = call.given
+    return call.services.feeds.set_policy(_by(call), call.path["feed_id"], given.model_dump())
 
 
 def _switch(*, disabled: bool) -> Callable[[Call], Shape]:
@@ -192,6 +198,16 @@ FEEDS = (
         models.Deleted,
         query=models.Discard,
         errors=(404, 409),
+    ),
+    _operation(
+        "PUT",
+        f"{_ONE}/policy",
+        "setPolicy",
+        "How severe rules are for a feed",
+        set_policy,
+        Policy,
+        body=Policy,
+        errors=(404,),
     ),
     _operation(
         "POST",

@@ -130,8 +130,3 @@ def read_changes(call: Call) -> Shape:
 def read_past(call: Call) -> Shape:
     given: models.At = call.given
     return {"releases": call.services.chronicle.at_text(call.path["release_id"], given.at)}
-
-
-def set_policy(call: Call) -> Shape:
-    given: models.Policy = call.given
-    return call.services.desk.set_policy(call.path["feed_id"], given.model_dump())

@@ -148,8 +148,9 @@ def parse_instant(text: str) -> datetime:
 def _feed(session: Session, message: Message) -> str:
     """The feed that the message would come by: its sender's first one."""
     sender = compact(message.header.sender_dpid)
-    feeds = session.scalars(select(Feed).order_by(Feed.created_at, Feed.id))
-    return next((feed.id for feed in feeds if compact(feed.dpid) == sender), "")
+    alive = select(Feed).where(Feed.deleted_at.is_(None)).order_by(Feed.created_at, Feed.id)
+    feeds = session.scalars(alive)
+    return next((feed.id for feed in feeds if sender in map(compact, feed.dpids)), "")
 
 
 def _logged(session: Session, named: str) -> LoggedMessage | None:

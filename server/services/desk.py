@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from catalog.models import Feed
 from catalog.queries import deliveries
 from core.errors import NotFound
-from ingest import feed_agreements, feeds
 from ingest.tell_again import tell_again
 from storage.store import ObjectAbsent
 
@@ -112,18 +110,3 @@ class Desk:
         """`{"feeds": [feed]}`."""
         with self._database.read() as session:
             return {"feeds": deliveries.list_feeds(session)}
-
-    def set_policy(self, feed_id: str, policy: Shape) -> Shape:
-        """Give a feed another policy, and agree on its terms; what it has now.
-
-        Raises:
-            NotFound: there is no such feed.
-            Misuse: no such rule or term, or a severity below its floor.
-        """
-        with self._database.write() as session:
-            feed = session.get(Feed, feed_id)
-            if feed is None:
-                raise NotFound("there is no such feed", remedy="list them: /api/v1/feeds")
-            feed_agreements.agree(session, feed, policy.get("terms") or {})
-            feeds.set_policy(feed, {key: policy[key] for key in policy if key != "terms"})
-            return {**feeds.policy_json(feed), "terms": feed_agreements.terms_of(feed)}

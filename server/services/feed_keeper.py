@@ -206,6 +206,24 @@ class FeedKeeper:
                 feed_audit.write(session, self._clock, by, FeedAct.CHANGED, feed.id, detail)
             return {**self._shown(session, feed), "changed": told}
 
+    def set_policy(self, by: Actor, name: str, policy: Shape) -> Shape:
+        """Give a feed another policy, and agree on its terms of yes and no; what it has now.
+
+        Raises:
+            NotFound: there is no such feed.
+            Misuse: no such rule or term, or a severity below its floor.
+        """
+        with self._database.write() as session:
+            feed = feed_editing.find(session, name)
+            before = feeds.policy_json(feed), feed_agreements.terms_of(feed)
+            feed_agreements.agree(session, feed, policy.get("terms") or {})
+            feeds.set_policy(feed, {key: policy[key] for key in policy if key != "terms"})
+            rules, agreed = feeds.policy_json(feed), feed_agreements.terms_of(feed)
+            if (rules, agreed) != before:
+                detail = f"policy {rules['name']}, {rules['overrides']}, {agreed}"
+                feed_audit.write(session, self._clock, by, FeedAct.CHANGED, feed.id, detail)
+            return {**rules, "terms": agreed}
+
     def switch(self, by: Actor, name: str, *, disabled: bool, why: str = "") -> Shape:
         """Disable (open sessions end within seconds) or enable a feed. Raises NotFound."""
         with self._database.write() as session:

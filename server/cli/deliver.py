@@ -32,51 +32,63 @@ if TYPE_CHECKING:
 INVALID = 3
 
 
+Folder = Annotated[Path, typer.Argument(help="Batch folder, or a folder with one batch.")]
+To = Annotated[
+    str,
+    typer.Option(
+        help="sftp://user@host:port/, ftp://user@host:port/ (TLS), ftps://user@host:port/ "
+        "(implicit TLS), https://host/api/v1/feeds/ID, s3://bucket/prefix, gs://…, az://…, or "
+        "feed:ID for a feed of the service here, with a secret that dies afterwards."
+    ),
+]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the acknowledgements.")]
+Timeout = Annotated[float, typer.Option(min=0, help="Seconds to wait for acknowledgements.")]
+PasswordFile = Annotated[
+    Path | None, typer.Option(help="File whose first line is the password, key or secret.")
+]
+Password = Annotated[
+    str, typer.Option(envvar="SEGUE_DELIVER_PASSWORD", hidden=True, show_envvar=False)
+]
+Key = Annotated[
+    Path | None, typer.Option(help="OpenSSH private key; for gs:// the JSON of an account.")
+]
+Fingerprint = Annotated[
+    str, typer.Option(help="Fingerprint of the host key (SHA256:…) or of the TLS certificate.")
+]
+KnownHosts = Annotated[
+    Path | None, typer.Option(help="OpenSSH known_hosts; default ~/.ssh/known_hosts.")
+]
+Certificate = Annotated[
+    Path | None, typer.Option(help="PEM file of the certificate to trust, for FTPS.")
+]
+PlainFtp = Annotated[
+    bool, typer.Option("--plain-ftp", help="ftp:// without TLS: anybody on the way can read.")
+]
+KeyId = Annotated[str, typer.Option(help="Access key id (s3) that the secret belongs to.")]
+Endpoint = Annotated[str, typer.Option(help="Address of an object store of one's own.")]
+Region = Annotated[str, typer.Option(help="Region of an S3 bucket.")]
+Parallel = Annotated[int, typer.Option(min=1, max=16, help="Files in flight.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
 def deliver(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Batch folder, or a folder with one batch.")],
-    to: Annotated[
-        str,
-        typer.Option(
-            help="sftp://user@host:port/, ftp://user@host:port/ (TLS), ftps://user@host:port/ "
-            "(implicit TLS), https://host/api/v1/feeds/ID, s3://bucket/prefix, gs://…, az://…, or "
-            "feed:ID for a feed of the service here, with a secret that dies afterwards."
-        ),
-    ],
-    wait: Annotated[
-        bool, typer.Option("--wait/--no-wait", help="Wait for the acknowledgements.")
-    ] = False,
-    timeout: Annotated[
-        float, typer.Option(min=0, help="Seconds to wait for acknowledgements.")
-    ] = 600.0,
-    password_file: Annotated[
-        Path | None, typer.Option(help="File whose first line is the password, key or secret.")
-    ] = None,
-    password: Annotated[
-        str, typer.Option(envvar="SEGUE_DELIVER_PASSWORD", hidden=True, show_envvar=False)
-    ] = "",
-    key: Annotated[
-        Path | None, typer.Option(help="OpenSSH private key; for gs:// the JSON of an account.")
-    ] = None,
-    fingerprint: Annotated[
-        str, typer.Option(help="Fingerprint of the host key (SHA256:…) or of the TLS certificate.")
-    ] = "",
-    known_hosts: Annotated[
-        Path | None, typer.Option(help="OpenSSH known_hosts; default ~/.ssh/known_hosts.")
-    ] = None,
-    certificate: Annotated[
-        Path | None, typer.Option(help="PEM file of the certificate to trust, for FTPS.")
-    ] = None,
-    plain_ftp: Annotated[
-        bool, typer.Option("--plain-ftp", help="ftp:// without TLS: anybody on the way can read.")
-    ] = False,
-    key_id: Annotated[
-        str, typer.Option(help="Access key id (s3) that the secret belongs to.")
-    ] = "",
-    endpoint: Annotated[str, typer.Option(help="Address of an object store of one's own.")] = "",
-    region: Annotated[str, typer.Option(help="Region of an S3 bucket.")] = "",
-    parallel: Annotated[int, typer.Option(min=1, max=16, help="Files in flight.")] = 4,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    folder: Folder,
+    to: To,
+    wait: Wait = False,
+    timeout: Timeout = 600.0,
+    password_file: PasswordFile = None,
+    password: Password = "",
+    key: Key = None,
+    fingerprint: Fingerprint = "",
+    known_hosts: KnownHosts = None,
+    certificate: Certificate = None,
+    plain_ftp: PlainFtp = False,
+    key_id: KeyId = "",
+    endpoint: Endpoint = "",
+    region: Region = "",
+    parallel: Parallel = 4,
+    as_json: AsJson = False,
 ) -> None:
     """Send a batch; exit code 3 when a release is refused, 6 without an answer."""
     given = recipients.Given(

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from server.services.sheet.model import Agreed, Doors, Us, Way
 
+_BEGIN = (
+    "The commands take the folder to send from BATCH (BATCH=N_20260105100500123) and run beside "
+    "it; secrets are read from password.txt and key.txt, which only you should be able to read."
+)
 _CONTACT = "Ask the person who sent you this sheet."
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1c1b22; max-width: 52rem; margin: 2rem auto;
@@ -64,7 +68,7 @@ def text(sheet: Sheet) -> str:
 def _lines(sheet: Sheet) -> Iterator[str]:
     title = f"Delivering to {sheet.parties[1][1].partition(',')[0]}: {sheet.name}"
     yield from (title, "=" * len(title), "", f"Feed {sheet.feed}, as of {sheet.made}")
-    yield from _facts(sheet.parties)
+    yield from (*_facts(sheet.parties), "", textwrap.fill(_BEGIN, 78))
     for way in sheet.ways:
         yield from ("", way.title, "-" * len(way.title))
         if not way.open:
@@ -100,6 +104,7 @@ def page(sheet: Sheet) -> str:
         f"<h1>Delivering to {_safe(recipient)}</h1>",
         f"<p>{_safe(sheet.name)}, feed <code>{_safe(sheet.feed)}</code>, as of {sheet.made}</p>",
         _list(sheet.parties),
+        f"<p>{_safe(_BEGIN)}</p>",
         *(part for way in sheet.ways for part in _way(way)),
         f"<h2>Folders and names</h2><p>{_safe(sheet.choreography)}</p>",
         _block(sheet.layout),

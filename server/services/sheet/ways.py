@@ -164,17 +164,14 @@ def _store(protocol: str, agreed: Agreed, _doors: Doors, batch: bool) -> Way:  #
 
 
 def _lftp(login: str, place: str, settings: str, *, batch: bool) -> str:
-    steps = "mirror -R --continue $BATCH"
+    steps = ["mirror -R --continue $BATCH"]
     if batch:
-        steps = (
-            "mirror -R --continue --exclude BatchComplete_ $BATCH; "
-            "mput -O $BATCH $BATCH/BatchComplete_*.xml"
-        )
-    return (
-        f'lftp -u "{login}" \\\n'
-        f'  -e "set cmd:fail-exit yes; {settings}; {steps}; bye" \\\n'
-        f"  {place}"
-    )
+        steps = [
+            "mirror -R --continue --exclude BatchComplete_ $BATCH",
+            "mput -O $BATCH $BATCH/BatchComplete_*.xml",
+        ]
+    typed = "; \\\n    ".join(["set cmd:fail-exit yes", *settings.split("; "), *steps, "bye"])
+    return f'lftp -u "{login}" \\\n  -e "{typed}" \\\n  {place}'
 
 
 def _curl(options: str, place: str, *, batch: bool) -> str:

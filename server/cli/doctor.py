@@ -12,7 +12,7 @@ from core.clock import system_clock
 from core.errors import SegueError, SettingsInvalid
 from core.folders import DataFolder
 from server.cli import context
-from server.cli.checkup import machine, parts, service
+from server.cli.checkup import defence, machine, parts, service
 from server.cli.checkup.verdict import Patient, State, Verdict, fail
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("sftp port", service.sftp_port),
     ("ftp ports", service.ftp_ports),
     ("ftp certificate", service.ftp_certificate),
+    ("guard", defence.guard),
+    ("virus scanner", defence.scanner),
 )
 """In this order: what comes first may explain what comes later."""
 

@@ -56,6 +56,8 @@ EVERY = 4.0
 WARM = 6.0
 PROMISE = 60.0
 PATIENCE = 120.0
+BEARABLE = 0.01
+"""Share of requests that may fail: clients and server share this machine."""
 SECONDS = 60
 SENDER = dpid("2026000002")
 SIDES = Sides(
@@ -207,7 +209,7 @@ async def _rounds(api: str, sender: Sender, streams: int) -> dict[str, Any]:
             finally:
                 over.set()
     faults = [fault for one in listeners for fault in one.faults]
-    if faults:
+    if len(faults) > sum(len(one.waits) for one in listeners) * BEARABLE:
         raise SegueError(f"{len(faults)} requests failed, such as {faults[0]}")
     return _figures(rounds, listeners)
 
@@ -263,6 +265,7 @@ def _figures(rounds: list[Round], listeners: list[Listener]) -> dict[str, Any]:
         "request_p50_s": round(statistics.median(waits), 4),
         "request_p99_s": round(_part(waits, 0.99), 3),
         "request_worst_s": round(max(waits), 2),
+        "requests_failed": sum(len(one.faults) for one in listeners),
     }
     return _common.report("takedown", "60 seconds", {"p99": round(p99 / PROMISE, 4)}, figures)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import anyio
 import structlog
@@ -20,15 +20,20 @@ from core.errors import Unavailable
 from server.errors import PlayExpired, PlayRefused, SignInRequired
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from core.clock import Clock
     from server.playback.tokens import Grant
 
+T = TypeVar("T")
+
 REFRESH = 10.0
 STALE = 45.0
 REMEMBERED = 100_000
+THREADS = 4
+"""Of its own: were they those of all requests, slow ones could keep a take-down waiting, and the
+request that brings the gate up to date with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Gate:
         self._last: int | None = None
         self._refreshed: datetime | None = None
         self._lock = anyio.Lock()
+        self._threads = anyio.CapacityLimiter(THREADS)
         self._log = structlog.get_logger("segue.gate")
 
     async def admit(self, grant: Grant) -> None:
@@ -137,9 +143,9 @@ class Gate:
         return age if age > -REFRESH else float("inf")
 
     async def _refresh(self, now: datetime) -> None:
-        last, releases = await to_thread.run_sync(self._source.events_after, self._last)
+        last, releases = await self._in_thread(self._source.events_after, self._last)
         known = list(self._epochs)
-        epochs = await to_thread.run_sync(self._source.epochs, known)
+        epochs = await self._in_thread(self._source.epochs, known)
         named = set(releases)
         self._generation += 1
         for key in [key for key in self._rulings if key[0] in named]:
@@ -150,10 +156,13 @@ class Gate:
         self._last = last
         self._refreshed = now
 
+    async def _in_thread(self, ask: Callable[..., T], *args: object) -> T:
+        return await to_thread.run_sync(ask, *args, limiter=self._threads)
+
     async def _epoch(self, account: str) -> int:
         epoch = self._epochs.get(account)
         if epoch is None:
-            found = await to_thread.run_sync(self._source.epochs, [account])
+            found = await self._in_thread(self._source.epochs, [account])
             epoch = self._epochs[account] = found.get(account, -1)
             if len(self._epochs) > REMEMBERED:
                 self._epochs.popitem(last=False)
@@ -177,7 +186,7 @@ class Gate:
                 return question.ruling
         question = self._asked[key, generation] = _Question()
         try:
-            ruling = await to_thread.run_sync(self._source.ruling, grant, now)
+            ruling = await self._in_thread(self._source.ruling, grant, now)
             question.ruling = ruling
         except Exception as wrong:
             question.fault = wrong

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from core.clock import ManualClock
@@ -230,3 +231,22 @@ async def test_a_verdict_read_while_an_event_came_is_not_kept(
     await gate.admit(GRANT)
     with pytest.raises(PlayRefused):
         await gate.admit(GRANT)
+
+
+async def test_slow_requests_of_others_do_not_keep_a_take_down_waiting(
+    gate: Gate, source: Source, clock: ManualClock
+) -> None:
+    """All threads that requests share are taken."""
+    await gate.admit(GRANT)
+    source.answer, source.named = NO, ["rel"]
+    clock.advance(timedelta(seconds=11))
+    shared = anyio.to_thread.current_default_thread_limiter()
+    others = [object() for _ in range(int(shared.total_tokens))]
+    for other in others:
+        await shared.acquire_on_behalf_of(other)
+    try:
+        with anyio.fail_after(20), pytest.raises(PlayRefused):
+            await gate.admit(GRANT)
+    finally:
+        for other in others:
+            shared.release_on_behalf_of(other)

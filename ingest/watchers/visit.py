@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from catalog.models import WatchedObject
     from core.clock import Clock
     from core.database import Database
-    from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.guarded import GuardedFiles
     from ingest.watchers.watched import Watched
     from storage.source import Found, Source
 
@@ -39,7 +39,14 @@ _PAGE = 1000
 _FAULTS = 3
 """So many objects may fail before the visit ends: then it is the store."""
 _FOR_GOOD = frozenset(
-    {Reason.BAD_NAME, Reason.DENIED, Reason.TOO_LARGE, Reason.IS_FOLDER, Reason.NOT_FOLDER}
+    {
+        Reason.BAD_NAME,
+        Reason.DENIED,
+        Reason.TOO_LARGE,
+        Reason.TYPE,
+        Reason.IS_FOLDER,
+        Reason.NOT_FOLDER,
+    }
 )
 
 
@@ -54,7 +61,7 @@ class Visit:
         self,
         watched: Watched,
         source: Source,
-        files: FeedFiles,
+        files: GuardedFiles,
         database: Database,
         clock: Clock,
         stopping: Callable[[], bool],
@@ -144,17 +151,26 @@ class Visit:
             self._set(row_id, State.REFUSED, refused.text)
             _log.warning("object_refused", feed=self.watched.feed_id, key=path, why=refused.text)
         except StoreFault as fault:
-            self._set(row_id, State.PENDING, fault.message)
-            self._failed[row_id] = fault
-            if len(self._failed) >= _FAULTS:
-                raise
+            self._failing(row_id, found, fault)
         else:
             self._set(row_id, State.TAKEN)
             self.fetched += 1
             self.bytes += found.size
 
+    def _failing(self, row_id: str, found: Found, fault: StoreFault) -> None:
+        """With the least rights, stores say that what is gone is forbidden: a listing knows."""
+        if not fault.retryable and self.source.find(found.key) is None:
+            self._look_again(row_id, found)
+            return
+        self._set(row_id, State.PENDING, fault.message)
+        self._failed[row_id] = fault
+        if len(self._failed) >= _FAULTS:
+            raise fault
+
     def _fetch(self, window: Window, row_id: str, path: str, found: Found) -> None:
         parts = clean(path)
+        self.files.judge(parts, found.size)
+        self.files.expect(found.size)
         self.files.make_folders(parts[:-1])
         upload = self.files.open_write(parts, Opening(truncate=True))
         try:

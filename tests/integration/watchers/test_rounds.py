@@ -261,3 +261,36 @@ def test_a_disabled_feed_is_not_looked_at(world: World) -> None:
     world.change(disabled=True)
     assert world.round(fault=True).lasting
     assert world.view() == {}
+
+
+def test_the_terms_of_the_feed_hold_before_anything_is_fetched(failing: World) -> None:
+    watch = {"url": f"s3://{failing.name}/in"}
+    failing.change(terms={"watch": watch, "types": ["flac"], "max_file_bytes": 10})
+    for name in ("a.exe", "big.flac", "m.xml", "not.flac"):
+        failing.put(name, b"<?xml?><mmm/>" if name == "big.flac" else b"<m></m>")
+    failing.round()
+    assert failing.view() == {"m.xml": b"<m></m>"}
+    refused = {key: row.note for key, row in failing.objects().items() if row.state == "refused"}
+    assert refused.keys() == {"in/a.exe", "in/big.flac", "in/not.flac"}
+    assert all(refused.values())
+
+
+def test_a_full_quota_stops_the_round_and_loses_nothing(world: World) -> None:
+    world.change(terms={"watch": {"url": f"s3://{world.name}/in"}, "quota_bytes": 10})
+    world.put("big.flac", b"x" * 11)
+    assert "quota" in world.round(fault=True).fault
+    assert world.objects()["in/big.flac"].state == "pending"
+    world.change(terms={"watch": {"url": f"s3://{world.name}/in"}})
+    world.restart()  # terms are kept for two seconds
+    assert world.round().fetched == 1
+
+
+def test_what_is_gone_is_forgotten_though_the_store_says_it_is_forbidden(failing: World) -> None:
+    _bucket(failing).bad["in/x.flac"] = StoreFault("the store answered 403", retryable=False)
+    failing.put("x.flac")
+    failing.round(fault=True)
+    found = failing.bucket.find("in/x.flac")
+    assert found is not None
+    failing.bucket.delete(found)
+    failing.round()
+    assert failing.objects() == {}

@@ -12,6 +12,7 @@ from catalog.models import Delivery, Feed, InboxFile, Watch, WatchedObject
 from core.clock import ManualClock
 from core.database import Base, Database
 from ingest import feeds
+from ingest.doors.common.guard import Guard
 from ingest.doors.common.upload import Intake
 from ingest.doors.common.views import FeedViews
 from ingest.feed_terms import FeedTerms
@@ -58,13 +59,20 @@ class World:
         """A new process on the same data."""
         inbox = DatabaseInbox(self.database, self.root / "inbox", self.clock, self.nudged.extend)
         intake = Intake(durable=False, watermark=0)
-        self.views = FeedViews(data=self.root, inbox=inbox, clock=self.clock, intake=intake)
+        guard = Guard(clock=self.clock, terms=self._agreed)
+        self.views = FeedViews(
+            data=self.root, inbox=inbox, clock=self.clock, intake=intake, guard=guard
+        )
         self.watcher = Watcher(
             database=self.database,
             views=self.views,
             clock=self.clock,
             connect=self.connect or (lambda _: self.bucket),
         )
+
+    def _agreed(self, feed_id: str) -> FeedTerms:
+        with self.database.read() as session:
+            return FeedTerms.of(session.get_one(Feed, feed_id))
 
     def make_feed(self, name: str, url: str) -> str:
         terms = FeedTerms.read({"watch": {"url": url, **self.terms}})

@@ -329,7 +329,7 @@ class DatabaseInbox:
         found = set()
         for release in view.releases():
             xml = message_of(release)
-            if xml is not None and len(release.files) == 1 and self._is_update(session, feed, xml):
+            if xml is not None and self._is_update(session, feed, xml):
                 found.add(release.folder)
         return replace(view, known=frozenset(found))
 

@@ -142,7 +142,7 @@ def stand(release: Release, event: Event, read: Read) -> Standing:
     `event` decides what a folder does that is not whole: QUIET and OVERDUE end the waiting.
     """
     look = looked(release, read)
-    if release.row.style == "batch" or release.called is not None:
+    if release.folder or release.called is not None:
         state, due = _of_batch(release, event, look), release.awaited
     else:
         state, due = _of_release(release, event, look), release.fresh
@@ -189,9 +189,10 @@ def _complete(release: Release, event: Event, look: Look) -> State:
 
 
 def _told(release: Release, event: Event, look: Look) -> bool:
-    """Whether it is delivered as it is, so that the sender is told what lacks; an update needs no
-    files at all."""
-    if event is Event.QUIET and release.known and look.readable and not look.needs:
+    """Whether it is delivered as it is, so that the sender is told what lacks. An update brings
+    all its recordings or none."""
+    primary = any(need.primary for need in look.needs.values())
+    if event is Event.QUIET and release.known and look.readable and not primary:
         return True
     if release.called is None:
         return False

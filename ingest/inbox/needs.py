@@ -15,17 +15,20 @@ from ddex.xml import Limits, parse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_PRIMARY = frozenset({"SoundRecording", "Video"})
 _KILO, _KIBI = 1000, 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
     """A file that a message names: `path` from the folder of the message; `size_kb` as it says;
-    `hashes` (algorithm, digest) that can be checked."""
+    `hashes` (algorithm, digest) that can be checked; `primary` for recordings and videos, of which
+    an update brings all or none."""
 
     path: str
     size_kb: float | None = None
     hashes: tuple[tuple[str, bytes], ...] = ()
+    primary: bool = False
 
     def fits(self, size: int) -> bool | None:
         """Whether a size in bytes is the one that the message says; None when that can't be told.
@@ -66,6 +69,7 @@ def needs_of(data: bytes, limits: Limits | None = None) -> Needs | None:
     except MessageUnreadable:
         return None
     found: dict[str, Need] = {}
+    primary = {f.uri for r in message.resources if r.kind in _PRIMARY for f in r.files}
     for file, _ in named_files(message):
         path = safe_path(local(file.uri))
         if isinstance(path, PurePosixPath):
@@ -75,5 +79,5 @@ def needs_of(data: bytes, limits: Limits | None = None) -> Needs | None:
                 if (name := hashes.algorithm(each.algorithm))
                 and (value := hashes.digest(each.value, hashes.SIZES[name])) is not None
             )
-            found[str(path)] = Need(str(path), file.size_kb, known)
+            found[str(path)] = Need(str(path), file.size_kb, known, file.uri in primary)
     return Needs(tuple(found.values()))

@@ -208,9 +208,10 @@ def test_a_file_changed_after_its_delivery_was_taken(world: World, tmp_path: Pat
     assert "ERN-0020" in codes[1]
 
 
-def test_a_release_by_itself(world: World, tmp_path: Path) -> None:
-    """XML before media; complete when all that it names is there; the name says the order."""
-    world.change_feed(choreography="release-1.8")
+@pytest.mark.parametrize("row", ["release-1.8", "batch-1.8"])
+def test_a_release_by_itself(world: World, tmp_path: Path, row: str) -> None:
+    """XML before media; complete when all that it names is there; so in a feed of batches too."""
+    world.change_feed(choreography=row)
     made = batch(tmp_path / "out")
     release = made.releases[0]
     top = f"P_{release.icpn}_{made.batch_id}"

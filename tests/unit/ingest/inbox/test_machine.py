@@ -262,6 +262,11 @@ def test_an_update_without_files_needs_only_quiet() -> None:
     top = replace(sender.top(ALONE), known=frozenset({""}))
     assert decide(top, Event.FILE, sender.read).deliver == ()
     assert len(decide(top, Event.QUIET, sender.read).deliver) == 1
+    some = Needs((Need("resources/a"), Need("resources/b", primary=True)))
+    sender.needs[xml] = some
+    sender.put(f"{ALONE}/resources/b")
+    top = replace(sender.top(ALONE), known=frozenset({""}))
+    assert decide(top, Event.QUIET, sender.read).deliver == ()
 
 
 class TestUnsure:

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 Shape = dict[str, Any]
 SETS_HELP = "TERM=VALUE, such as quota_bytes=50GB or process=hold; see the how-to on feeds."
 
+Key = Annotated[Path | None, typer.Option(help="OpenSSH public key file, instead of a password.")]
+Authority = Annotated[
+    Path | None,
+    typer.Option(help="OpenSSH public key file of who signs the sender's user certificates."),
+]
+
 
 def create(
     ctx: typer.Context,
@@ -35,13 +41,8 @@ def create(
             "repeatable. By default sftp."
         ),
     ] = None,
-    public_key: Annotated[
-        Path | None, typer.Option(help="OpenSSH public key file, instead of a password.")
-    ] = None,
-    certificate_authority: Annotated[
-        Path | None,
-        typer.Option(help="OpenSSH public key file of who signs the sender's user certificates."),
-    ] = None,
+    public_key: Key = None,
+    certificate_authority: Authority = None,
     acknowledgement: Annotated[
         str, typer.Option(help="ERN-C version of the acknowledgements: 18, 16 or none.")
     ] = "18",

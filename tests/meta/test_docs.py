@@ -123,7 +123,7 @@ def test_every_command_line_in_the_docs_exists(document: str, line: str) -> None
         words = words[2:] if words[0] in {"--data", "--config", "--log"} else words[1:]
     if not words:
         return
-    depth = next((n for n in (2, 1) if tuple(words[:n]) in COMMANDS), 0)
+    depth = next((n for n in (3, 2, 1) if tuple(words[:n]) in COMMANDS), 0)
     assert depth, f"{document}: no command `segue {' '.join(words[:2])}`"
     given = {word.partition("=")[0] for word in words[depth:] if word.startswith("--")}
     assert given - options(COMMANDS[tuple(words[:depth])]) == set(), f"{document}: {line}"

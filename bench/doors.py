@@ -33,6 +33,7 @@ from blake3 import blake3
 from bench import _common
 from bench._doors import clients, loads, objects, ours, references
 from core.clock import system_clock
+from core.errors import PartMissing
 from ingest.doors.common.certificate import ensure_certificate
 
 if TYPE_CHECKING:
@@ -144,12 +145,15 @@ def measure(plan: Plan) -> dict[str, Any]:
         stage = Stage(plan, work, key, stack, running)
         for part in plan.only:
             _common.say(part)
-            if part in RATES:
-                ratios[part], figures[part] = _rate(stage, part)
-            elif part == "s3":
-                ratios[part], figures[part] = objects.rate(work, stage.source(), plan.pairs)
-            else:
-                figures[part] = _LOADS[part](stage)
+            try:
+                if part in RATES:
+                    ratios[part], figures[part] = _rate(stage, part)
+                elif part == "s3":
+                    ratios[part], figures[part] = objects.rate(stage.source(), plan.pairs)
+                else:
+                    figures[part] = _LOADS[part](stage)
+            except PartMissing as lack:
+                figures.setdefault("lacking", {})[part] = f"{lack.message}: {lack.remedy}"
         if any(part in RATES for part in plan.only):
             figures["fsync"] = _fsync(stage, [part for part in plan.only if part in RATES])
     told = "OpenSSH, vsftpd, ProFTPD, nginx WebDAV, aws s3 cp"
@@ -352,7 +356,17 @@ def main(arguments: list[str]) -> int:
     if unknown := set(chosen.only) - set(PARTS):
         _common.say(f"no part {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
         return 2
-    return _common.answer(lambda: measure(chosen), arguments)
+    found: dict[str, Any] = {}
+
+    def told() -> dict[str, Any]:
+        found.update(measure(chosen))
+        return found
+
+    code = _common.answer(told, arguments)
+    for part, lack in found.get("figures", {}).get("lacking", {}).items():
+        _common.say(f"{part} was not measured: {lack}")
+        code = 1
+    return code
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         only=("sftp", "lag"),
         pairs=int(given.get("--pairs", _common.PAIRS)),
         size=int(given.get("--mib", 1024)) << 20,
-        feeds=1,
+        feeds=4,
     )
     return _common.answer(lambda: measure(plan), arguments)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httptools
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from starlette.types import Scope
 
@@ -38,9 +38,9 @@ class Connection(Protocol):
     def connection_lost(self, exc: Exception | None) -> None: ...
 
 
-def straight(scope: Scope) -> AsyncIterator[bytes | memoryview] | None:
+def straight(scope: Scope) -> AsyncGenerator[bytes | memoryview] | None:
     """The body's pieces, or None: take the ordinary way. They end before time by BodyCut."""
-    offered: Callable[[], AsyncIterator[bytes | memoryview] | None] | None = scope.get(
+    offered: Callable[[], AsyncGenerator[bytes | memoryview] | None] | None = scope.get(
         "extensions", {}
     ).get(EXTENSION)
     return offered() if offered is not None else None
@@ -59,7 +59,7 @@ class Straight(asyncio.BufferedProtocol):
         self._lost = False
         self._news = asyncio.Event()
 
-    async def pieces(self, first: bytes) -> AsyncIterator[bytes | memoryview]:
+    async def pieces(self, first: bytes) -> AsyncGenerator[bytes | memoryview]:
         """All of the body. What is not taken is read nevertheless, so that the answer is heard."""
         try:
             if first:
@@ -132,10 +132,10 @@ class Straight(asyncio.BufferedProtocol):
 
 def offer(
     connection: Connection, came: Callable[[], int]
-) -> Callable[[], AsyncIterator[bytes | memoryview] | None]:
+) -> Callable[[], AsyncGenerator[bytes | memoryview] | None]:
     """What a connection puts into its scope; `came` counts bytes of the body that came already."""
 
-    def take() -> AsyncIterator[bytes | memoryview] | None:
+    def take() -> AsyncGenerator[bytes | memoryview] | None:
         cycle = connection.cycle
         left = _length(cycle.scope) - came()
         if left < LEAST or cycle.disconnected or cycle.response_complete:

@@ -23,7 +23,8 @@ from server.wiring import feed_accounts, ftp_certificate
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from core.settings import Ftp, Settings
+    from core.door_settings import Ftp
+    from core.settings import Settings
     from ingest.doors.common.guard import Guard
     from ingest.doors.ftp import Ports
     from server.local import Local

@@ -102,7 +102,10 @@ class Watcher:
                 place = watched(session, feed_id)
             if place is None or self._stopping.is_set():
                 return Round(fault="this feed watches nothing", lasting=True)
-            done = self._visit(place, what)
+            if not quiet and not self.views.guard.terms(feed_id).open_at(self.clock()):
+                done = Round(fault="this feed delivers at other hours, as its schedule says")
+            else:
+                done = self._visit(place, what)
             if done.fault or not quiet:
                 self._note(place, done)
             return done

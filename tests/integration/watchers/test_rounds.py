@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -306,3 +307,13 @@ def test_a_prefix_can_be_pulled_without_rows(world: World) -> None:
     assert pull_prefix(world.bucket, "in/", world.views.of(place.login)) == 13
     assert world.view() == {"a/b.flac": b"a/b.flac", "c.xml": b"c.xml"}
     assert world.objects() == {}
+
+
+def test_a_feed_is_looked_at_in_its_hours_only(world: World) -> None:
+    watch = {"url": f"s3://{world.name}/in"}
+    world.put("x.flac")
+    world.change(terms={"watch": watch, "schedule": "sat 13:00-14:00 UTC"})
+    assert "hours" in world.round(fault=True).fault
+    assert world.view() == {}
+    world.clock.advance(timedelta(hours=1))
+    assert world.round().fetched == 1

@@ -25,7 +25,7 @@ def waiting_for(top: Top, decision: Decision) -> str:
     said = {
         State.UNSURE: f"Segue: proof that {_some(_unsure(found))} came to the end",
         State.CUT: f"Sender: {_some(_cut(found))} again; the connection was cut before the end",
-        State.LACKING: f"Sender: {_some(_lacking(found))}",
+        State.LACKING: f"Sender: the missing {_some(_lacking(found))}",
         State.GATHERING: gathering(top.name, top.row),
         State.CHANGED: f"Sender: {_completion(top.name) if batch else 'the message'} again; "
         "files came after the delivery was made",

@@ -181,7 +181,7 @@ def test_what_lacks_is_waited_for_and_then_told() -> None:
             sender.put(path)
     assert [made[1] for made in sender.made] == ["A"]
     assert sender.states[BATCH] is State.LACKING
-    assert sender.words() == "Sender: B/resources/1.flac"
+    assert sender.words() == "Sender: the missing B/resources/1.flac"
     sender.quiet()
     assert sender.made[1] == (BATCH, "B", ("B.xml",))
     sender.put(f"{BATCH}/B/resources/1.flac")
@@ -197,7 +197,7 @@ def test_what_comes_after_the_word_is_waited_for_longer() -> None:
     sender.put(DONE)
     sender.quiet()
     assert sender.made == []
-    assert sender.words() == "Sender: A/A.xml, B/B.xml"
+    assert sender.words() == "Sender: the missing A/A.xml, B/B.xml"
     sender.put(f"{BATCH}/B/B.xml")
     sender.quiet()
     assert sender.made == []

@@ -273,6 +273,14 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         super().ftp_TYPE(line)
         self._current_type = "i"
 
+    def ftp_MLSD(self, path: str) -> str | None:  # noqa: N802
+        """501 is for a file that is no folder; of nothing, 550: clients make the folder then."""
+        if not self.fs.lexists(path):
+            self.respond("550 No such directory.")
+            return None
+        listed: str | None = super().ftp_MLSD(path)
+        return listed
+
     def ftp_STOR(self, file: str, mode: str = "w") -> None:  # noqa: N802
         """Begin or resume an upload."""
         at, self._restart_position = self._restart_position, 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ingest.doors.sftp.requests import Requests
 
 _CLOSE_REQUEST = 4
+_WRITE_REQUEST = 6
 _STATUS = 101
 _OK = bytes(12)  # code 0, no text, no language
 _FORCED = "internal-sftp"
@@ -191,8 +193,18 @@ class Handler(SFTPServerHandler):
         elif self._dir_handles.pop(handle, None) is None:
             raise asyncssh.SFTPInvalidHandle("this handle is not open")
 
+    async def _process_write(self, packet: SSHPacket) -> int:
+        """Go's SFTP library sends a short last piece in a packet as long as all others; like
+        OpenSSH's server, we pass over what follows the data."""
+        handle, offset, data = packet.get_string(), packet.get_uint64(), packet.get_string()
+        held = self._file_handles.get(handle)
+        if held is None:
+            raise asyncssh.SFTPInvalidHandle("this handle is not open")
+        written = self._requests.write(held, offset, data)
+        return int(await written if isinstance(written, Awaitable) else written)
+
     _packet_handlers: dict[int | bytes, Any] = {
         kind: handler
         for kind, handler in SFTPServerHandler._packet_handlers.items()  # noqa: SLF001
         if kind not in (b"copy-data", b"ranges@asyncssh.com")
-    } | {_CLOSE_REQUEST: _process_close}
+    } | {_CLOSE_REQUEST: _process_close, _WRITE_REQUEST: _process_write}

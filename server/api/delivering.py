@@ -165,6 +165,9 @@ async def create_upload(sent: Sent) -> Response:
     if "upload-defer-length" in sent.headers:
         raise Refused(Reason.UNREADABLE, "the length can't come later; send Upload-Length")
     state = await sent.door.do(uploads.create, sent.headers)
+    if tus.brings_bytes(sent.headers) and not state.note.done:
+        first = {**sent.headers, "upload-offset": "0"}
+        state = await uploads.patch(state.id, first, sent.body())
     place = f"{PREFIX}/feeds/{sent.login.feed_id}/uploads/{state.id}"
     return _told(state, 201, location=place)
 

@@ -1,4 +1,4 @@
-"""Resumable uploads by tus 1.0: core, creation, termination, expiration, checksum.
+"""Resumable uploads by tus 1.0: core, creation (with bytes), termination, expiration, checksum.
 
 Bytes lie where every door puts unfinished files; a note beside them says what they shall become.
 The offset is the size of the unfinished file, so it is true after any crash.
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ingest.doors.http.hall import HttpDoor
 
 VERSION = "1.0.0"
-EXTENSIONS = "creation,termination,expiration,checksum"
+EXTENSIONS = "creation,creation-with-upload,termination,expiration,checksum"
 CHUNK_TYPE = "application/offset+octet-stream"
 
 _log = structlog.get_logger(__name__)
@@ -236,6 +236,12 @@ class Uploads:
 
     def _save(self, name: str, note: Note) -> None:
         self._notes.write(name, asdict(note))
+
+
+def brings_bytes(headers: Mapping[str, str]) -> bool:
+    """Whether the request that creates an upload has its first chunk with it."""
+    kind = headers.get("content-type", "").strip().lower()
+    return kind == CHUNK_TYPE and headers.get("content-length") != "0"
 
 
 def _size(text: str | None, header: str) -> int:

@@ -95,7 +95,13 @@ def test_the_options(door: Running) -> None:
     assert answer.status_code == 204
     assert answer.headers["tus-version"] == "1.0.0"
     extensions = set(answer.headers["tus-extension"].split(","))
-    assert extensions == {"creation", "termination", "expiration", "checksum"}
+    assert extensions == {
+        "creation",
+        "creation-with-upload",
+        "termination",
+        "expiration",
+        "checksum",
+    }
     assert "sha1" in answer.headers["tus-checksum-algorithm"].split(",")
 
 
@@ -200,6 +206,23 @@ def test_uploads_expire(tmp_path: Path) -> None:
         time.sleep(0.01)
         assert door.door.sweep() == 1
         assert client.head(url, headers=TUS).status_code == 404
+
+
+@pytest.mark.parametrize("count", [len(BODY), 400])
+def test_the_first_chunk_may_come_with_the_creation(
+    client: httpx2.Client, door: Running, count: int
+) -> None:
+    name = f"with-{count}.wav"
+    told = f"path {base64.b64encode(name.encode()).decode()}"
+    headers = {"upload-length": str(len(BODY)), "upload-metadata": told, **CHUNK}
+    made = client.post(door.alpha.uploads, headers=headers, content=BODY[:count])
+    assert (made.status_code, made.headers["upload-offset"]) == (201, str(count))
+    if count < len(BODY):
+        assert not door.finished(name).exists()
+        url = door.alpha.base + made.headers["location"]
+        rest = client.patch(url, headers={**CHUNK, "upload-offset": str(count)}, content=BODY[400:])
+        assert rest.status_code == 204, rest.text
+    assert door.finished(name).read_bytes() == BODY
 
 
 def test_a_killed_server_keeps_what_came(tmp_path: Path, big: Path) -> None:

@@ -50,7 +50,9 @@ def _tell(shown: dict[str, Any], *, as_json: bool) -> None:
 def list_feeds(ctx: typer.Context, days: Days = 30, as_json: Json = False) -> None:
     """List the feeds, with their figures of the last days."""
     with opened(ctx) as local:
-        found = [{**feed, "policy": feed["policy_name"]} for feed in _keeper(local).every(days=days)]
+        found = [
+            {**feed, "policy": feed["policy_name"]} for feed in _keeper(local).every(days=days)
+        ]
     if as_json:
         print_json(found)
     elif not found:

@@ -120,7 +120,7 @@ def test_without_waiting_the_upload_alone_counts(tmp_path: Path, root: Path) -> 
     ("arguments", "kind"),
     [
         (("deliver", "nowhere", "--to", "sftp://u@127.0.0.1:1/"), NotFound),
-        (("deliver", ".", "--to", "ftp://u@127.0.0.1:1/"), Misuse),
+        (("deliver", ".", "--to", "gopher://u@127.0.0.1:1/"), Misuse),
         (("deliver", ".", "--to", "sftp://u@h/", "--password-file", "nowhere"), NotFound),
         (("distro", "make", "--out", "x", "--start", "tomorrow"), Misuse),
     ],

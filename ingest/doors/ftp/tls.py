@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from OpenSSL import SSL
-from OpenSSL._util import lib
+from OpenSSL._util import ffi, lib
 
 from core.errors import SettingsInvalid
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ingest.doors.common.certificate import Certificate
 
 _log = structlog.get_logger(__name__)
+_RECORD = 16 << 10
+_ROOM = 16 * _RECORD
 
 
 class Renewing:
@@ -85,3 +87,23 @@ def context(certificate: Certificate) -> SSL.Context:
 def reused(connection: Any) -> bool:  # noqa: ANN401 - pyOpenSSL has no name for the question
     """Whether a connection took up an earlier session."""
     return bool(lib.SSL_session_reused(connection._ssl))  # noqa: SLF001
+
+
+class Reader:
+    """Reads many records of TLS at once; pyOpenSSL makes and clears a buffer for each."""
+
+    def __init__(self) -> None:
+        self._room = ffi.new("char[]", _ROOM)
+
+    def read(self, connection: Any) -> bytes:  # noqa: ANN401 - pyOpenSSL hides what is read from
+        """What has come, up to 256 KiB. Raises what `Connection.recv` raises."""
+        filled = 0
+        while filled + _RECORD <= _ROOM:
+            count = lib.SSL_read(connection._ssl, self._room + filled, _RECORD)  # noqa: SLF001
+            if count <= 0:
+                break
+            filled += count
+        if not filled:
+            return bytes(connection.recv(_RECORD))  # tells what is the matter
+        lib.ERR_clear_error()  # it comes again with the next call
+        return bytes(ffi.buffer(self._room, filled))

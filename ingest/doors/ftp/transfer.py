@@ -115,11 +115,12 @@ class Transfer(TLS_DTPHandler, _Receiving):  # type: ignore[misc]
 
     def __init__(self, sock: socket.socket, session: Any) -> None:  # noqa: ANN401
         self._clean = self._settled = False
+        self._reader: tls.Reader | None = None
         super().__init__(sock, session)
         if not self.connected:  # gone before it was accepted
             session.data_lost()
         elif session.protected:
-            self.ac_in_buffer_size = 16 << 10  # of one TLS record; more is zeroed for nothing
+            self._reader = tls.Reader()
 
     def handle_ssl_established(self) -> None:
         """Whose connection is this? Where that is asked, only a session taken up proves it."""
@@ -130,7 +131,8 @@ class Transfer(TLS_DTPHandler, _Receiving):  # type: ignore[misc]
     def recv(self, buffer_size: int) -> bytes:
         """Bytes, or none: then the connection has ended, and `_clean` tells how."""
         try:
-            data: bytes = self.socket.recv(buffer_size)
+            reader = self._reader
+            data: bytes = reader.read(self.socket) if reader else self.socket.recv(buffer_size)
         except (SSL.WantReadError, BlockingIOError) as again:
             self._ssl_want_read = isinstance(again, SSL.WantReadError)
             raise _RetryError from again

@@ -20,15 +20,20 @@ def test_every_state_has_its_row_and_its_meaning() -> None:
 
 
 def test_every_state_can_be_reached_from_the_first() -> None:
-    reached, todo = set(), {DeliveryState.RECEIVED}
+    reached, todo = set(), {DeliveryState.INCOMPLETE}
     while todo:
         reached |= todo
         todo = {after for state in todo for after in DELIVERY[state]} - reached
     assert reached == set(DeliveryState)
 
 
-def test_every_state_that_is_not_settled_can_end_and_fail() -> None:
-    for state in set(DeliveryState) - SETTLED:
+def test_what_is_incomplete_can_only_become_complete() -> None:
+    assert DELIVERY[DeliveryState.INCOMPLETE] == {DeliveryState.RECEIVED}
+    assert all(DeliveryState.INCOMPLETE not in after for after in DELIVERY.values())
+
+
+def test_every_state_that_is_at_work_can_end_and_fail() -> None:
+    for state in set(DeliveryState) - SETTLED - {DeliveryState.INCOMPLETE}:
         assert DELIVERY[state], f"{state} is a dead end"
         assert DeliveryState.FAILED in DELIVERY[state]
 

@@ -11,7 +11,7 @@ from catalog.lifecycle import ACCEPTED, SETTLED, DeliveryState, move
 from catalog.models import Delivery, InboxFile, Telling
 from catalog.models.deliveries import RECEIPTS
 from ddex.choreography import rows
-from ingest.inbox import Arrived, Kind, Sent, Top, place
+from ingest.inbox import Arrived, Kind, Place, Sent, Top, place
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -215,6 +215,16 @@ def totals(session: Session, feed_id: str, top: str) -> tuple[int, int]:
     query = select(func.count(), func.coalesce(func.sum(InboxFile.size), 0))
     count, size = session.execute(query.where(of_top(feed_id, top))).one()
     return int(count), int(size)
+
+
+def strays(session: Session, feed: Feed) -> tuple[int, int]:
+    """How many files lie outside any batch, and their bytes."""
+    query = select(InboxFile.top, func.count(), func.coalesce(func.sum(InboxFile.size), 0))
+    found = session.execute(query.where(InboxFile.feed_id == feed.id).group_by(InboxFile.top))
+    row = row_of(feed)
+    outside = Place(Kind.STRAY)
+    loose = [each for each in found if place(f"{each[0]}/_", row) == outside]
+    return sum(count for _, count, _ in loose), sum(int(size) for _, _, size in loose)
 
 
 def newest(session: Session, feed_id: str, top: str) -> InboxFile | None:

@@ -158,14 +158,13 @@ class DatabaseInbox:
         """The sender removed a file, or a folder with all in it."""
         with self.database.write() as session:
             inbox_rows.in_turn(session, feed_id)
+            feed = session.get_one(Feed, feed_id)
             rows = session.scalars(select(InboxFile).where(inbox_rows.under(feed_id, path))).all()
             for row in rows:
                 session.delete(row)
             session.flush()
             made = [
-                id_
-                for top in sorted({row.top for row in rows})
-                for id_ in self._gone(session, session.get_one(Feed, feed_id), top)
+                id_ for top in sorted(_tops(rows, feed)) for id_ in self._gone(session, feed, top)
             ]
         self._tell(made)
 
@@ -183,7 +182,7 @@ class DatabaseInbox:
             session.flush()
             for fresh in sorted(moved, key=lambda row: _is_word(row, feed)):
                 made += self._came(session, inbox_rows.add(session, fresh))
-            for top in sorted({row.top for row in rows} - {row.top for row in moved}):
+            for top in sorted(_tops(rows, feed) - {row.top for row in moved}):
                 made += self._gone(session, feed, top)
         self._tell(made)
 
@@ -244,7 +243,9 @@ class DatabaseInbox:
         waiting = inbox_rows.waiting_of(session, feed.id, top)
         if waiting is None:
             return []
-        count, waiting.bytes = inbox_rows.totals(session, feed.id, top)
+        count, waiting.bytes = (
+            inbox_rows.totals(session, feed.id, top) if top else inbox_rows.strays(session, feed)
+        )
         waiting.media = {**waiting.media, "files": count}
         if not top and count:
             waiting.waiting_for = inbox_rows.stray(count)
@@ -366,6 +367,11 @@ def _moved(row: InboxFile, path: str) -> InboxFile:
         sure=row.sure,
         doubt=row.doubt,
     )
+
+
+def _tops(rows: Iterable[InboxFile], feed: Feed) -> set[str]:
+    """The top folders that files belong to; that of what is outside any batch is empty."""
+    return {place(row.path, inbox_rows.row_of(feed)).top for row in rows}
 
 
 def _is_word(row: InboxFile, feed: Feed) -> bool:

@@ -6,11 +6,12 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from catalog.lifecycle import DeliveryState
-from catalog.models import Delivery, InboxFile
+from catalog.models import Delivery
 from ingest import inbox_rows
+from ingest.receiving import DatabaseInbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,11 +46,11 @@ class Behind:
         """Remove the answers to these messages, and what is left of these folders."""
         data = self.local.data
         of_feed = select(Delivery.acknowledgement).where(Delivery.feed_id == self.feed_id)
-        with self.local.database.write() as session:
+        with self.local.database.read() as session:
             answers = session.scalars(of_feed.where(Delivery.message_id.in_(message_ids))).all()
-            for top in tops:
-                ours = InboxFile.feed_id == self.feed_id
-                session.execute(delete(InboxFile).where(ours, InboxFile.path.startswith(f"{top}/")))
+        inbox = DatabaseInbox(self.local.database, data.inbox, self.local.clock, lambda _made: None)
+        for top in tops:
+            inbox.removed(self.feed_id, top)
         for path in filter(None, answers):
             _inside(data.inbox / self.feed_id, path).unlink(missing_ok=True)
         for top in tops:

@@ -172,6 +172,17 @@ def test_stray_files_are_shown_with_what_to_do(world: World, clock: InboxClock) 
     later(clock, world)
 
 
+def test_stray_files_in_folders_of_their_own_are_forgotten_when_they_go(world: World) -> None:
+    for name in ("a/1.wav", "a/b/2.wav", "c/3.wav"):
+        world.put(name)
+    world.remove("a/1.wav")
+    [stray] = world.waiting()
+    assert stray.waiting_for.startswith("Sender: 2 files lie outside")
+    world.remove("a")
+    world.rename("c/3.wav", f"{BATCH}/A/3.wav")
+    assert [row.batch for row in world.waiting()] == [BATCH]
+
+
 def test_shared_resources(world: World, tmp_path: Path) -> None:
     """Two releases of a batch name one file in the batch's own folder."""
     made = batch(tmp_path / "out", _share)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+from sqlalchemy import delete
 
 from catalog.lifecycle import DeliveryState
-from catalog.models import Delivery
+from catalog.models import Delivery, InboxFile
 from tests.fixtures.packages import good
 from tests.integration.doors.harness import soon
 from tests.integration.doors.http_harness import Running, running_http
@@ -127,8 +128,10 @@ def test_a_key_goes_on_where_a_crash_left_it(door: Running, release: Path) -> No
     with door.database.write() as session:
         row = session.get_one(Delivery, first.json()["id"])
         batch = row.batch
+        complete = f"{batch}/BatchComplete_{batch[2:]}.xml"
         session.delete(row)
-    door.finished(f"{batch}/BatchComplete_{batch[2:]}.xml").unlink()
+        session.execute(delete(InboxFile).where(InboxFile.path == complete))
+    door.finished(complete).unlink()
     again = send(door, parts_of(release), **{"idempotency-key": "order 1"})
     assert again.json()["batch"] == batch
     assert len(door.deliveries()) == 1

@@ -38,8 +38,10 @@ from core import spawn
 from core.clock import system_clock
 from core.database import Base, Database
 from core.errors import PartMissing, SegueError
+from core.sealed import Sealer
 from search.backends.memory import MemoryIndex
 from server.app import create_app, serve_web
+from server.services.feed_keeper import FeedKeeper
 from server.services.parts import Parts
 from storage.backends.obstore import local_store
 
@@ -245,6 +247,7 @@ def serve(folder: Path) -> None:
         search=MemoryIndex(),
         retry=lambda _: None,
         tiers={"free": (("FreeOfChargeModel", "OnDemandStream"),)},
+        feeds=FeedKeeper(database, system_clock, Sealer(folder / "keys")),
         territory="GB",
         tier="free",
         static_folder=folder,

@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
-# The parts of the system that tests drive: a browser, stock SFTP and FTP clients, the system's own ffmpeg.
+# The parts of the system that tests drive: a browser, stock clients, a real S3 server, a virus scanner.
 # As root it installs what is missing; otherwise it names the exact packages and goes on, because
 # tests that lack one skip with a reason. With CI=true a missing part is a failure.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
+# Debian keeps servers in folders that only root's PATH has.
+PATH=$PATH:/usr/sbin:/sbin
+
 # program → Debian package
-parts="chromium:chromium lftp:lftp curl:curl sftp:openssh-client ffmpeg:ffmpeg unshare:util-linux setpriv:util-linux fc-list:fontconfig radosgw:radosgw ceph-mon:ceph-mon ceph-osd:ceph-osd rclone:rclone clamd:clamav-daemon fiu-run:fiu-utils faketime:faketime haproxy:haproxy"
+parts="
+  chromium:chromium curl:curl ffmpeg:ffmpeg lftp:lftp rclone:rclone sftp:openssh-client
+  ceph-mon:ceph-mon ceph-osd:ceph-osd radosgw:radosgw clamd:clamav-daemon haproxy:haproxy
+  faketime:faketime fc-list:fontconfig fiu-run:fiu-utils setpriv:util-linux unshare:util-linux
+"
 
 # Debian calls it chromium; elsewhere any Chromium or Chrome serves.
 present() {

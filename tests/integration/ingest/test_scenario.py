@@ -10,10 +10,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.auth import Role
+from core.sealed import Sealer
 from ingest import housekeeping
 from search.backends.memory import MemoryIndex
 from server.accounts.store import NewAccount, create_account
 from server.app import create_app
+from server.services.feed_keeper import FeedKeeper
 from server.services.parts import Parts
 from tests.integration.ingest.batches import SHORT, batch, retitled, without_media
 from tests.integration.ingest.test_lifecycle import purge
@@ -49,6 +51,7 @@ def application(world: World, folder: Path) -> Starlette:
             search=MemoryIndex(),
             retry=lambda _: None,
             tiers={"premium": WANTED},
+            feeds=FeedKeeper(world.database, world.clock, Sealer(folder / "keys")),
             territory="GB",
             tier="premium",
             static_folder=folder / "static",

@@ -19,6 +19,7 @@ from core.sealed import Sealer
 from ingest import feed_credentials, tellings
 from ingest.feed_credentials import Kind
 from ingest.messengers import LATER, Messengers
+from ingest.tell_again import tell_again
 from ingest.webhooks import Receiver, Webhooks
 from tests.fixtures.receivers import hook
 
@@ -223,4 +224,4 @@ def test_old_messages_are_forgotten(world: World) -> None:
     world.clock.advance(timedelta(days=31))
     assert desk.messengers.sweep() == 1
     with world.database.write() as session, pytest.raises(NotFound):
-        tellings.again(session, "no such", ["webhook"], world.clock())
+        tell_again(session, "no such", ["webhook"], world.clock())

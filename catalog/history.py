@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
-from catalog import decisions, reading as readings
+from catalog import decisions, owners, reading as readings
 from catalog.census import CLOCKED
-from catalog.identity import order_key, release_id_of
-from catalog.lifecycle import ReleaseState, happened
-from catalog.log import Log, entry_of
-from catalog.models import Delivery, LoggedMessage, Release
+from catalog.identity import order_key
+from catalog.lifecycle import DecisionKind, ReleaseState, happened
+from catalog.log import Log, decided, entry_of
+from catalog.models import Decision, Delivery, LoggedMessage, Release
 from catalog.named import named, spellings
-from catalog.walk import PURGE, Said, rows, walk
+from catalog.walk import PURGE, Decided, Said, rows, walk
 from core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -120,18 +120,26 @@ def _entry(entry: Entry) -> Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A message whose effect is asked for, as the log has it or would have it."""
+    """A message whose effect is asked for, as the log has it or would have it. `entry` is what acts
+    on the release: the message, or the decision that lets a stranger's purge pass."""
 
-    said: Said
+    entry: Entry
+    type: str
     release_id: str
     logged: bool
 
 
 def of_logged(session: Session, books: Books, row: LoggedMessage) -> Asked:
     """A message of the log, accepted or not."""
-    made = readings.read(books(row.digest))
+    message = books(row.digest)
+    if row.outcome != "accept":
+        return _ahead(session, row, message)
+    approved = _approved(session, row) if row.type == PURGE else None
+    if approved is not None:
+        return approved
     routed = Log(session).routes.of(row.feed_id, row.release_id or "", row.order_key)
-    return Asked(said=entry_of(row, made), release_id=routed, logged=row.outcome == "accept")
+    said = entry_of(row, readings.read(message))
+    return Asked(entry=said, type=row.type, release_id=routed, logged=True)
 
 
 def of_file(session: Session, message: Message, digest: str, feed_id: str, now: datetime) -> Asked:
@@ -147,28 +155,54 @@ def of_file(session: Session, message: Message, digest: str, feed_id: str, now: 
         media={},
     )
     row.order_key = order_key(row)
-    release_id = release_id_of(message) or ""
-    routed = Log(session).routes.of(feed_id, release_id, row.order_key)
-    said = entry_of(row, readings.read(message))
-    return Asked(said=said, release_id=routed, logged=False)
+    return _ahead(session, row, message)
+
+
+def _ahead(session: Session, row: LoggedMessage, message: Message) -> Asked:
+    """What is not applied, as it will be: a purge by a stranger once the operator lets it pass."""
+    entry: Entry = entry_of(row, readings.read(message))
+    meant = owners.meant(session, row.feed_id, message) or ""
+    release_id = Log(session).routes.of(row.feed_id, meant, row.order_key)
+    found = owners.purged_by(session, row.feed_id, message) if message.type == PURGE else None
+    if found is not None and not found[1]:
+        release_id = found[0].id
+        entry = Decided(key=owners.NOW, id=row.id, kind=DecisionKind.PURGE)
+    return Asked(entry=entry, type=message.type, release_id=release_id, logged=False)
+
+
+def _approved(session: Session, row: LoggedMessage) -> Asked | None:
+    """The decision by which an operator let a stranger's purge pass; None where there is none."""
+    delivery = session.get(Delivery, row.delivery_id)
+    if delivery is None or delivery.release_id in {None, row.release_id}:
+        return None
+    query = select(Decision).where(
+        Decision.release_id == delivery.release_id,
+        Decision.kind == DecisionKind.PURGE,
+        Decision.decided_at >= row.arrived_at,
+    )
+    made = session.scalars(query.order_by(Decision.order_key).limit(1)).first()
+    if made is None:
+        return None
+    entry = decided(made, None)
+    return Asked(entry=entry, type=PURGE, release_id=made.release_id or "", logged=True)
 
 
 def diff(session: Session, books: Books, asked: Asked, now: datetime) -> Shape:
     """What the message changes: of the log, against what stood before it in the order; else
     against today's catalogue, with all that came later."""
     log = Log(session, books, keep=False)
-    others = [one for one in log.entries(asked.release_id) if one.id != asked.said.id]
+    others = [one for one in log.entries(asked.release_id) if one.id != asked.entry.id]
     if asked.logged:
-        others = [one for one in others if one.key < asked.said.key]
-    together = list(heapq.merge(others, [asked.said], key=lambda one: one.key))
+        others = [one for one in others if one.key < asked.entry.key]
+    together = list(heapq.merge(others, [asked.entry], key=lambda one: one.key))
     old, new = walk(others), walk(together)
     before = _rows(log, asked.release_id, old, now)
     after = _rows(log, asked.release_id, new, now)
     return {
         "release": asked.release_id,
-        "type": asked.said.reading.type,
+        "type": asked.type,
         "applied": asked.logged,
-        "effect": _effect(before, after, new, asked.said),
+        "effect": _effect(before, after, new, asked),
         "title": (after.release or before.release or {}).get("title", ""),
         "fields": _fields(before.release or {}, after.release or {}, _RELEASE_LEFT),
         "tracks": _tracks(_described(before), _described(after)),
@@ -176,14 +210,14 @@ def diff(session: Session, books: Books, asked: Asked, now: datetime) -> Shape:
     }
 
 
-def _effect(before: Rows, after: Rows, known: Known, said: Said) -> str:
+def _effect(before: Rows, after: Rows, known: Known, asked: Asked) -> str:
     if before == after:
         return "nothing"
-    if known.ruled != said.id:
+    if known.ruled != asked.entry.id:
         return "recorded"
     old = ReleaseState(before.release["state"]) if before.release else None
     new = ReleaseState(after.release["state"]) if after.release else ReleaseState.PURGED
-    return happened(old, new).value if old or said.reading.type != PURGE else "nothing"
+    return happened(old, new).value if old or asked.type != PURGE else "nothing"
 
 
 _RELEASE_LEFT = {*CLOCKED, *_INNER, "id", "owner", "message_digest"}

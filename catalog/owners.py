@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from catalog.identity import owner_of, recording_key, release_id_of
 from catalog.lifecycle import DecisionKind
 from catalog.log import routes
-from catalog.models import Decision, Feed, Release
+from catalog.models import Decision, Release
 from catalog.named import spellings
 from core.ids import public_id
 from ddex.identifiers import compact
@@ -26,16 +26,27 @@ NOW = "99999999999999999|"
 
 def meant(session: Session, feed_id: str, message: Message) -> str | None:
     """The release that a message of this feed speaks of: by its first identifier, and for a purge
-    by any that its own release has."""
+    by any of a release whose deals its sender sent, unless several are as near."""
     release_id = release_id_of(message)
     if release_id is None or message.type == "NewReleaseMessage":
         return release_id
     routed = routes(session).of(feed_id, release_id, NOW)
     if session.get(Release, routed) is not None:
         return release_id
-    owner = owner_of(message)
-    own = [one.id for one in alike(session, message) if one.owner == owner]
-    return own[0] if own else release_id
+    theirs = [one for one in alike(session, message) if holds(session, one, feed_id, message)]
+    nearest = [one for one in theirs if one.owner == owner_of(message)] or theirs
+    return nearest[0].id if len(nearest) == 1 else release_id
+
+
+def purged_by(session: Session, feed_id: str, message: Message) -> tuple[Release, bool] | None:
+    """The release that a purge is about, whoever sent its deals, and whether the purge may remove
+    it without anybody's decision."""
+    routed = routes(session).of(feed_id, meant(session, feed_id, message) or "", NOW)
+    release = session.get(Release, routed)
+    if release is not None:
+        return release, holds(session, release, feed_id, message)
+    others = alike(session, message)
+    return (others[0], False) if others else None
 
 
 def known_as(session: Session, message: Message) -> tuple[str | None, str]:
@@ -75,7 +86,9 @@ def alike(session: Session, message: Message) -> list[Release]:
     return list(session.scalars(query))
 
 
-def holds(session: Session, release: Release, feed_id: str) -> bool:
-    """Whether this feed's sender sent the deals that stand."""
-    feed = session.get_one(Feed, feed_id)
-    return release.feed_id == feed_id or release.sender in map(compact, feed.dpids)
+def holds(session: Session, release: Release, feed_id: str, message: Message) -> bool:
+    """Whether the message's sender sent the deals that stand, as the walk judges it; after a
+    transfer only the feed that has the release holds it."""
+    if routes(session).owner(release.id):
+        return release.feed_id == feed_id
+    return release.sender == compact(message.header.sender_dpid)

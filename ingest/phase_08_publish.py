@@ -89,7 +89,7 @@ def _approved(
 ) -> tuple[Event | None, str]:
     """A purge by another sender than that of the deals, which the operator let pass."""
     released = was_released(session, delivery, rulings.NOT_YOURS.code)
-    target = purges.find(session, delivery.feed_id, message) if released else None
+    target = owners.purged_by(session, delivery.feed_id, message) if released else None
     if target is None:
         return None, release_id
     by = next(one for one in decisions.of_delivery(session, delivery.id) if one.kind == "release")

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catalog import owners
-from catalog.log import routes
-from catalog.models import Release
 from ingest import faults, rulings
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from core.database import Database
     from ddex.ern.model import Message
     from ddex.findings import Finding
@@ -30,7 +26,7 @@ def findings(database: Database, feed_id: str, message: Message) -> tuple[Findin
     main = message.main_release
     place = main.place if main else message.place
     with database.read() as session:
-        found = find(session, feed_id, message)
+        found = owners.purged_by(session, feed_id, message)
     if found is None:
         text = "There is no such release in the catalogue: the purge is kept, and changes nothing."
         return (rulings.UNKNOWN.at(place, text),)
@@ -39,14 +35,3 @@ def findings(database: Database, feed_id: str, message: Message) -> tuple[Findin
         return ()
     text = f"The deals that stand of {release.title!r} are another sender's."
     return (rulings.NOT_YOURS.at(place, text, value=release.identity),)
-
-
-def find(session: Session, feed_id: str, message: Message) -> tuple[Release, bool] | None:
-    """The release that a purge is about, whoever sent its deals, and whether this feed's sender
-    did."""
-    meant = owners.meant(session, feed_id, message)
-    routed = routes(session).of(feed_id, meant or "", owners.NOW)
-    release = session.get(Release, routed)
-    others = [] if release is not None else owners.alike(session, message)
-    release = release or (others[0] if others else None)
-    return (release, owners.holds(session, release, feed_id)) if release else None

@@ -162,4 +162,5 @@ def _logged(session: Session, named: str) -> LoggedMessage | None:
             LoggedMessage.id == named,
         )
     )
-    return session.scalars(query.order_by(LoggedMessage.arrived_at.desc())).first()
+    newest = (LoggedMessage.arrived_at.desc(), LoggedMessage.id.desc())
+    return session.scalars(query.order_by(*newest)).first()

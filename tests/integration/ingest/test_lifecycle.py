@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("times")]
 OTHER = "PADPIDA2026000003Q"
+THEIRS = replace(SHORT, sides=replace(SIDES, sender_dpid=OTHER))
 
 
 def purge(release: Packed) -> None:
@@ -112,21 +113,49 @@ def test_a_late_older_message_does_not_undo_a_purge(world: World, tmp_path: Path
 
 def test_somebody_elses_purge_waits_for_the_operator(world: World, tmp_path: Path) -> None:
     world.send(batch(tmp_path / "1").folder)
-    other = replace(SIDES, sender_dpid=OTHER)
+    title = world.release().title
     mine, world.feed = world.feed, world.make_feed("other")
     world.change_feed(dpid=OTHER)
-    foreign = batch(tmp_path / "2", purge, minute=1, shapes=(replace(SHORT, sides=other),))
+    foreign = batch(tmp_path / "2", purge, minute=1, shapes=(THEIRS,))
     held = world.send_one(foreign.folder)
     assert held.state == "held", held.findings
     assert "ERN-0004" in codes(held)
     assert len(releases(world)) == 1
+    ahead = _chronicle(world).diff(held.id)
+    assert (ahead["effect"], ahead["title"], ahead["applied"]) == ("purged", title, False)
     decide(world, DecisionKind.RELEASE, held.id)
     assert releases(world) == []
     assert world.delivery(held.id).state == "purged"
+    done = _chronicle(world).diff(held.id)
+    assert (done["effect"], done["title"], done["applied"]) == ("purged", title, True)
     with world.database.read() as session:
         kinds = sorted(session.scalars(select(Decision.kind)))
     assert kinds == ["purge", "release"]
     world.feed = mine
+
+
+def test_a_purge_by_another_party_of_the_same_feed_waits_too(world: World, tmp_path: Path) -> None:
+    """What the sender is told and what the catalogue did are the same."""
+    world.change_feed(dpids=[SIDES.sender_dpid, OTHER])
+    world.send(batch(tmp_path / "1").folder)
+    held = world.send_one(batch(tmp_path / "2", purge, minute=1, shapes=(THEIRS,)).folder)
+    assert (held.state, "ERN-0004" in codes(held)) == ("held", True), held.findings
+    assert len(releases(world)) == 1
+
+
+def test_a_sender_purges_what_it_sent_on_behalf_of_another(world: World, tmp_path: Path) -> None:
+    world.send(batch(tmp_path / "1", on_behalf).folder)
+    gone = world.send_one(batch(tmp_path / "2", purge, minute=1).folder)
+    assert (gone.state, releases(world)) == ("purged", []), gone.findings
+    assert world.events() == ["made_available", "purged"]
+
+
+def on_behalf(release: Packed) -> None:
+    """Sent for a label."""
+    label = "<PartyId>PADPIDA2026000005U</PartyId><PartyName><FullName>L</FullName></PartyName>"
+    rewrite(
+        release, "</MessageSender>", f"</MessageSender><SentOnBehalfOf>{label}</SentOnBehalfOf>"
+    )
 
 
 def test_the_operator_releases_what_is_held(world: World, tmp_path: Path) -> None:

@@ -74,9 +74,12 @@ class FeedAccounts:
         return self._by_public(Kind.CERTIFICATE_AUTHORITY, username, openssh_public_key)
 
     def authenticate_api_key(self, key: str, peer: str) -> FeedLogin | None:  # noqa: ARG002
-        """The feed of this API key or OAuth 2.0 client secret; unknown feeds take as long as wrong
-        keys."""
-        return self._by_key(Kind.API_KEY, key) or self._by_key(Kind.CLIENT_SECRET, key)
+        """The feed of this API key; unknown feeds take as long as wrong keys."""
+        return self._by_key(Kind.API_KEY, key)
+
+    def authenticate_client(self, key: str, peer: str) -> FeedLogin | None:  # noqa: ARG002
+        """The feed that may have a token for this OAuth 2.0 client secret or API key."""
+        return self._by_key(Kind.CLIENT_SECRET, key) or self._by_key(Kind.API_KEY, key)
 
     def authenticate_grant(self, feed_id: str, mark: str) -> FeedLogin | None:
         """The feed of a signed grant, as long as it has the key that the grant was given for."""

@@ -34,6 +34,8 @@ class FeedAct(StrEnum):
     ADDED = "credential added"
     ROTATED = "credential rotated"
     REVOKED = "credential ended"
+    TRIED = "feed trial begun"
+    LEFT = "feed trial ended"
 
 
 @dataclass(frozen=True, slots=True)

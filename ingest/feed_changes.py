@@ -22,10 +22,12 @@ class Change:
     """A feed that changed: its terms, protocols or credentials are to be looked at again.
 
     `shut` says that it is disabled or deleted: its sessions end now, uploads included.
+    `protocols` are those that it may come by.
     """
 
     feed_id: str
     shut: bool
+    protocols: frozenset[str] = frozenset()
 
 
 class FeedChanges:
@@ -33,18 +35,21 @@ class FeedChanges:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._seen: dict[str, tuple[int, bool]] | None = None
+        self._seen: dict[str, tuple[int, bool, frozenset[str]]] | None = None
 
     def poll(self) -> list[Change]:
         """What changed since the last call."""
         with self._database.read() as session:
-            rows = session.execute(select(Feed.id, Feed.revision, Feed.disabled))
-            now = {feed_id: (revision, disabled) for feed_id, revision, disabled in rows}
+            rows = session.execute(select(Feed.id, Feed.revision, Feed.disabled, Feed.protocols))
+            now = {
+                feed_id: (revision, disabled, frozenset(protocols))
+                for feed_id, revision, disabled, protocols in rows
+            }
         before, self._seen = self._seen, now
         if before is None:
             return []
         changed = [
-            Change(feed_id, shut=now[feed_id][1])
+            Change(feed_id, shut=now[feed_id][1], protocols=now[feed_id][2])
             for feed_id in now
             if feed_id in before and now[feed_id] != before[feed_id]
         ]

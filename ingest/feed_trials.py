@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from catalog.models import FeedCredential
 from core.errors import NotAllowed
-from ingest import feed_credentials
+from ingest import feed_audit, feed_credentials
 from ingest.feed_agreements import TAKES_TESTS
+from ingest.feed_audit import FeedAct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from catalog.models import Feed
     from core.clock import Clock
+    from ingest.feed_audit import Actor
     from ingest.feed_credentials import Kind
 
 LENGTH = timedelta(minutes=15)
@@ -33,11 +35,12 @@ class Trial:
     secrets: dict[Kind, str] = field(repr=False)
     credentials: tuple[str, ...]
     until: str
+    by: Actor
 
 
-def begin(session: Session, clock: Clock, feed: Feed, kinds: Iterable[Kind]) -> Trial:
+def begin(session: Session, clock: Clock, feed: Feed, kinds: Iterable[Kind], by: Actor) -> Trial:
     """Let the feed in by new secrets of these kinds; test messages are taken, and never published,
-    until the trial ends.
+    until the trial ends. The audit log says who tries it, and with which credentials.
 
     Raises:
         NotAllowed: the feed is disabled.
@@ -51,14 +54,18 @@ def begin(session: Session, clock: Clock, feed: Feed, kinds: Iterable[Kind]) -> 
         for kind in kinds
     }
     feed.policy = {**(feed.policy or {}), _UNTIL: until.isoformat()}
+    made = [f"{kind} {one.credential.id}" for kind, one in issued.items()]
+    detail = f"{', '.join(made) or 'no credential'} until {until.isoformat()}"
+    feed_audit.write(session, clock, by, FeedAct.TRIED, feed.id, detail)
     return Trial(
         secrets={kind: one.secret for kind, one in issued.items() if one.secret},
         credentials=tuple(one.credential.id for one in issued.values()),
         until=until.isoformat(),
+        by=by,
     )
 
 
-def end(session: Session, feed: Feed, trial: Trial) -> None:
+def end(session: Session, clock: Clock, feed: Feed, trial: Trial) -> None:
     """Its secrets are gone, and tests are taken as before, if no later trial goes on."""
     for credential in trial.credentials:
         if (found := session.get(FeedCredential, credential)) is not None:
@@ -68,6 +75,8 @@ def end(session: Session, feed: Feed, trial: Trial) -> None:
         del policy[_UNTIL]
         feed.policy = policy
     feed.revision += 1
+    detail = ", ".join(trial.credentials) or "no credential"
+    feed_audit.write(session, clock, trial.by, FeedAct.LEFT, feed.id, f"removed: {detail}")
 
 
 def takes_tests(feed: Feed, now: datetime) -> bool:

@@ -51,8 +51,9 @@ class Defence:
 
     def _changed(self) -> None:
         """End sessions of feeds that were shut, and of those that may not be here any more."""
-        shut = {change.feed_id for change in self.changes.poll() if change.shut}
-        self.guard.look_round(shut)
+        changes = self.changes.poll()
+        shut = {change.feed_id for change in changes if change.shut}
+        self.guard.look_round(shut, {each.feed_id: each.protocols for each in changes})
 
     def _resume(self) -> None:
         resume(self.local.database, self.local.clock, self.scanner)

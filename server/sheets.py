@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog.models import Feed
-from core.errors import NotFound
-from ingest import feed_credentials
+from ingest import feed_credentials, feed_editing
 from ingest.doors.common.hostkey import ensure_host_key, public_key
 from ingest.feed_credentials import Kind
 from ingest.feed_terms import FeedTerms
@@ -20,15 +18,13 @@ if TYPE_CHECKING:
 
 
 def sheet_of(local: Local, certificate: Certificate, feed_id: str) -> Sheet:
-    """The sheet of a feed.
+    """The sheet of a feed, by its id or name.
 
     Raises:
         NotFound: there is no such feed.
     """
     with local.database.read() as session:
-        feed = session.get(Feed, feed_id)
-        if feed is None:
-            raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
+        feed = feed_editing.find(session, feed_id)
         keys = feed_credentials.valid(session, feed.id, Kind.PUBLIC_KEY, local.clock())
         passwords = feed_credentials.valid(session, feed.id, Kind.PASSWORD, local.clock())
     party = local.settings.party

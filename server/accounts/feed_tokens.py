@@ -62,3 +62,7 @@ class FeedCredentials:
         if granted is not None:
             return self._accounts.authenticate_grant(*granted)
         return self._accounts.authenticate_api_key(key, peer)
+
+    def authenticate_client(self, key: str, peer: str) -> FeedLogin | None:
+        """The feed that may have a token for this secret; a token gives no other token."""
+        return self._accounts.authenticate_client(key, peer)

@@ -1,4 +1,4 @@
-"""The token endpoint: an API key for an access token that lives a quarter of an hour."""
+"""The token endpoint: a secret or API key for an access token of a quarter of an hour."""
 
 from __future__ import annotations
 
@@ -38,10 +38,12 @@ def token_endpoint(senders: Senders) -> Callable[[Request], Awaitable[Response]]
         is_key = feed_keys.feed_of(secret) == client
         async with senders.door.admitted(peer):
             key = secret if is_key else ""
-            login = await senders.door.login(key, peer, senders.store_keys)
+            login = await senders.door.login(key, peer, senders.store_keys, client=True)
         if login is None:
             return _refused(
-                401, "invalid_client", "client_id is the feed's id, client_secret its API key"
+                401,
+                "invalid_client",
+                "client_id is the feed's id, client_secret its secret or API key",
             )
         token = senders.tokens.make(login.feed_id, feed_keys.mark_of(secret))
         answer = {"access_token": token, "token_type": "Bearer", "expires_in": SECONDS}

@@ -38,7 +38,7 @@ To = Annotated[
     typer.Option(
         help="sftp://user@host:port/, ftp://user@host:port/ (TLS), ftps://user@host:port/ "
         "(implicit TLS), https://host/api/v1/feeds/ID, s3://bucket/prefix, gs://…, az://…, or "
-        "feed:ID for a feed of the service here, with a secret that dies afterwards."
+        "feed:ID (or name) for a feed of the service here, with a secret that dies afterwards."
     ),
 ]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the acknowledgements.")]

@@ -11,7 +11,7 @@ from server.cli.context import opened, print_json
 
 def sheet(
     ctx: typer.Context,
-    feed_id: Annotated[str, typer.Argument(metavar="ID", help="The feed's id.")],
+    feed_id: Annotated[str, typer.Argument(metavar="ID", help="The feed's id or name.")],
     form: Annotated[
         Literal["text", "html", "json"], typer.Option("--format", help="text, html or json.")
     ] = "text",

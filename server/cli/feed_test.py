@@ -13,7 +13,7 @@ FAILED = 3
 
 def try_out(
     ctx: typer.Context,
-    feed_id: Annotated[str, typer.Argument(metavar="ID", help="The feed's id.")],
+    feed_id: Annotated[str, typer.Argument(metavar="ID", help="The feed's id or name.")],
     protocol: Annotated[
         list[str] | None,
         typer.Option(help="Only this protocol of the feed, repeatable; default all of them."),

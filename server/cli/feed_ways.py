@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from catalog.models import Feed
-from core.errors import Misuse, NotFound
+from core.errors import Misuse
 from distro.suite.door import Way
 from distro.targets import ftp, ftp_session, http, sftp
-from ingest import feed_trials
+from ingest import feed_editing, feed_trials
 from ingest.doors.common.hostkey import ensure_host_key
+from ingest.feed_audit import Actor
 from ingest.feed_credentials import Kind
 from ingest.feed_terms import FeedTerms
+from server.cli.actors import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,17 +54,14 @@ class Guest:
         return self.trial.secrets[Kind.API_KEY]
 
 
-def find(local: Local, feed_id: str) -> Feed:
-    """The feed of this id.
+def find(local: Local, name: str) -> Feed:
+    """The feed of this id or name.
 
     Raises:
         NotFound: there is none.
     """
     with local.database.read() as session:
-        feed = session.get(Feed, feed_id)
-    if feed is None:
-        raise NotFound(f"no feed {feed_id}", remedy="list them: segue feeds list")
-    return feed
+        return feed_editing.find(session, name)
 
 
 @contextmanager
@@ -76,12 +75,12 @@ def guest(local: Local, feed: Feed, protocols: tuple[str, ...]) -> Iterator[Gues
     kinds = {_KINDS[each] for each in protocols if each in _KINDS}
     with local.database.write() as session:
         row = session.get_one(Feed, feed.id)
-        trial = feed_trials.begin(session, local.clock, row, sorted(kinds))
+        trial = feed_trials.begin(session, local.clock, row, sorted(kinds), Actor(command_line()))
     try:
         yield Guest(local, feed, trial)
     finally:
         with local.database.write() as session:
-            feed_trials.end(session, session.get_one(Feed, feed.id), trial)
+            feed_trials.end(session, local.clock, session.get_one(Feed, feed.id), trial)
 
 
 def chosen(feed: Feed, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:

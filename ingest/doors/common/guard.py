@@ -35,7 +35,7 @@ from ingest.doors.common.rates import Rate
 from ingest.doors.common.refusals import Reason, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from core.clock import Clock
@@ -47,6 +47,8 @@ _log = structlog.get_logger(__name__)
 _TOLD_AGAIN = timedelta(minutes=1)
 _KNOWN = 10_000
 _FRESH = 2.0
+_SERVES = {"ftps": frozenset({"ftps", "ftp"})}
+"""Doors by which feeds of other protocols come too: those of plain FTP may use TLS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,12 +305,19 @@ class Guard:
             found = [ban for ban in self._bans.values() if now < ban.until]
         return sorted(found, key=lambda ban: ban.since, reverse=True)
 
-    def look_round(self, shut: Collection[str] = ()) -> None:
-        """End sessions of feeds that are `shut`, and those that the terms forbid now. May block."""
+    def look_round(
+        self, shut: Collection[str] = (), ways: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        """End sessions of feeds that are `shut`, those by a door that a feed has no more (`ways`:
+        the protocols of feeds that changed), and those that the terms forbid now. May block."""
         closed = Refused(Reason.DENIED, "this feed is closed; ask the operator")
         for lease in self.inside():
             if lease.feed_id in shut:
                 lease.end(closed)
+                continue
+            door, left = lease.trail.door, (ways or {}).get(lease.feed_id)
+            if left is not None and not _SERVES.get(door, {door}).intersection(left):
+                lease.end(Refused(Reason.DENIED, f"this feed comes by {door} no more"))
                 continue
             try:
                 judge_entry(self.terms(lease.feed_id), lease.trail.peer, self.clock())

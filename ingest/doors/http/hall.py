@@ -38,6 +38,10 @@ class Keys(Protocol):
         """The feed of this key, or None. `peer` is the client's address."""
         ...
 
+    def authenticate_client(self, key: str, peer: str) -> FeedLogin | None:
+        """The same of what may be exchanged for a token, and may open nothing else."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
@@ -101,9 +105,11 @@ class HttpDoor:
         except OSError as error:
             raise from_os(error) from error
 
-    async def login(self, key: str, peer: str, keys: Keys | None = None) -> FeedLogin | None:
+    async def login(
+        self, key: str, peer: str, keys: Keys | None = None, *, client: bool = False
+    ) -> FeedLogin | None:
         """The feed of a key; a wrong one is answered later and later. `keys` are others than the
-        door's own, for what other feeds may ask.
+        door's own, for what other feeds may ask; a `client` asks for a token.
 
         Raises:
             Refused: too many logins have failed.
@@ -111,7 +117,8 @@ class HttpDoor:
         loop, guard, account = asyncio.get_running_loop(), self.guard, feed_keys.feed_of(key) or ""
         if refused := guard.barred(peer, account, DOOR):
             raise refused
-        judge = (keys or self._keys).authenticate_api_key
+        asked = keys or self._keys
+        judge = asked.authenticate_client if client else asked.authenticate_api_key
         found = await loop.run_in_executor(self._login_pool, judge, key, peer)
         if found is None:
             pool = self._login_pool

@@ -77,6 +77,20 @@ def test_wrong_clients_are_refused_as_the_standard_says(door: Running) -> None:
     assert (other.status_code, other.json()["error"]) == (400, "unsupported_grant_type")
 
 
+def test_a_client_secret_opens_the_token_endpoint_alone(door: Running) -> None:
+    with door.database.write() as session:
+        feed = session.get_one(Feed, door.alpha.feed)
+        made = feed_credentials.issue(session, door.clock, feed, Kind.CLIENT_SECRET)
+    secret = made.secret or ""
+    assert status(door, secret) == 401
+    given = ask(door, client_id=door.alpha.feed, client_secret=secret).json()["access_token"]
+    assert status(door, given) == 200
+    with door.database.write() as session:
+        feed = session.get_one(Feed, door.alpha.feed)
+        feed_credentials.revoke(session, door.clock, feed, made.credential.id)
+    assert status(door, given) == 401
+
+
 @pytest.mark.parametrize("change", ["disabled", "another key"])
 def test_a_token_ends_with_its_key_and_its_feed(door: Running, change: str) -> None:
     given = token(door)

@@ -236,3 +236,22 @@ def test_bans_of_two_kinds_are_listed_newest_first() -> None:
         (Kind.ACCOUNT, "alpha"),
         (Kind.ADDRESS, ELSEWHERE),
     ]
+
+
+@pytest.mark.parametrize(
+    ("door", "left", "ends"),
+    [
+        ("sftp", {"sftp", "http"}, False),
+        ("sftp", {"http"}, True),
+        ("ftps", {"ftp"}, False),
+        ("ftp", {"ftps"}, True),
+        ("http", {"sftp"}, True),
+    ],
+)
+def test_a_session_ends_with_its_door(door: str, left: set[str], ends: bool) -> None:  # noqa: FBT001
+    guard = make()
+    with guard.session("feed_a", FRIEND, door) as lease:
+        guard.look_round((), {"feed_b": set()})
+        assert lease.shut is None
+        guard.look_round((), {"feed_a": left})
+        assert (reason(lease.shut) is Reason.DENIED) is ends

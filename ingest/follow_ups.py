@@ -18,6 +18,7 @@ from catalog.lifecycle import DeliveryState, EventKind
 from catalog.models import Answer, Cursor, Delivery, Event, Feed, Release
 from catalog.queries.audience import judge_of
 from core.errors import DiskFull
+from ddex.identifiers import compact
 from ingest import acknowledgements, tellings
 from ingest.acknowledgements import (
     ACCEPTED_OUTCOME,
@@ -99,7 +100,11 @@ class FollowUps:
         self, session: Session, event: Event, release: Release | None, head: Answer
     ) -> None:
         """One more answer where the status is another; a delivery that a newer message has
-        replaced is told this once, and then no more."""
+        replaced is told this once, and then no more, and a feed nothing of what is another's
+        (that which it purged by leave of the operator, say, and which returned)."""
+        if release is not None and not self._theirs(session, release, head):
+            head.heard, head.open = event.id, False
+            return
         delivery = session.get_one(Delivery, head.delivery_id)
         stays = delivery.state != DeliveryState.SUPERSEDED
         status = self._status(session, event, release)
@@ -116,6 +121,11 @@ class FollowUps:
             event=event,
         )
         head.open, made.open = False, stays
+
+    @staticmethod
+    def _theirs(session: Session, release: Release, head: Answer) -> bool:
+        feed = session.get_one(Feed, head.feed_id)
+        return release.feed_id == feed.id or release.sender in map(compact, feed.dpids)
 
     def _status(self, session: Session, event: Event, release: Release | None) -> str:
         """What the event made of the release; empty when it can't be told from it alone.

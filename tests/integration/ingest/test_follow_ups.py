@@ -13,6 +13,9 @@ from sqlalchemy import select
 from catalog import decisions
 from catalog.lifecycle import DecisionKind
 from catalog.models import Answer, Delivery, Feed, Telling
+from catalog.rebuild import Rebuilder
+from catalog.scratch import scratch
+from core.database import Base
 from ddex import xml, xsd
 from ddex.choreography import acknowledgement, names
 from ingest import housekeeping
@@ -20,21 +23,26 @@ from ingest.follow_ups import FollowUps
 from ingest.kept import StoredBooks
 from ingest.phase_10_acknowledge import acknowledge
 from ingest.tell_again import tell_again
+from tests.integration.core.postgres import postgres  # noqa: F401 - a fixture
 from tests.integration.ingest.batches import (
     SHORT,
     batch,
     broken_audio,
     retitled,
+    rewrite,
     without_deals,
     without_media,
 )
+from tests.integration.ingest.test_lifecycle import OTHER, THEIRS, decide, purge
+from tests.integration.ingest.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from core.schemas import SchemaFolder
     from ddex.choreography.acknowledgement import Acknowledgement
-    from tests.integration.ingest.world import World
+    from distro.package import Packed
 
 pytestmark = pytest.mark.integration
 LIVE, STAGED, GONE = (
@@ -70,6 +78,10 @@ class Post:
             assert schema.violations(xml.parse(path.read_bytes())) == (), path
         return [acknowledgement.read(path.read_bytes()) for path in self.files()]
 
+    def by_file(self) -> list[tuple[Path, Acknowledgement]]:
+        """Each with its file, by the batches and then in order."""
+        return sorted(zip(self.files(), self.told(), strict=True), key=lambda one: one[0])
+
     def statuses(self) -> list[str]:
         return [one.release_status for one in self.told()]
 
@@ -92,6 +104,84 @@ class Post:
 @pytest.fixture
 def post(world: World, schema_folder: SchemaFolder) -> Post:
     return Post(world, schema_folder)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def anywhere(
+    request: pytest.FixtureRequest, tmp_path: Path, schema_folder: SchemaFolder
+) -> Iterator[Post]:
+    """On both databases."""
+    lite = request.param == "sqlite"
+    made = World(tmp_path / "world", "" if lite else str(request.getfixturevalue("postgres")))
+    yield Post(made, schema_folder)
+    if not lite:
+        Base.metadata.drop_all(made.database.engine)
+    made.database.close()
+
+
+@pytest.mark.enable_socket
+@pytest.mark.timeout(120)
+def test_a_purge_by_message_and_the_return(anywhere: Post, tmp_path: Path) -> None:
+    """What a rebuild finds as it was, it tells nobody."""
+    world = anywhere.world
+    notify = {"webhook": "https://label.example/"}
+    world.change_feed(terms={"notify": notify}, choreography="batch-1.8.1")
+    first = world.send_one(batch(tmp_path / "1").folder)
+    anywhere.hear()
+    gone = world.send_one(batch(tmp_path / "2", purged, minute=1).folder)
+    anywhere.hear()
+    assert gone.state == "purged", gone.findings
+    assert anywhere.about(first) == [LIVE, GONE], "the delivery that stood is told its end"
+    assert anywhere.about(gone) == [GONE]
+    assert {one.acknowledged_message_type for one in anywhere.told()} == {
+        "NewReleaseMessage",
+        "PurgeReleaseMessage",
+    }
+    back = world.send_one(batch(tmp_path / "3", minute=2).folder)
+    anywhere.hear()
+    assert anywhere.about(first) == [LIVE, GONE]
+    assert anywhere.about(gone) == [GONE, LIVE]
+    assert anywhere.about(back) == [LIVE]
+    assert [(path.parents[1].name, one.batch_id) for path, one in anywhere.by_file()] == [
+        (d.batch, d.batch[2:]) for d in (first, first, gone, gone, back)
+    ]
+    told = _told(world)
+    assert told == [
+        *[("webhook", "delivery.accepted")] * 3,
+        *[("webhook", "release.made_available")] * 2,
+        ("webhook", "release.purged"),
+    ]
+    rebuilder = Rebuilder(world.database, StoredBooks(world.parts.store), world.clock)
+    with scratch(tmp_path / "rebuild.db") as made:
+        assert rebuilder.run(made, fresh=True).changed == ()
+    anywhere.hear()
+    assert (_told(world), len(anywhere.files())) == (told, 5)
+
+
+def purged(release: Packed) -> None:
+    """A valid PurgeReleaseMessage."""
+    purge(release)
+    rewrite(release, ' ReleaseProfileVersionId="Audio"', "")
+
+
+def test_a_stranger_hears_nothing_of_what_it_purged(post: Post, tmp_path: Path) -> None:
+    """An operator let the purge of another party pass; the release returns."""
+    world = post.world
+    world.send(batch(tmp_path / "1").folder)
+    mine, theirs = world.feed, world.make_feed("other")
+    world.feed = theirs
+    world.change_feed(dpid=OTHER)
+    foreign = batch(tmp_path / "2", purge, minute=1, shapes=(THEIRS,))
+    held = world.send_one(foreign.folder)
+    decide(world, DecisionKind.RELEASE, held.id)
+    post.hear()
+    assert post.about(held)[-1] == GONE
+    before = len(post.files())
+    world.feed = mine
+    world.send(batch(tmp_path / "3", minute=2).folder)
+    post.hear()
+    world.feed = theirs
+    assert len(post.files()) == before
 
 
 def test_a_street_date_is_told_when_it_comes(post: Post, tmp_path: Path) -> None:

@@ -120,6 +120,30 @@ class Watch(Part):
     external_id: str = Field(
         default="", max_length=1224, description="External id under which we assume it."
     )
+    status_url: Annotated[str, _shaped(_WEB, "http(s) address")] = Field(
+        default="",
+        max_length=1000,
+        description="Where a sender with an Atom feed takes acknowledgements (POST Release "
+        "Status); empty posts none.",
+    )
+    delete_taken: bool = Field(
+        default=False,
+        description="Whether accepted messages are taken off an Atom feed (DELETE ERN Message).",
+    )
+    plain_http: bool = Field(
+        default=False,
+        description="Whether the credential of an Atom feed may go over plain http.",
+    )
+    push_account: Annotated[str, _shaped(_MAIL, "mail address of a service account")] = Field(
+        default="",
+        max_length=320,
+        description="Google service account as which Pub/Sub tells of new objects.",
+    )
+    push_audience: str = Field(
+        default="",
+        max_length=1000,
+        description="Audience of its tokens; empty means the address that Pub/Sub pushes to.",
+    )
 
 
 class FeedTerms(Part):

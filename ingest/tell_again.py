@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from catalog.models import Answer, Delivery, Telling
 from core.errors import Conflict, NotFound
-from ingest.tellings import MAIL, WEBHOOK
+from ingest.tellings import ATOM, MAIL, WEBHOOK
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 ACKNOWLEDGEMENT = "acknowledgement"
-CHANNELS = (ACKNOWLEDGEMENT, WEBHOOK, MAIL)
+CHANNELS = (ACKNOWLEDGEMENT, WEBHOOK, MAIL, ATOM)
 
 
 def tell_again(

@@ -1,4 +1,5 @@
-"""What people and machines are told beside acknowledgements: webhook posts and mails, as rows.
+"""What people and machines are told beside acknowledgements: webhook posts and mails, and what goes
+back to a sender's web service, as rows.
 
 A row is written in the transaction of what it tells of, and stays until its receiver has it;
 `ingest.messengers` sends. The operators' webhook hears everything, a feed's own webhook and mail
@@ -7,12 +8,13 @@ addresses hear what their terms name.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from catalog.lifecycle import EventKind
-from catalog.models import Feed, Telling
+from catalog.models import Feed, Telling, WatchedObject
 from ingest.feed_terms import FeedTerms
 
 if TYPE_CHECKING:
@@ -27,6 +29,13 @@ Shape = dict[str, Any]
 
 WEBHOOK = "webhook"
 MAIL = "mail"
+ATOM = "atom"
+"""The channel back to a sender's web service, named as the protocol its deliveries come by."""
+STATUS, DELETE = "atom.status", "atom.delete"
+DELETE_SUFFIX = "_delete"
+"""What the id of a deletion has beyond that of the status that goes before it."""
+_UNHEARD = timedelta(days=7)
+"""By then a status is posted, which makes its deletion due at once, or given up."""
 NOTICE = {
     EventKind.ANNOUNCED: "staged",
     EventKind.MADE_AVAILABLE: "live",
@@ -87,6 +96,30 @@ def of_answer(
         _add(session, f"{number}_{feed.id}", WEBHOOK, body, answer.at, feed=feed, delivery_id=about)
     if _wants(feed, MAIL, notice):
         _add(session, f"{number}_mail", MAIL, body, answer.at, feed=feed, delivery_id=about)
+    if delivery.protocol == ATOM:
+        _to_web_service(session, answer, delivery, feed)
+
+
+def _to_web_service(session: Session, answer: Answer, delivery: Delivery, feed: Feed) -> None:
+    """The acknowledgement is posted to the service that the message came from; then, when it was
+    accepted, the message is taken off its list."""
+    agreed, number = FeedTerms.of(feed).watch, f"ans_{answer.id}_{ATOM}"
+    due = answer.at
+    if agreed.status_url and answer.path:
+        body = _body(STATUS, answer.at, _of_delivery(answer, delivery, feed))
+        _add(session, number, ATOM, body, answer.at, feed=feed, delivery_id=delivery.id)
+        due += _UNHEARD
+    if not agreed.delete_taken or answer.event_id or answer.outcome != "accepted":
+        return
+    entries = select(WatchedObject.delete_url).where(
+        WatchedObject.feed_id == feed.id, WatchedObject.top == delivery.batch
+    )
+    url = session.scalar(entries.order_by(WatchedObject.path.desc()).limit(1))
+    if url:
+        data = {"delivery_id": delivery.id, "feed": feed.id, "batch": delivery.batch, "url": url}
+        body = _body(DELETE, answer.at, data)
+        number += DELETE_SUFFIX
+        _add(session, number, ATOM, body, due, feed=feed, delivery_id=delivery.id)
 
 
 def alert(

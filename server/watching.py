@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from core.errors import Misuse
 from core.sealed import Sealer
-from ingest.feed_credentials import Kind, sealed_value
 from ingest.watchers import notices, presigned
 from ingest.watchers.atom import AtomPoller
 from ingest.watchers.atom_loop import AtomRounds
@@ -22,7 +21,7 @@ from ingest.watchers.watched import watched
 from server.accounts.feed_tokens import FeedCredentials, FeedTokens
 from server.accounts.keys import load_secret
 from server.services import stores as api
-from server.wiring import feed_accounts
+from server.wiring import feed_accounts, store_credentials
 
 if TYPE_CHECKING:
     from ingest.doors.common.views import FeedViews
@@ -78,18 +77,12 @@ def make_watching(engine: Engine, views: FeedViews) -> Watching:
 def _atom_rounds(engine: Engine, views: FeedViews) -> AtomRounds:
     """Atom feeds of senders, asked over and over."""
     local = engine.local
-    sealer = Sealer(local.data.keys)
-
-    def credential(feed_id: str) -> tuple[str, bytes] | None:
-        with local.database.read() as session:
-            return sealed_value(session, sealer, feed_id, Kind.STORE, local.clock())
-
     poller = AtomPoller(
         database=local.database,
         views=views,
         clock=local.clock,
         outbound=engine.outbound,
-        credential=credential,
+        credential=store_credentials(local),
     )
     chosen = local.settings.watchers
     return AtomRounds(poller=poller, database=local.database, interval_s=chosen.interval_s)

@@ -20,6 +20,7 @@ from ingest.audit_log import AuditLog
 from ingest.doors.common.certificate import Certificate, ensure_certificate
 from ingest.doors.common.clam import Clamd
 from ingest.feed_accounts import FeedAccounts
+from ingest.feed_credentials import Kind, sealed_value
 from ingest.follow_ups import FollowUps
 from ingest.inbox_clock import InboxClock
 from ingest.mail import Mail, MailServer
@@ -27,6 +28,7 @@ from ingest.messengers import Messengers
 from ingest.parts import Parts as IngestParts
 from ingest.ports import AudioFacts, Encoded, ImageFacts, MediaFault
 from ingest.receiving import DatabaseInbox, Patience
+from ingest.watchers.atom_answers import AtomAnswers
 from ingest.webhooks import Receiver, Webhooks
 from search.backends.tantivy import TantivyIndex
 from search.catalogue import CatalogueSource
@@ -44,7 +46,7 @@ from transcode.pipeline import Transcoder
 from transcode.probe import MediaProbe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from catalog.lifecycle import DecisionKind
@@ -164,7 +166,7 @@ class Engine:
 
 
 def _messengers(local: Local, guard: Outbound) -> Messengers:
-    """Webhooks and mails. Raises SettingsInvalid."""
+    """Webhooks, mails, senders' web services. Raises SettingsInvalid."""
     hooks, mail = local.settings.webhooks, local.settings.mail
     channels: dict[str, Channel] = {
         tellings.WEBHOOK: Webhooks(
@@ -180,8 +182,25 @@ def _messengers(local: Local, guard: Outbound) -> Messengers:
             local.clock,
             lambda: local.api_address().removesuffix("/api/v1"),
         ),
+        tellings.ATOM: AtomAnswers(
+            database=local.database,
+            inbox=local.data.inbox,
+            outbound=guard,
+            credential=store_credentials(local),
+        ),
     }
     return Messengers(local.database, local.clock, channels)
+
+
+def store_credentials(local: Local) -> Callable[[str], tuple[str, bytes] | None]:
+    """Gives the name and secret by which we come to the store or web service of a feed."""
+    sealer = Sealer(local.data.keys)
+
+    def credential(feed_id: str) -> tuple[str, bytes] | None:
+        with local.database.read() as session:
+            return sealed_value(session, sealer, feed_id, Kind.STORE, local.clock())
+
+    return credential
 
 
 def _patience(settings: Settings) -> Patience:

@@ -39,6 +39,9 @@ class WatchedObject(Base):
     printable, escaped where it was not. `path` is its place in the feed's inbox, empty when it has
     none. `mark` tells one version of an object from the next; `rank` is the order of taking: files,
     messages, completions. `note` says why it was refused, or what the last try failed by.
+
+    An entry of an Atom feed is a row too: `path` is the stamp that it was given, `top` the folder
+    that it became, `delete_url` where it can be taken off the sender's list.
     """
 
     __tablename__ = "watched_objects"
@@ -59,5 +62,7 @@ class WatchedObject(Base):
     state: Mapped[str] = mapped_column(String(10))
     rank: Mapped[int] = mapped_column(Integer, default=0)
     note: Mapped[str] = mapped_column(Text, default="")
+    top: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    delete_url: Mapped[str] = mapped_column(Text, default="", server_default="")
     seen_at: Mapped[datetime] = mapped_column(Instant)
     taken_at: Mapped[datetime | None] = mapped_column(Instant)

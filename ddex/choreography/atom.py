@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 ATOM = "http://www.w3.org/2005/Atom"
+_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 LIMITS = Limits(max_bytes=8 << 20, max_markup=500_000)
 MOST = 1000
 """Entries of a page that are read."""
@@ -64,13 +65,14 @@ def read(data: bytes, base: str) -> Page:
         raise NotAtom("; ".join(each.message for each in wrong.findings)) from wrong
     if root.tag != f"{{{ATOM}}}feed":
         raise NotAtom(f"the root element is {str(root.tag)[:100]!r}, not an Atom feed")
+    base = _base(root, base)
     found = [_entry(each, base) for each in root.iterchildren(f"{{{ATOM}}}entry")][:MOST]
     links = _links(root, base)
     return Page(tuple(one for one in found if one is not None), links.get("next", ""))
 
 
 def _entry(node: etree._Element, base: str) -> Entry | None:
-    links = _links(node, base)
+    links = _links(node, _base(node, base))
     message = links.get("alternate", "")
     if not message:
         return None
@@ -90,13 +92,24 @@ def _links(node: etree._Element, base: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for link in node.iterchildren(f"{{{ATOM}}}link"):
         href = (link.get("href") or "").strip()
-        try:
-            address = urljoin(base, href)
-        except ValueError:
-            continue
-        if href:
+        address = _joined(_base(link, base), href)
+        if href and address:
             found.setdefault((link.get("rel") or "alternate").lower(), address)
     return found
+
+
+def _base(node: etree._Element, outer: str) -> str:
+    """RFC 4287, 2: relative addresses stand to the nearest `xml:base`, itself perhaps relative."""
+    said = (node.get(_XML_BASE) or "").strip()
+    return _joined(outer, said) or outer
+
+
+def _joined(base: str, address: str) -> str:
+    """Empty for what can be no address."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return ""
 
 
 def _text(node: etree._Element, name: str) -> str:

@@ -5,7 +5,8 @@ that wait there, and the files that they name, are put into the feed's inbox as 
 
 A delivery is handed over whole or not at all: its message comes after its files, and in a batch
 the completion last. Every address passes the outbound guard, and the sender's credential goes to
-the feed's own origin only. Nothing is deleted at the sender's.
+the feed's own origin only. Nothing is deleted at the sender's by asking: `atom_answers` does that,
+where it is agreed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import structlog
 from sqlalchemy import func, select
@@ -24,7 +27,7 @@ from core.outbound import OutboundRefused
 from ddex.choreography import atom, names
 from ddex.choreography.rows import ROWS
 from ddex.ern import reader
-from ddex.ern.rules.files import fetched_path, is_web, named_files
+from ddex.ern.rules.files import is_web, named_files, path_of
 from ddex.errors import MessageUnreadable
 from ddex.xml import parse
 from ingest.doors.common.files import Opening
@@ -33,7 +36,7 @@ from ingest.doors.common.ports import FeedLogin
 from ingest.doors.common.refusals import Reason, Refused
 from ingest.feed_terms import FeedTerms
 from ingest.watchers import keys
-from ingest.watchers.atom_fetch import Gone, Web
+from ingest.watchers.atom_fetch import Access, Gone, Web
 from ingest.watchers.rows import State
 from ingest.watchers.watch import Round
 
@@ -61,7 +64,8 @@ FOR_GOOD = frozenset({Reason.BAD_NAME, Reason.DENIED, Reason.TOO_LARGE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtomFeed:
-    """What a feed says of its Atom feed: its address, how it wants deliveries named."""
+    """What a feed says of its Atom feed: its address, how it wants deliveries named, where answers
+    go to, whether its credential may be read on its way."""
 
     feed_id: str
     name: str
@@ -69,6 +73,8 @@ class AtomFeed:
     choreography: str
     largest: int
     interval_s: float
+    status_url: str = ""
+    plain_http: bool = False
 
     @classmethod
     def of(cls, feed: Feed | None) -> AtomFeed | None:
@@ -85,7 +91,14 @@ class AtomFeed:
             choreography=feed.choreography,
             largest=terms.max_file_bytes or _FILE,
             interval_s=terms.watch.interval_s,
+            status_url=terms.watch.status_url,
+            plain_http=terms.watch.plain_http,
         )
+
+    def access(self, credential: tuple[str, bytes] | None) -> Access:
+        """How its service is come at."""
+        agreed = (self.url, self.status_url)
+        return Access(addresses=agreed, credential=credential, plain=self.plain_http)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -166,7 +179,8 @@ class _Look:
         with poller.database.write() as session:
             cursor = watch_of(session, place).cursor
         known = json.loads(cursor) if cursor else {}
-        with Web(poller.outbound, place.url, poller.credential(place.feed_id)) as web:
+        access = place.access(poller.credential(place.feed_id))
+        with Web(poller.outbound, access) as web:
             first = web.page(place.url, known)
             if first is None:
                 return  # nothing has changed since all of it was taken
@@ -237,12 +251,14 @@ class _Look:
                 row.key = keys.printable(entry.id)
                 row.state, row.modified, row.seen_at = State.PENDING, now, now
                 session.add(row)
+            row.seen_at = now
+            row.delete_url = entry.delete if is_web(entry.delete) else ""
             if row.mark == mark and row.state in {State.TAKEN, State.REFUSED}:
-                row.seen_at = now
                 return None
             if row.mark != mark:
                 row.path = _stamp(session, self._place.feed_id, now)
-            row.mark, row.state, row.seen_at, row.modified = mark, State.PENDING, now, now
+            row.top = self._top(entry, row.path)
+            row.mark, row.state, row.modified = mark, State.PENDING, now
             return row.path
 
     def _set(self, row_id: str, state: State, note: str) -> None:
@@ -252,21 +268,30 @@ class _Look:
 
     # one delivery
 
-    def _fetch(self, web: Web, entry: atom.Entry, stamp: str) -> None:
-        message = web.get(entry.message, _MESSAGE)
+    def _top(self, entry: atom.Entry, stamp: str) -> str:
         row = ROWS[self._place.choreography]
-        release = entry.release_id or f"R{keys.identity('', entry.id)[:16]}"
-        top = row.folder(stamp, release, "N" if "N" in row.priorities else "")
-        inside = f"{top}/{release}" if row.style == "batch" else top
+        return row.folder(stamp, _release(entry), "N" if "N" in row.priorities else "")
+
+    def _fetch(self, web: Web, entry: atom.Entry, stamp: str) -> None:
+        message = web.document(entry.message, _MESSAGE)
+        top, release = self._top(entry, stamp), _release(entry)
+        batch = ROWS[self._place.choreography].style == "batch"
+        inside = f"{top}/{release}" if batch else top
         xml, complete = f"{inside}/{release}.xml", f"{top}/BatchComplete_{stamp}.xml"
-        if self._told(complete if row.style == "batch" else xml):
+        if self._told(complete if batch else xml):
             return  # a process that was killed had handed it over already
         files = self._poller.views.of(FeedLogin(self._place.feed_id, self._place.name))
-        for uri in _addresses(message):
-            pieces = web.pieces(uri, self._place.largest)
-            self._write(files, f"{inside}/{fetched_path(uri)}", pieces)
-        self._write(files, xml, iter([message]))
-        if row.style == "batch":
+        for named in _named(message.data, message.url):
+            if f"{inside}/{named.path}" == xml:
+                continue
+            try:
+                pieces = web.pieces(named.url, self._place.largest)
+                self._write(files, f"{inside}/{named.path}", pieces)
+            except Gone:
+                if not named.beside:
+                    raise
+        self._write(files, xml, iter([message.data]))
+        if batch:
             self._write(files, complete, iter(()))
 
     def _told(self, path: str) -> bool:
@@ -293,14 +318,35 @@ class _Look:
         self.bytes += offset
 
 
-def _addresses(message: bytes) -> list[str]:
-    """Web addresses of the files that a message names, each once. What can't be read is the
-    pipeline's to judge."""
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A file of a message: where it is fetched, where it goes in the message's folder. One `beside`
+    the message is named by a relative address; it may come by another door as well."""
+
+    url: str
+    path: PurePosixPath
+    beside: bool
+
+
+def _named(message: bytes, base: str) -> list[_Named]:
+    """The files that a message names, each once; `base` is where the message came from. What can't
+    be read, or is no path, is the pipeline's to judge."""
     try:
         found = named_files(reader.read(parse(message)))
-        return list(dict.fromkeys(file.uri for file, _ in found if is_web(file.uri)))
+        uris = list(dict.fromkeys(file.uri for file, _ in found))
     except MessageUnreadable:
         return []
+    files = []
+    for uri in uris:
+        path = path_of(uri)
+        if isinstance(path, PurePosixPath):
+            files.append(_Named(urljoin(base, uri), path, beside=not is_web(uri)))
+    return files
+
+
+def _release(entry: atom.Entry) -> str:
+    """What its folder is named by."""
+    return entry.release_id or f"R{keys.identity('', entry.id)[:16]}"
 
 
 def _stamp(session: Session, feed_id: str, now: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -21,28 +21,47 @@ if TYPE_CHECKING:
 _TIMEOUT = 30.0
 _TOTAL = 3600.0
 """Seconds that one answer may take in all."""
+_REDIRECTS = 5
+_KEEPING = frozenset({301, 307, 308})
+"""Redirects that keep what is asked; clause 6 of ERN part 4 knows 301 for every call."""
+_PORTS = {"http": 80, "https": 443}
 
 
 class Gone(Exception):
     """The sender answers 404 or 410: what an entry named is outdated."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How we may come to a web service: the addresses that the operator agreed on with the sender,
+    the credential, (name, secret), and whether it may go over plain HTTP."""
+
+    addresses: tuple[str, ...]
+    credential: tuple[str, bytes] | None = None
+    plain: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A page of the feed, where it came from, and what makes the next request conditional."""
+    """A document, where it came from, and what makes the next request for it conditional."""
 
     data: bytes
     url: str
-    validators: dict[str, str]
+    validators: dict[str, str] = field(default_factory=dict)
 
 
 class Web:
-    """A sender's web service; a context manager. The credential, (name, secret), goes to the origin
-    of its Atom feed alone, and never over plain HTTP to the internet."""
+    """A sender's web service; a context manager.
 
-    def __init__(self, outbound: Outbound, url: str, credential: tuple[str, bytes] | None) -> None:
-        self._origin = _origin(url)
-        self._said = _authorization(credential)
+    The credential goes to the origins of the agreed addresses alone: no link, redirect or message
+    of the sender's leads it elsewhere. Where such an address itself is plain HTTP, nothing is asked
+    there unless the operator allowed the credential to be readable on its way.
+    """
+
+    def __init__(self, outbound: Outbound, access: Access) -> None:
+        self._origins = {_origin(url) for url in access.addresses if url}
+        self._said = _authorization(access.credential)
+        self._plain = access.plain
         # redirects are followed by us, so that no credential follows them elsewhere
         self._client = outbound.client(_TIMEOUT, total=_TOTAL, redirects=False)
 
@@ -78,9 +97,10 @@ class Web:
             }
             return Answer(data, str(got.url), validators)
 
-    def get(self, url: str, most: int) -> bytes:
-        """A whole document of at most so many bytes."""
-        return b"".join(self.pieces(url, most))
+    def document(self, url: str, most: int) -> Answer:
+        """A whole document of at most so many bytes. Raises as `pieces` does."""
+        with _Opened(self, url, {"accept": "*/*"}) as got:
+            return Answer(b"".join(_bounded(got, most)), str(got.url))
 
     def pieces(self, url: str, most: int) -> Iterator[bytes]:
         """The bytes of a file, as they come.
@@ -92,18 +112,44 @@ class Web:
         with _Opened(self, url, {"accept": "*/*"}) as got:
             yield from _bounded(got, most)
 
-    def send(self, url: str, headers: dict[str, str]) -> httpx2.Response:
+    def order(self, method: str, url: str, content: bytes = b"") -> int:
+        """Have something done (POST with an XML document, DELETE): the status of the answer, whose
+        body is not read. A redirect that keeps the method is followed, any other is the answer.
+
+        Raises:
+            Unavailable, NotAllowed, Misuse: see their messages.
+        """
+        headers = {"content-type": "application/xml"} if content else {}
+        for _ in range(_REDIRECTS + 1):
+            answer = self.send(method, url, headers, content)
+            answer.close()
+            if answer.status_code not in _KEEPING or not answer.has_redirect_location:
+                return answer.status_code
+            url = _next(answer)
+        raise _too_often(url)
+
+    def send(
+        self, method: str, url: str, headers: dict[str, str], content: bytes = b""
+    ) -> httpx2.Response:
         """Send one request, its body unread. No Accept-Encoding: bytes are counted as they are."""
         said = {**headers, "accept-encoding": "identity", "user-agent": "Segue"}
-        if self._said and _origin(url) == self._origin:
+        if self._said and _origin(url) in self._origins:
+            self._protect(url)
             said["authorization"] = self._said
         try:
-            request = self._client.build_request("GET", url, headers=said)
+            request = self._client.build_request(method, url, headers=said, content=content or None)
             return self._client.send(request, stream=True)
         except httpx2.InvalidURL as wrong:
             raise Misuse(f"{url[:200]!r} is no address: {wrong}") from wrong
         except httpx2.HTTPError as fault:
             raise Unavailable(f"{_host(url)}: {type(fault).__name__}: {fault}") from fault
+
+    def _protect(self, url: str) -> None:
+        if _origin(url)[0] != "https" and not self._plain:
+            raise NotAllowed(
+                f"the credential would go to {_host(url)} over plain http, readable on its way",
+                remedy="use the https address of the service, or allow it by watch.plain_http",
+            )
 
 
 class _Opened:
@@ -115,11 +161,11 @@ class _Opened:
 
     def __enter__(self) -> httpx2.Response:
         url = self._url
-        for _ in range(6):
-            answer = self._web.send(url, self._headers)
+        for _ in range(_REDIRECTS + 1):
+            answer = self._web.send("GET", url, self._headers)
             if answer.has_redirect_location:
-                url = str(answer.url.join(answer.headers["location"]))
                 answer.close()
+                url = _next(answer)
                 continue
             self._answer = answer
             try:
@@ -128,7 +174,7 @@ class _Opened:
                 answer.close()
                 raise
             return answer
-        raise Unavailable(f"{_host(self._url)} redirects more than five times")
+        raise _too_often(self._url)
 
     def __exit__(
         self,
@@ -138,6 +184,19 @@ class _Opened:
     ) -> None:
         if self._answer is not None:
             self._answer.close()
+
+
+def _next(answer: httpx2.Response) -> str:
+    """Where a redirect leads."""
+    said = answer.headers["location"]
+    try:
+        return str(answer.url.join(said))
+    except (httpx2.InvalidURL, ValueError) as wrong:
+        raise Unavailable(f"{answer.url.host} redirects to {said[:200]!r}: {wrong}") from wrong
+
+
+def _too_often(url: str) -> Unavailable:
+    return Unavailable(f"{_host(url)} redirects more than five times")
 
 
 def _judge(answer: httpx2.Response, url: str) -> None:
@@ -173,14 +232,18 @@ def _authorization(credential: tuple[str, bytes] | None) -> str:
     name, secret = credential
     text = secret.decode("utf-8", "replace").strip()
     if not name:
-        return f"Bearer {text}"
+        return "Bearer " + text.encode("ascii", "replace").decode("ascii")
     return "Basic " + base64.b64encode(f"{name}:{text}".encode()).decode("ascii")
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
     try:
         parts = urlsplit(url)
-        return parts.scheme, (parts.hostname or "").lower(), parts.port
+        return (
+            parts.scheme,
+            (parts.hostname or "").lower().rstrip("."),
+            parts.port or _PORTS.get(parts.scheme),
+        )
     except ValueError:
         return "", "", None
 

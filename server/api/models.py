@@ -322,16 +322,16 @@ class Delivery(Closed):
     )
     tellings: list[dict[str, Any]] = Field(
         default_factory=list,
-        description="Webhook posts and mails about it, and what became of each; only when one "
-        "delivery is read.",
+        description="Webhook posts, mails, and what went to the sender's web service about it, and "
+        "what became of each; only when one delivery is read.",
     )
 
 
 class TellAgain(Closed):
     """What is told once more; nothing named means all that was told."""
 
-    channels: list[Literal["acknowledgement", "webhook", "mail"]] = Field(
-        default_factory=list, max_length=3
+    channels: list[Literal["acknowledgement", "webhook", "mail", "atom"]] = Field(
+        default_factory=list, max_length=4
     )
 
 

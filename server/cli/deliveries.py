@@ -113,10 +113,13 @@ def tell(
     ] = False,
     webhook: Annotated[bool, typer.Option("--webhook", help="The webhook posts.")] = False,
     mail: Annotated[bool, typer.Option("--mail", help="The mails.")] = False,
+    atom: Annotated[
+        bool, typer.Option("--atom", help="What goes to the sender's web service.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Send again what was told about a delivery: everything, or only what is named."""
-    asked = zip(CHANNELS, (acknowledgement, webhook, mail), strict=True)
+    asked = zip(CHANNELS, (acknowledgement, webhook, mail, atom), strict=True)
     with opened(ctx) as local, local.database.write() as session:
         wanted = [name for name, chosen in asked if chosen]
         told = tell_again(session, delivery, wanted, local.clock())

@@ -83,6 +83,21 @@ GROUPS: tuple[tuple[str, tuple[Field, ...]], ...] = (
             Field("watch.interval_s", "Seconds between looks", "60"),
             Field("watch.role_arn", "Role to assume", "arn:aws:iam::…:role/…"),
             Field("watch.external_id", "External id", "agreed with the sender"),
+            Field("watch.push_account", "Pub/Sub account", "push@project.iam.gserviceaccount.com"),
+            Field("watch.push_audience", "Pub/Sub audience", "empty: the address pushed to"),
+            Field("watch.status_url", "Atom: post answers to", "https://label.example/ern/status"),
+            Field(
+                "watch.delete_taken",
+                "Atom: accepted messages",
+                "",
+                (("false", "stay on the sender's list"), ("true", "are taken off it")),
+            ),
+            Field(
+                "watch.plain_http",
+                "Atom: credential over http",
+                "",
+                (("false", "is never sent"), ("true", "is sent, readable on its way")),
+            ),
         ),
     ),
 )

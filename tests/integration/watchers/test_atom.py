@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,10 +14,10 @@ from ingest.watchers.atom import AtomPoller
 from ingest.watchers.atom_loop import wait_after
 from tests.fixtures.packages import SENDER, SIDES, Shape, good
 from tests.fixtures.service import Service
+from tests.integration.watchers.sender import Sender, entry
 from tests.integration.watchers.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from core.schemas import SchemaFolder
@@ -34,91 +32,6 @@ MESSAGE = """<?xml version="1.0" encoding="UTF-8"?>
 <DeliveryFile><Type>AudioFile</Type><File><URI>{uri}</URI></File></DeliveryFile>
 </TechnicalDetails></SoundRecordingEdition></SoundRecording></ResourceList>
 </ern:NewReleaseMessage>"""
-
-
-@dataclass(slots=True)
-class Sender:
-    """A web service: what it has by path, and what it was asked."""
-
-    url: str = ""
-    things: dict[str, bytes] = field(default_factory=dict)
-    statuses: dict[str, int] = field(default_factory=dict)
-    moved: dict[str, str] = field(default_factory=dict)
-    etag: str = '"1"'
-    cut: set[str] = field(default_factory=set)
-    asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
-
-    def publish(self, *entries: str, next_page: str = "", path: str = "/feed") -> None:
-        """Write a page of the feed."""
-        link = f'<link rel="next" href="{next_page}"/>' if next_page else ""
-        self.things[path] = (
-            '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:d="urn:ddex"><id>urn:f</id>'
-            f"<title>Releases</title><updated>2026-01-01T00:00:00Z</updated>{link}"
-            f"{''.join(entries)}</feed>"
-        ).encode()
-
-    def paths(self) -> list[str]:
-        return [path for path, _, _ in self.asked]
-
-
-def entry(name: str, href: str, release: str = "0000000000017", updated: str = "1") -> str:
-    return (
-        f"<entry><id>urn:{name}</id><title>{name}</title><updated>{updated}</updated>"
-        f"<d:ReleaseId><ICPN>{release}</ICPN></d:ReleaseId>"
-        f'<link rel="alternate" href="{href}"/><link rel="delete" href="{href}"/></entry>'
-    )
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Serves a `Sender`."""
-
-    protocol_version = "HTTP/1.1"
-    sender: Sender
-
-    def do_GET(self) -> None:
-        told = self.headers.get("if-none-match")
-        self.sender.asked.append((self.path, self.headers.get("authorization"), told))
-        if self.path in self.sender.moved:
-            self._answer(301, b"", location=self.sender.moved[self.path])
-        elif self.path.startswith("/feed") and told == self.sender.etag:
-            self._answer(304, b"")
-        elif self.path in self.sender.things:
-            status = self.sender.statuses.get(self.path, 200)
-            self._answer(status, self.sender.things[self.path], etag=self.sender.etag)
-        else:
-            self._answer(404, b"")
-
-    def _answer(self, status: int, body: bytes, **headers: str) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if status != 304:
-            self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        if self.path in self.sender.cut:
-            self.wfile.write(body[: len(body) // 2])
-            self.close_connection = True
-        elif status != 304:
-            self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
-@pytest.fixture
-def sender() -> Iterator[Sender]:
-    made = Sender()
-    handler = type("Bound", (Handler,), {"sender": made})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    made.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @dataclass(slots=True)
@@ -151,10 +64,11 @@ def asking(tmp_path: Path, sender: Sender) -> Asking:
     return ask(tmp_path, sender)
 
 
-def ask(tmp_path: Path, sender: Sender, *, private: bool = True) -> Asking:
+def ask(tmp_path: Path, sender: Sender, *, private: bool = True, **agreed: object) -> Asking:
     bucket: Any = None  # nobody looks at one here
     world = World(tmp_path, bucket)
-    terms = FeedTerms.read({"watch": {"url": f"{sender.url}/feed"}})
+    watch = {"url": f"{sender.url}/feed", "plain_http": True, **agreed}
+    terms = FeedTerms.read({"watch": watch})
     with world.database.write() as session:
         feed, _ = feeds.create(
             session, world.clock, name="web", dpid=SENDER, protocol="atom", terms=terms
@@ -300,6 +214,58 @@ def test_a_credential_stays_at_home(sender: Sender, asking: Asking) -> None:
     assert said["/elsewhere"] is None
 
 
+@pytest.mark.parametrize("address", ["/feed", "/elsewhere"])
+def test_a_credential_is_not_sent_over_plain_http(
+    sender: Sender, tmp_path: Path, address: str
+) -> None:
+    """The feed's own address is plain HTTP here, and nobody allowed that."""
+    asking = ask(tmp_path, sender, plain_http=False, url=f"{sender.url}{address}")
+    sender.things["/elsewhere"] = b""
+    sender.publish(offer(sender))
+    done = asking.round(fault="plain http")
+    assert done.lasting
+    assert "watch.plain_http" in done.fault
+    assert sender.asked == []
+    asking.poller.credential = lambda _feed: None  # without one there is nothing to protect
+    if address == "/feed":
+        assert asking.round().fetched == 1
+        assert {said for _, said, _ in sender.asked} == {None}
+
+
+def test_addresses_stand_to_their_base(sender: Sender, asking: Asking) -> None:
+    """RFC 4287, 2: `xml:base` of the feed, of the entry, of the link, each within the other."""
+    entries = offer(sender).replace("<entry>", '<entry xml:base="deep/">')
+    entries = entries.replace('href="messages/one"', 'xml:base="er/" href="one"')
+    sender.things["/base/deep/er/one"] = sender.things.pop("/messages/one")
+    sender.publish(entries)
+    feed = sender.things["/feed"]
+    sender.things["/feed"] = feed.replace(b"<feed ", b'<feed xml:base="/base/" ')
+    assert asking.round().fetched == 1
+    assert "/base/deep/er/one" in sender.paths()
+
+
+def test_files_beside_the_message_are_fetched_from_there(sender: Sender, asking: Asking) -> None:
+    """An address that is relative in a message stands to where the message came from."""
+    sender.publish(offer(sender))
+    sender.things["/messages/one"] = MESSAGE.format(uri="resources/a%20b.flac").encode()
+    sender.things["/messages/resources/a%20b.flac"] = b"fLaC beside"
+    assert asking.round().fetched == 1
+    assert asking.view()["0000000000017/resources/a%20b.flac"] == b"fLaC beside"
+
+
+@pytest.mark.parametrize("uri", ["resources/none.flac", "../../../feed", "0000000000017.xml"])
+def test_what_is_not_beside_it_is_the_pipelines_to_judge(
+    sender: Sender, asking: Asking, uri: str
+) -> None:
+    sender.publish(offer(sender))
+    sender.things["/messages/one"] = MESSAGE.format(uri=uri).encode()
+    assert asking.round().fetched == 1
+    assert asking.view() == {
+        "complete": b"",
+        "0000000000017/0000000000017.xml": sender.things["/messages/one"],
+    }
+
+
 def test_redirects_end(sender: Sender, asking: Asking) -> None:
     sender.moved["/feed"] = "/feed"
     asking.round(fault="redirects")
@@ -326,12 +292,24 @@ def test_an_album_of_a_web_service_goes_live(
     service.settings = {"SEGUE_OUTBOUND_ALLOW_PRIVATE": "true"}
     service.start()
     try:
-        terms = (f"watch.url={sender.url}/feed", "watch.interval_s=1")
+        terms = (
+            f"watch.url={sender.url}/feed",
+            "watch.interval_s=1",
+            f"watch.status_url={sender.url}/status",
+            "watch.delete_taken=true",
+        )
         service.feed = service.run(
             *("feeds", "create", "--name", "web", "--dpid", SIDES.sender_dpid),
             *("--protocol", "atom"),
             *(part for term in terms for part in ("--set", term)),
         )
         service.until(lambda: service.states() == ["live"], 60, "the album is live")
+        service.until(lambda: len(sender.told) >= 2, 30, "the sender was told")
+        written = {path.read_bytes() for path in service.view.rglob("ACK_*.xml")}
     finally:
         service.stop()
+    first, *_, last = sender.told
+    assert (first.method, first.path) == ("POST", "/status")
+    assert first.body in written
+    assert b"ReleaseMadeAvailableToConsumers" in first.body
+    assert (last.method, last.path) == ("DELETE", "/message")

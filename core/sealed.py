@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from core.errors import Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 KEY_BYTES = 32
@@ -79,9 +80,21 @@ class Sealer:
         read = _FORM.fullmatch(sealed)
         return read is not None and int(read[1]) == self._newest()
 
+    def forget(self, needed: Collection[int]) -> list[int]:
+        """Remove the keys that are not `needed` and are not the newest; their numbers. What they
+        sealed, wherever a copy of it lies, opens no more."""
+        newest = self._newest()
+        gone = sorted(each for each in self._numbers() if each != newest and each not in needed)
+        for number in gone:
+            self._path(number).unlink(missing_ok=True)
+        return gone
+
     def _newest(self) -> int:
+        return max(self._numbers(), default=0)
+
+    def _numbers(self) -> set[int]:
         found = (_NAME.fullmatch(path.name) for path in self._folder.glob("seal.*.key"))
-        return max((int(name[1]) for name in found if name), default=0)
+        return {int(name[1]) for name in found if name}
 
     def _key(self, number: int) -> bytes:
         path = self._path(number)
@@ -108,6 +121,12 @@ class Sealer:
         return self._folder / f"seal.{number}.key"
 
 
+def key_of(sealed: str) -> int:
+    """The number of the key that a text is sealed with, 0 when it is no sealed text."""
+    read = _FORM.fullmatch(sealed)
+    return int(read[1]) if read else 0
+
+
 _REMEDY = "restore the data folder's `keys` from its backup, or set the secret anew"
 
 
@@ -120,3 +139,8 @@ def _write(path: Path, key: bytes) -> None:
     finally:
         os.close(handle)
     fresh.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # a text that outlives its key would be lost
+    finally:
+        os.close(folder)

@@ -34,6 +34,7 @@ class FeedAct(StrEnum):
     ADDED = "credential added"
     ROTATED = "credential rotated"
     REVOKED = "credential ended"
+    RESEALED = "credential resealed"
     TRIED = "feed trial begun"
     LEFT = "feed trial ended"
 

@@ -14,6 +14,7 @@ from server.cli.actors import command_line
 from server.cli.context import err, opened, print_json, print_table
 from server.cli.feeds_create import SETS_HELP, create
 from server.cli.feeds_policy import enrichment, policy
+from server.cli.feeds_reseal import reseal
 from server.cli.feeds_show import lines
 
 if TYPE_CHECKING:
@@ -177,6 +178,7 @@ def delete(
 
 feeds_app.command("rotate")(feeds_secrets.rotate)
 feeds_app.add_typer(feeds_secrets.credentials_app, name="credentials")
+feeds_app.command("reseal")(reseal)
 feeds_app.command("policy")(policy)
 feeds_app.command("enrichment")(enrichment)
 feeds_app.command("test")(feed_test.try_out)

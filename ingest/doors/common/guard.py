@@ -47,8 +47,12 @@ _log = structlog.get_logger(__name__)
 _TOLD_AGAIN = timedelta(minutes=1)
 _KNOWN = 10_000
 _FRESH = 2.0
-_SERVES = {"ftps": frozenset({"ftps", "ftp"})}
-"""Doors by which feeds of other protocols come too: those of plain FTP may use TLS."""
+_SERVES = {
+    "ftps": frozenset({"ftps", "ftp"}),
+    "http": frozenset({"http", "s3", "gcs", "azure", "atom"}),
+}
+"""Doors by which feeds of other protocols come too: those of plain FTP may use TLS, and those of
+stores ask over the API."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

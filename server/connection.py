@@ -1,6 +1,7 @@
 """HTTP connections that nobody can hold for nothing: the head of a request has a size and a time.
 
-Bodies have theirs in `server.middleware.BodyLimit`; idle connections end by the keep-alive time.
+Bodies that are read have theirs where they are read; the rest of one that was answered before its
+end has a time here. Idle connections end by the keep-alive time.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ HEAD_S = 15.0
 
 
 class PatientConnection(HttpToolsProtocol):
-    """A connection that closes when the head of a request is too large or takes too long."""
+    """A connection that closes when the head of a request is too large or takes too long, and when
+    the rest of a body that nobody wants takes too long."""
 
     patience = HEAD_S
     _due: asyncio.TimerHandle | None = None
+    _rest: asyncio.TimerHandle | None = None
     _head = 0
     _body = 0
 
@@ -31,6 +34,7 @@ class PatientConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is due any more."""
         self._head_is_there()
+        self._rest_is_there()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -46,6 +50,7 @@ class PatientConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A further request on this connection begins."""
         super().on_message_begin()
+        self._rest_is_there()
         self._body = 0
         extensions = {bodies.EXTENSION: bodies.offer(self, lambda: self._body)}
         self.scope["extensions"] = extensions  # type: ignore[typeddict-item]
@@ -61,6 +66,24 @@ class PatientConnection(HttpToolsProtocol):
         """The application takes over."""
         self._head_is_there()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is whole."""
+        super().on_message_complete()
+        self._rest_is_there()
+
+    def on_response_complete(self) -> None:
+        """A body that was answered before its end is passed over, so that the answer is heard; not
+        for ever: nothing that comes of it arms the keep-alive time again."""
+        unread = self.cycle.response_complete and self.cycle.more_body
+        if self._rest is None and unread:
+            self._rest = asyncio.get_running_loop().call_later(self.patience, self.transport.close)
+        super().on_response_complete()
+
+    def _rest_is_there(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
 
     def _expect_head(self) -> None:
         self._head = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,3 +84,28 @@ async def test_a_body_that_does_not_come_is_refused(world: World) -> None:
         told = await asyncio.wait_for(answered(reader), 5)
         assert b" 408 " in told.partition(b"\r\n")[0]
         assert b"body_too_slow" in told
+
+
+@pytest.mark.parametrize("drips", [True, False], ids=["slowly", "not at all"])
+async def test_the_rest_of_a_body_that_nobody_wants_is_not_waited_for_long(
+    world: World, drips: bool
+) -> None:
+    async with client(world.app, 0.5) as (reader, writer):
+        writer.write(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx")
+        assert b" 404 " in await answered(reader)
+        for _ in range(200 if drips else 1):
+            writer.write(b"x")
+            with suppress(TimeoutError):
+                assert await asyncio.wait_for(reader.read(), 0.05 if drips else 5) == b""
+                break
+        assert reader.at_eof()
+
+
+async def test_the_next_request_comes_after_an_unwanted_body(world: World) -> None:
+    async with client(world.app, 0.2) as (reader, writer):
+        writer.write(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nx")
+        assert b" 404 " in await answered(reader)
+        writer.write(b"xxx")
+        await asyncio.sleep(0.3)
+        writer.write(ALIVE)
+        assert b'"ok":true' in await answered(reader)

@@ -17,7 +17,9 @@ _ANSWERS = tuple((name,) for name in ANSWERS)
 
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")
-"""Of the invisible letters, those that some scripts need to be written rightly."""
+"""Of the invisible letters, those that some scripts need, between others, to be written rightly."""
+_EMPTY = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that show nothing, though their categories are those of visible ones."""
 _DEVICES = re.compile(
     r"(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$)"
     r" *(\..*)?",
@@ -108,17 +110,27 @@ def _decoded(path: bytes | str) -> str:
         ) from None
 
 
+def _hidden(char: str) -> bool:
+    return char in _EMPTY or unicodedata.category(char) in _HIDDEN_CATEGORIES
+
+
+def _joins(name: str, at: int) -> bool:
+    """Whether it is a joiner where one has an effect: after a letter, mark or sign beyond ASCII."""
+    before = name[at - 1] if at else ""
+    return name[at] in _JOINERS and before > "\x7f" and unicodedata.category(before)[0] in "LMS"
+
+
 def _name(name: str, limits: PathLimits) -> str:
     name = unicodedata.normalize("NFC", name)
     for at, char in enumerate(name, 1):
-        if unicodedata.category(char) in _HIDDEN_CATEGORIES and char not in _JOINERS:
+        if _hidden(char) and not _joins(name, at - 1):
             raise Refused(
                 Reason.BAD_NAME,
                 f"character {at} of a name is U+{ord(char):04X}, which can't be seen; rename it",
             )
     if "\\" in name:
         raise Refused(Reason.BAD_NAME, "a name has a backslash; separate folders with '/'")
-    if name.endswith((".", " ")) or name.startswith(" "):
+    if name.endswith(".") or name != name.strip():
         raise Refused(
             Reason.BAD_NAME,
             "a name begins with a blank, or ends with a blank or a dot, which other systems drop; "

@@ -126,3 +126,29 @@ def test_any_input_is_clean_or_refused(path: bytes | str) -> None:
         assert not name.endswith(".")
         assert not any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in name)
         assert len(name.encode()) <= DEFAULT_LIMITS.name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".\u200d",
+        "\u200da",
+        "a\u200db",
+        "\u00e9\u200d\u200d",
+        "a\u3164b",
+        "\u2800",
+        "\u00a0a",
+        "a\u3000",
+    ],
+)
+def test_no_name_looks_like_another_or_like_nothing(name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        clean(name)
+    assert refused.value.reason is Reason.BAD_NAME
+
+
+@pytest.mark.parametrize(
+    "name", [PERSIAN, "\u0915\u094d\u200d\u0937", "\u2764\ufe0f\u200d\U0001f525.jpg", "a\u00a0b"]
+)
+def test_joiners_stay_where_they_join(name: str) -> None:
+    assert clean(name) == (name,)

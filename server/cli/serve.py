@@ -20,7 +20,7 @@ def serve(
         bool, typer.Option("--json", help="Print the addresses as JSON, in one line, when ready.")
     ] = False,
 ) -> None:
-    """Serve the player, the API and the SFTP door, and process deliveries."""
+    """Serve the player, the API and the doors, and process deliveries."""
     from server.service import Addresses, run
 
     chosen = settings(

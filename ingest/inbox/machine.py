@@ -143,16 +143,17 @@ def stand(release: Release, event: Event, read: Read) -> Standing:
     """
     look = looked(release, read)
     if release.folder or release.called is not None:
-        state, due = _of_batch(release, event, look), release.awaited
+        late = _late(release, event, look)
+        state, due = _of_batch(release, event, look, late=late), release.awaited or late
     else:
         state, due = _of_release(release, event, look), release.fresh
     made = state is State.DELIVERED and due
     return Standing(state=state, look=look, deliver=folder_of(release, look) if made else None)
 
 
-def _of_batch(release: Release, event: Event, look: Look) -> State:
+def _of_batch(release: Release, event: Event, look: Look, *, late: bool) -> State:
     """Release folders of a batch: complete by BatchComplete."""
-    if release.awaited and (release.files or release.named):
+    if late or (release.awaited and (release.files or release.named)):
         return _complete(release, event, look)
     if not release.files:
         told = release.sent is not None and not release.sent.files
@@ -160,6 +161,20 @@ def _of_batch(release: Release, event: Event, look: Look) -> State:
     if release.sent is None:
         return State.GATHERING
     return State.CHANGED if release.fresh else State.DELIVERED
+
+
+def _late(release: Release, event: Event, look: Look) -> bool:
+    """Whether all that a refused delivery of a batch lacked came after it, and nothing else: the
+    sender's word speaks of it already. Only after quiet: else it may be the first file of a
+    correction, whose word is still to come."""
+    sent = release.sent
+    if event is not Event.QUIET or sent is None or release.called is None or look.lacking:
+        return False
+    if not release.fresh or not sent.settled or sent.accepted:
+        return False
+    come = [release.inside(file) for file in release.files if file.receipt > sent.receipt]
+    awaited = {*look.needs, release.inside(look.xml)} if look.xml else set()
+    return bool(come) and all(path in awaited and path not in sent.files for path in come)
 
 
 def _of_release(release: Release, event: Event, look: Look) -> State:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ddex.choreography.rows import Choreography
 
 PARTIAL = re.compile(
-    r"(?i)(^\.|~$|\.(filepart|part|partial|tmp|temp|crdownload|lftp|in|upload|uploading)$"
+    r"(?i)(^\.|~$|\.(filepart|part|partial|tmp|temp|crdownload|download|opdownload|lftp|in|upload|uploading)$"
     r"|^~\$|[.-]lftp-pget-status$)"
 )
 """Names that clients give to what is still coming: WinSCP, browsers, lftp, ProFTPD's HiddenStores

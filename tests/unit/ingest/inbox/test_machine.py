@@ -192,6 +192,46 @@ def test_what_lacks_is_waited_for_and_then_told() -> None:
     assert [made[1] for made in sender.made] == ["A", "B", "B"]
 
 
+def _told_of_b() -> Sender:
+    """B was refused for the file that it lacks."""
+    sender = Sender(needs=dict(ALBUMS))
+    for path in WANTED:
+        if "B/resources" not in path:
+            sender.put(path)
+    sender.quiet()
+    sender.settle(accepted=False)
+    return sender
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_what_lacked_comes_late(sure: bool) -> None:  # noqa: FBT001 - a parameter
+    """The word was said already, and nothing else has changed: no second one is asked for."""
+    sender = _told_of_b()
+    sender.put(f"{BATCH}/B/resources/1.flac", sure=sure)
+    assert len(sender.made) == 2, "it may be the first file of a correction"
+    sender.quiet()
+    if not sure:
+        assert sender.states[f"{BATCH}/B"] is State.UNSURE
+        path = f"{BATCH}/B/resources/1.flac"
+        sender.files[path] = replace(sender.files[path], sure=True)
+        sender.happen(BATCH, Event.PROVEN)
+        sender.quiet()
+    assert sender.made[2:] == [(BATCH, "B", ("B.xml", "resources/1.flac"))]
+    sender.quiet()
+    assert len(sender.made) == 3
+
+
+@pytest.mark.parametrize("path", ["B/B.xml", "B/notes.txt"])
+def test_a_correction_waits_for_its_word(path: str) -> None:
+    sender = _told_of_b()
+    sender.put(f"{BATCH}/{path}", "2")
+    sender.put(f"{BATCH}/B/resources/1.flac")
+    sender.quiet()
+    assert len(sender.made) == 2
+    sender.put(DONE, "2")
+    assert len(sender.made) == 3
+
+
 def test_what_comes_after_the_word_is_waited_for_longer() -> None:
     sender = Sender(needs=dict(ALBUMS), named=frozenset("AB"))
     sender.put(DONE)

@@ -36,6 +36,20 @@ def test_batch_of(path: str, batch: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        *("a.flac.filepart", "a.flac.part", "a.flac.tmp", ".in.a.flac", "a.flac.lftp"),
+        *(".a.flac.Xy12ab", "a.flac.1a2b3c4d.partial", "a.flac.crdownload", "a.flac.download"),
+        *("a.flac.opdownload", "a.flac-lftp-pget-status", "a.flac~", "._a.flac", ".~tmp~/a.flac"),
+        *("A.FLAC.FILEPART", "a.flac.FilePart"),
+    ],
+)
+def test_partial_names_of_clients(name: str) -> None:
+    assert not counts(f"{BATCH}/A/resources/{name}")
+    assert not completion(f"{BATCH}/BatchComplete_1.xml{name.removeprefix('a.flac')}")
+
+
+@pytest.mark.parametrize(
     ("path", "completes"),
     [
         (f"{BATCH}/BatchComplete_20260105100500123.xml", True),

@@ -210,7 +210,7 @@ class Http(Section):
     """The HTTP door, on the port of the web server; open to feeds of the protocol `http`."""
 
     max_file_gb: int = Field(
-        default=64, ge=1, description="Greatest file, and greatest package, in GiB."
+        default=64, ge=1, description="Greatest file of any door, and greatest package, in GiB."
     )
     uploads: int = Field(
         default=64, ge=1, le=1000, description="Uploads of one feed at the same time."

@@ -117,7 +117,11 @@ def _tell(local: Local, stack: AsyncExitStack, name: str, text: str) -> None:
 
 
 def _intake(settings: Settings) -> Intake:
-    return Intake(durable=settings.sftp.fsync, watermark=settings.sftp.min_free_mb << 20)
+    return Intake(
+        durable=settings.sftp.fsync,
+        watermark=settings.sftp.min_free_mb << 20,
+        most=settings.doors.http.max_file_gb << 30,
+    )
 
 
 def _sftp(local: Local, views: FeedViews) -> SftpDoor:

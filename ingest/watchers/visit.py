@@ -169,7 +169,7 @@ class Visit:
 
     def _fetch(self, window: Window, row_id: str, path: str, found: Found) -> None:
         parts = clean(path)
-        self.files.judge(parts, found.size)
+        self.files.judge([(parts, found.size)])
         self.files.expect(found.size)
         self.files.make_folders(parts[:-1])
         upload = self.files.open_write(parts, Opening(truncate=True))

@@ -53,7 +53,11 @@ class Sent:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        return self.request.headers
+        """Names in small letters; of a header that came twice, both values (RFC 9110, 5.3)."""
+        found: dict[str, str] = {}
+        for name, value in self.request.headers.items():
+            found[name] = f"{found[name]}, {value}" if name in found else value
+        return found
 
     @property
     def parts(self) -> Parts:

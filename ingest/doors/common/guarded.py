@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from ingest.doors.common.files import FeedFiles
 from ingest.doors.common.limits import judge_name, judge_size
-from ingest.doors.common.paths import shown
+from ingest.doors.common.paths import shown, writable
 from ingest.doors.common.quota import Usage
 from ingest.doors.common.refusals import Reason, Refused
 from ingest.doors.common.sniff import HEAD, TAIL, disguise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from core.clock import Clock
@@ -52,17 +52,37 @@ class GuardedFiles(FeedFiles):
         """As `FeedFiles` has it, within the feed's types, sizes and quota."""
         terms = self.terms
         judge_name(terms, parts)
-        left = self._usage.room(terms, files=1)
+        self._usage.room(terms, files=1)
         upload = super().open_write(parts, how)
-        sizes = [upload.size + left] if left is not None else []
-        sizes += [int(terms.max_file_bytes)] if terms.max_file_bytes else []
-        upload.most = min(sizes, default=None)
+        upload.most = min(upload.most, int(terms.max_file_bytes or upload.most))
+        upload.meter = self._usage.meter(terms)
         return upload
 
-    def judge(self, parts: Parts, size: int) -> None:
-        """May a file of this name and size come? Raises Refused."""
-        judge_name(self.terms, parts)
-        judge_size(self.terms, size)
+    def discard(self, upload: Upload) -> None:
+        """As `FeedFiles` has it; its room is free again."""
+        super().discard(upload)
+        self._usage.came(-upload.size, -1)
+
+    def remove(self, parts: Parts) -> None:
+        """As `FeedNames` has it; its room is free again."""
+        super().remove(parts)
+        self._usage.forget()
+
+    def judge(self, files: Iterable[tuple[Parts, int]]) -> None:
+        """May all these files come, of these sizes? Raises Refused."""
+        terms, count, total = self.terms, 0, 0
+        for parts, size in files:
+            writable(parts)
+            judge_name(terms, parts)
+            judge_size(terms, size)
+            count, total = count + 1, total + size
+        left = self._usage.room(terms, files=count)
+        if left is not None and total > left:
+            raise _used_up(left)
+
+    def left(self) -> int | None:
+        """Bytes that may still come, None when they are not limited. Raises Refused."""
+        return self._usage.room(self.terms)
 
     def expect(self, size: int) -> None:
         """So many bytes are announced: is there room for them?
@@ -74,11 +94,7 @@ class GuardedFiles(FeedFiles):
         judge_size(terms, size)
         left = self._usage.room(terms)
         if left is not None and size > left:
-            raise Refused(
-                Reason.QUOTA,
-                f"{left} bytes are left of your quota; remove files of finished deliveries, or ask "
-                "the operator for more",
-            )
+            raise _used_up(left)
         disk = self.space()
         if disk.f_bavail * disk.f_frsize - self._intake.watermark < size:
             raise Refused(
@@ -107,7 +123,6 @@ class GuardedFiles(FeedFiles):
                 self.abandon(upload)
             _write_down(trail, shown(upload.parts), upload.size, refused)
             raise
-        self._usage.came(received.size, 1)
         trail.record("upload", path=received.path, size=received.size, digest=received.blake3)
         return received
 
@@ -147,6 +162,14 @@ class GuardedFiles(FeedFiles):
 
     def _trail(self, protocol: str) -> Trail:
         return self._guard.trail(protocol, "", feed_id=self.feed_id)
+
+
+def _used_up(left: int) -> Refused:
+    return Refused(
+        Reason.QUOTA,
+        f"{left} bytes are left of your quota; remove files of finished deliveries, or ask the "
+        "operator for more",
+    )
 
 
 def _write_down(trail: Trail, path: str, size: int, refused: Refused) -> None:

@@ -10,7 +10,7 @@ from ingest.doors.common.paths import ours
 from ingest.doors.common.refusals import Reason, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ingest.doors.common.tree import Tree
     from ingest.feed_terms import FeedTerms
@@ -38,6 +38,27 @@ class Usage:
         with self._lock:
             self._bytes += size
             self._files += files
+
+    def forget(self) -> None:
+        """Something went: look again before the next answer."""
+        with self._lock:
+            self._looked = -_OLD
+
+    def meter(self, terms: FeedTerms) -> Callable[[int], None] | None:
+        """Counts the bytes of a file while it grows, so that many files at once share the quota;
+        None when there is none. The file itself is counted now."""
+        self.came(0, 1)
+        if not terms.quota_bytes:
+            return None
+        most = int(terms.quota_bytes)
+
+        def grow(size: int) -> None:
+            with self._lock:
+                if self._bytes + size > most:
+                    raise Refused(Reason.QUOTA, self._said(terms))
+                self._bytes += size
+
+        return grow
 
     def room(self, terms: FeedTerms, *, files: int = 0) -> int | None:
         """Bytes that may still come, None when they are not limited.

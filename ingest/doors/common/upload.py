@@ -19,7 +19,7 @@ from ingest.doors.common.digest import RunningDigest
 from ingest.doors.common.refusals import Reason, Refused, from_os
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ingest.doors.common.audit import Trail
     from ingest.doors.common.paths import Parts
@@ -37,13 +37,15 @@ _OVERHEAD = 512
 class Intake:
     """How bytes are taken in.
 
-    `durable`: fsync before a file is told finished. `watermark`: bytes of disk that stay free.
-    `takeover`: seconds of silence after which another session of the feed may write the file.
+    `most`: bytes that any file may have. `durable`: fsync before a file is told finished.
+    `watermark`: bytes of disk that stay free. `takeover`: seconds of silence after which another
+    session of the feed may write the file.
     """
 
     durable: bool = True
     watermark: int = 256 << 20
     takeover: float = 20.0
+    most: int = 64 << 30
 
 
 class _Run:
@@ -74,12 +76,15 @@ class Upload:
         self.size = os.fstat(descriptor).st_size
         self.held = 0
         self.fault: Refused | None = None
-        self.most: int | None = None
-        """Bytes that the file may have; None, and any."""
+        self.most = intake.most
+        """Bytes that the file may have."""
+        self.meter: Callable[[int], None] | None = None
+        """Told by how many bytes the file is to grow; raises Refused when it may not."""
         self.trail: Trail | None = None
         """Where it is written down what became of it; without, as the feed's own doing."""
         self._intake = intake
         self._descriptor = descriptor
+        self._end = self.size  # of what is written
         self._touched = time.monotonic()
         self._digest = RunningDigest(usable=self.size == 0)
         self._runs: list[_Run] = []
@@ -100,16 +105,15 @@ class Upload:
         """Take bytes for `offset`; quick.
 
         Raises:
-            Refused: an earlier write failed, or another session took over.
+            Refused: an earlier write failed, another session took over, or the file would become
+                larger than it may; it can't be finished then: it would be a part of a file.
         """
         self._touched = time.monotonic()
-        if self.most is not None and offset + len(piece) > self.most:
-            self.fault = Refused(  # it can't be finished either: it would be a part of a file
-                Reason.TOO_LARGE,
-                f"this file may have {self.most} bytes by what is agreed with you; "
-                "ask the operator for more",
-            )
-            raise self.fault
+        try:
+            self._grow(offset + len(piece))
+        except Refused as refused:
+            self.fault = self.fault or refused
+            raise
         with self._queue:
             self._usable()
             runs = self._runs
@@ -120,6 +124,15 @@ class Upload:
             run.end += len(piece)
             self.held += len(piece) + _OVERHEAD
             self.size = max(self.size, run.end)
+
+    def _grow(self, end: int) -> None:
+        if end > self.most:
+            raise Refused(
+                Reason.TOO_LARGE,
+                f"this file may have {self.most} bytes; ask the operator for more",
+            )
+        if self.meter is not None and end > self.size:
+            self.meter(end - self.size)
 
     def drain(self) -> None:
         """Write what waits.
@@ -143,12 +156,13 @@ class Upload:
 
     def _write(self, offset: int, pieces: Sequence[bytes | memoryview]) -> None:
         total = sum(map(len, pieces))
-        check_room(self._descriptor, self._intake)
+        check_room(self._descriptor, self._intake, hole=offset - self._end)
         written = os.pwritev(self._descriptor, pieces, offset)
         if written < total:
             rest = b"".join(pieces)
             while written < total:
                 written += os.pwrite(self._descriptor, rest[written:], offset + written)
+        self._end = max(self._end, offset + total)
         for piece in pieces:
             self._digest.update(offset, piece)
             offset += len(piece)
@@ -160,14 +174,20 @@ class Upload:
             return os.pread(self._descriptor, size, offset)
 
     def truncate(self, size: int) -> None:
-        """Cut or extend to `size` bytes; also after a fault, as OpenSSH's client does then."""
+        """Cut or extend to `size` bytes; also after a fault, as OpenSSH's client does then.
+
+        Raises:
+            Refused: so large it may not become.
+        """
+        self._grow(size)
         with self._file:
             with suppress(Refused):
                 self._drain()
             if self._descriptor < 0:
                 self._usable()
-            check_room(self._descriptor, self._intake)
+            check_room(self._descriptor, self._intake, hole=size - self._end)
             os.ftruncate(self._descriptor, size)
+            self._end = size
             self._digest.truncated(size)
             self.size = size
 
@@ -225,10 +245,11 @@ class Upload:
             )
 
 
-def check_room(descriptor: int, intake: Intake) -> None:
-    """Refuse before the disk is full; one write may pass the mark, not more."""
+def check_room(descriptor: int, intake: Intake, hole: int = 0) -> None:
+    """Refuse before the disk is full; one write may pass the mark, not more. A `hole` of so many
+    bytes takes no room yet, but has to be filled and hashed: there has to be room for it."""
     disk = os.fstatvfs(descriptor)
-    if disk.f_bavail * disk.f_frsize < intake.watermark:
+    if disk.f_bavail * disk.f_frsize < intake.watermark + max(0, hole):
         raise Refused(
             Reason.NO_SPACE,
             "the server's disk is nearly full; what arrived so far is kept: resume later, "

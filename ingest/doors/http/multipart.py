@@ -77,7 +77,9 @@ class Parser:
 
     def _header(self) -> None:
         # latin-1 keeps every byte, so that names of files can be judged as they came
-        self._headers[self._name.decode("latin-1").lower()] = self._value.decode("latin-1")
+        name, value = self._name.decode("latin-1").lower(), self._value.decode("latin-1")
+        before = self._headers.get(name)
+        self._headers[name] = value if before is None else f"{before}, {value}"
         self._name = self._value = b""
 
     def _begin(self) -> None:

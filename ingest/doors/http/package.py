@@ -92,6 +92,7 @@ async def staged(
     with door.busy(login):
         files = await door.do(door.views.of, login)
         await door.do(files.expect, length(headers) or 0)
+        staging.limit(await door.do(files.left))
         await door.do(tree.make)
         try:
             if package.multipart:
@@ -113,6 +114,11 @@ class _Staging:
         self._package = package
         self._left = door.settings.most_package
         self._now: tuple[Upload, Intaking, Digests] | None = None
+
+    def limit(self, left: int | None) -> None:
+        """No more than these bytes may come."""
+        if left is not None:
+            self._left = min(self._left, left)
 
     async def lone(
         self, kind: bytes, headers: Mapping[str, str], body: AsyncIterator[bytes | memoryview]

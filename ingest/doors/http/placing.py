@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Known = Callable[[str, str], str | None]
 
 LONGEST_KEY = 255
+_ANY = "N_"
+"""In place of the batch's name, while it has none."""
 
 
 def mark(key: str) -> str:
@@ -59,8 +61,7 @@ def place(
         )
     if note and known(login.feed_id, note["batch"]):
         return str(note["batch"])
-    for file in package.files:
-        files.judge(file.parts, file.size)
+    files.judge(((_ANY, package.release, *file.parts), file.size) for file in package.files)
     batch = str(note["batch"]) if note else _reserve(door, files)
     if name:
         notes.write(name, {"batch": batch, "fingerprint": package.fingerprint})

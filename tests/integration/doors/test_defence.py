@@ -259,6 +259,38 @@ def test_quota_sizes_and_types_are_kept_at_every_door(tmp_path: Path) -> None:
         assert http.left_over() == []
 
 
+def test_files_at_once_share_a_quota(tmp_path: Path) -> None:
+    with running_door(tmp_path / "sftp", guard=strict(quota_bytes=1000)) as door:
+        with paramiko_client(door) as client:
+            files = [client.open(f"{number}.wav", "wb") for number in range(3)]
+            for file in files[:2]:
+                file.write(bytes(400))
+            with pytest.raises(OSError, match="quota of 1000 bytes is used up"):
+                files[2].write(bytes(400))
+            for file in files[:2]:
+                file.close()
+        assert len(door.inbox.events) == 2
+
+
+@pytest.mark.parametrize("terms", [{"quota_files": 2}, {"quota_bytes": 1000}], ids=str)
+def test_a_package_beyond_the_quota_leaves_nothing(tmp_path: Path, terms: dict[str, Any]) -> None:
+    with running_http(tmp_path, guard=strict(**terms)) as door, door.alpha.client() as client:
+        parts = [
+            ("message", ("m.xml", b"x")),
+            ("file", ("a", bytes(600))),
+            ("file", ("b", bytes(600))),
+        ]
+        sent = httpx2.Request("POST", "http://x", files=parts)
+        answer = client.post(
+            f"{door.alpha.base}/api/v1/deliveries",
+            content=iter([sent.read()]),  # in chunks: how much it will be is not told
+            headers={"content-type": sent.headers["content-type"]},
+        )
+        assert answer.status_code in {413, 507}, answer.text
+        assert (door.received(), door.left_over()) == ({}, [])
+        assert not list(door.finished("").glob("N_*"))
+
+
 def test_everything_is_written_down(tmp_path: Path) -> None:
     guard = strict()
     wav = tmp_path / "a.wav"

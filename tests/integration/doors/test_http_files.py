@@ -79,6 +79,27 @@ def test_declared_digests_are_proven(door: Running, header: str, right: str, wro
 
 
 @pytest.mark.parametrize(
+    ("header", "right", "wrong", "code"),
+    [
+        (
+            "content-digest",
+            f"sha-256=:{digest('sha256')}:",
+            f"sha-256=:{digest('sha256', b'')}:",
+            "digest_mismatch",
+        ),
+        ("content-md5", digest("md5"), digest("md5", b""), "bad_request"),
+    ],
+)
+def test_a_digest_that_comes_twice_has_to_be_right_twice(
+    door: Running, header: str, right: str, wrong: str, code: str
+) -> None:
+    with door.alpha.client() as client:
+        both = [*door.alpha.headers.items(), (header, right), (header, wrong)]
+        refused = client.put(f"{door.alpha.files}twice.wav", content=BODY, headers=both)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, code)
+
+
+@pytest.mark.parametrize(
     ("header", "value", "status"),
     [
         ("content-digest", "md5=:AAAA:", 400),

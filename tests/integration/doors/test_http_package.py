@@ -153,6 +153,7 @@ def test_a_key_goes_on_where_a_crash_left_it(door: Running, release: Path) -> No
         ),
         ([("message", ("a.xml", b"x")), ("file", ("a\u202eb", b"x"))], 400, "seen"),
         ([("message", ("a.xml", b"x")), ("file", ("x" * 250, b"x"))], 400, "longer"),
+        ([("message", ("acknowledgements.xml", b"x"))], 403, "written by us"),
     ],
 )
 def test_packages_that_make_no_sense_leave_nothing(
@@ -165,6 +166,7 @@ def test_packages_that_make_no_sense_leave_nothing(
     assert (answer.status_code, strict.deliveries(), strict.received()) == (status, [], {})
     assert said in answer.text
     assert strict.left_over() == []
+    assert not list(strict.finished("").glob("N_*"))
 
 
 def test_digests_of_parts_are_proven(strict: Running) -> None:

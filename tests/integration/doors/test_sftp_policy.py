@@ -168,6 +168,28 @@ def test_a_silent_writer_gives_way(tmp_path: Path) -> None:
         assert door.finished("feed_alpha", "a.wav").read_bytes() == b"secst"
 
 
+def test_a_hole_is_no_file(tmp_path: Path) -> None:
+    settings = replace(QUICK, intake=Intake(watermark=0, most=1 << 60))
+    with running_door(tmp_path / "door", settings) as door, paramiko_client(door) as client:
+        with client.open("a", "wb") as file, pytest.raises(OSError, match="nearly full"):
+            file.truncate(1 << 50)
+        with client.open("b", "wb") as file:
+            file.seek(1 << 50)
+            file.write(b"x")  # paramiko passes over what CLOSE answers
+        assert door.partial("feed_alpha", "b").stat().st_size == 0
+    assert ("received", "feed_alpha", "b") not in door.inbox.events
+
+
+def test_files_have_a_greatest_size(tmp_path: Path) -> None:
+    settings = replace(QUICK, intake=Intake(watermark=0, most=1000))
+    with running_door(tmp_path / "door", settings) as door, paramiko_client(door) as client:
+        with client.open("a", "wb") as file, pytest.raises(OSError, match="1000 bytes"):
+            file.truncate(1001)
+        with pytest.raises(OSError, match="1000 bytes"), client.open("b", "wb") as file:
+            file.write(bytes(1001))
+    assert [event[0] for event in door.inbox.events] == ["received"]
+
+
 def test_errors_name_the_remedy(door: Running) -> None:
     with paramiko_client(door) as client:
         client.mkdir("d")

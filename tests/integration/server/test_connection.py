@@ -88,7 +88,7 @@ async def test_a_body_that_does_not_come_is_refused(world: World) -> None:
 
 @pytest.mark.parametrize("drips", [True, False], ids=["slowly", "not at all"])
 async def test_the_rest_of_a_body_that_nobody_wants_is_not_waited_for_long(
-    world: World, drips: bool
+    world: World, *, drips: bool
 ) -> None:
     async with client(world.app, 0.5) as (reader, writer):
         writer.write(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx")

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from catalog.models import Feed, InboxFile
-from ingest.feed_terms import FeedTerms
+from catalog.models import InboxFile
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from core.database import Database
+    from ingest.feed_terms import FeedTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +44,3 @@ def left(terms: FeedTerms, used: Usage) -> QuotaLeft:
         None if terms.quota_bytes is None else max(terms.quota_bytes - used.bytes, 0),
         None if terms.quota_files is None else max(terms.quota_files - used.files, 0),
     )
-
-
-class Quotas:
-    """For doors and watchers; unfinished uploads are theirs to add."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def quota_left(self, feed_id: str) -> QuotaLeft:
-        """What this feed may still send; nothing when there is no such feed."""
-        with self._database.read() as session:
-            feed = session.get(Feed, feed_id)
-            if feed is None:
-                return QuotaLeft(0, 0)
-            terms = FeedTerms.of(feed)
-            if terms.quota_bytes is None and terms.quota_files is None:
-                return QuotaLeft(None, None)
-            return left(terms, usage(session, feed_id))

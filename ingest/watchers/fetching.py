@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ingest.doors.common.files import Opening
-from ingest.doors.common.paths import clean
 from ingest.watchers.threads import Pool
 from storage.source import ObjectChanged
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from ingest.doors.common.files import FeedFiles
     from ingest.doors.common.upload import Upload
     from storage.source import Found, Source
 
@@ -107,23 +104,3 @@ def pull(window: Window, found: Found, upload: Upload) -> int:
         upload.drain()
         offset += len(piece)
     return offset
-
-
-def pull_prefix(source: Source, prefix: str, files: FeedFiles, protocol: str = "s3") -> int:
-    """Everything under a prefix into a feed's files, without rows that remember it; the bytes.
-
-    As a round fetches, and what it is measured by. Raises what `pull` raises.
-    """
-    objects = [found for page in source.pages(prefix) for found in page]
-    with Window(source, objects) as window:
-        for found in objects:
-            parts = clean(found.key.removeprefix(prefix))
-            files.make_folders(parts[:-1])
-            upload = files.open_write(parts, Opening(truncate=True))
-            try:
-                pull(window, found, upload)
-                files.finish(upload, protocol)
-            except BaseException:
-                files.discard(upload)
-                raise
-    return sum(found.size for found in objects)

@@ -13,7 +13,7 @@ from catalog.models import Feed, Telling
 from catalog.queries import feed_statistics
 from ingest import decisions, feed_overdue, feed_usage, pipeline
 from ingest.feed_terms import FeedTerms
-from ingest.feed_usage import QuotaLeft, Quotas
+from ingest.feed_usage import QuotaLeft
 from tests.fixtures.packages import SENDER
 from tests.integration.ingest.batches import batch
 
@@ -77,12 +77,15 @@ def test_the_clock_runs_from_completion_to_the_first_answer(world: World, tmp_pa
 
 
 def test_a_quota_counts_what_lies_in_the_inbox(world: World) -> None:
-    assert Quotas(world.database).quota_left(world.feed) == QuotaLeft(None, None)
+    assert _left(world) == QuotaLeft(None, None)
     _agree(world, "quota_bytes=100", "quota_files=3")
     world.put("20260101000000000/A/a.wav", b"x" * 60)
-    assert Quotas(world.database).quota_left(world.feed) == QuotaLeft(40, 2)
+    assert _left(world) == QuotaLeft(40, 2)
     world.put("20260101000000000/A/b.wav", b"x" * 60)
-    assert Quotas(world.database).quota_left(world.feed) == QuotaLeft(0, 1)
+    assert _left(world) == QuotaLeft(0, 1)
+
+
+def _left(world: World) -> QuotaLeft:
     with world.database.read() as session:
-        assert feed_usage.usage(session, world.feed).bytes == 120
-    assert Quotas(world.database).quota_left("feed_of_nobody") == QuotaLeft(0, 0)
+        feed = session.get_one(Feed, world.feed)
+        return feed_usage.left(FeedTerms.of(feed), feed_usage.usage(session, world.feed))

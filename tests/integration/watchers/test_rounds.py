@@ -11,8 +11,7 @@ from blake3 import blake3
 from sqlalchemy import select
 
 from catalog.models import InboxFile
-from ingest.watchers.fetching import PART, pull_prefix
-from ingest.watchers.watched import watched
+from ingest.watchers.fetching import PART
 from storage.backends.memory import MemorySource
 from storage.source import ObjectChanged, StoreFault
 from tests.integration.watchers.world import BATCH, COMPLETE, World
@@ -296,17 +295,6 @@ def test_what_is_gone_is_forgotten_though_the_store_says_it_is_forbidden(failing
     failing.bucket.delete(found)
     failing.round()
     assert failing.objects() == {}
-
-
-def test_a_prefix_can_be_pulled_without_rows(world: World) -> None:
-    for name in ("a/b.flac", "c.xml"):
-        world.put(name, name.encode())
-    with world.database.read() as session:
-        place = watched(session, world.feed)
-    assert place is not None
-    assert pull_prefix(world.bucket, "in/", world.views.of(place.login)) == 13
-    assert world.view() == {"a/b.flac": b"a/b.flac", "c.xml": b"c.xml"}
-    assert world.objects() == {}
 
 
 def test_a_feed_is_looked_at_in_its_hours_only(world: World) -> None:

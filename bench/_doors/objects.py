@@ -149,7 +149,7 @@ def _copy(command: Path, server: _Server, target: Path) -> None:
 def _server(folder: Path) -> Iterator[_Server]:
     """Ceph's gateway where it is installed; else moto, which makes both sides slower alike."""
     if all(shutil.which(name, path=f"{os.defpath}:/usr/sbin:/sbin") for name in _CEPH):
-        with ceph.started(folder) as rados:
+        with ceph.started(folder, disk="file") as rados:
             yield _Server("Ceph radosgw", rados.endpoint, rados.access_key, rados.secret_key)
         return
     _common.say("no radosgw on this machine (apt-get install radosgw ceph-mon ceph-osd): moto")

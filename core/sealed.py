@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import fcntl
-import os
 import re
 import secrets
 from typing import TYPE_CHECKING
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from core import keystore
 from core.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -110,11 +109,9 @@ class Sealer:
 
     def _make(self, number: int) -> int:
         """The key of this number, or the one that another process made of it meanwhile."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self._folder / ".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not self._path(number).exists():
-                _write(self._path(number), secrets.token_bytes(KEY_BYTES))
+        with keystore.locked(self._folder, self._path(number).name) as path:
+            if not path.exists():
+                keystore.write(path, secrets.token_bytes(KEY_BYTES))
         return number
 
     def _path(self, number: int) -> Path:
@@ -128,19 +125,3 @@ def key_of(sealed: str) -> int:
 
 
 _REMEDY = "restore the data folder's `keys` from its backup, or set the secret anew"
-
-
-def _write(path: Path, key: bytes) -> None:
-    fresh = path.with_suffix(".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(handle, key)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    fresh.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)  # a text that outlives its key would be lost
-    finally:
-        os.close(folder)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from ingest.doors.common import keystore
+from core import keystore
 
 if TYPE_CHECKING:
     from pathlib import Path

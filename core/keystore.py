@@ -1,4 +1,4 @@
-"""What a door makes once in the folder `keys` and then never changes, because senders pin it."""
+"""Keys of this installation: each made once, by one process, readable by us alone."""
 
 from __future__ import annotations
 

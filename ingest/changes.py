@@ -10,10 +10,11 @@ from catalog.lifecycle import ACCEPTED, DeliveryState
 from catalog.models import Delivery
 from ddex.findings import Rule, Severity, clip
 from ingest.inbox import Kind
+from ingest.inbox_rows import of_folders
 from ingest.steps import add_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -97,17 +98,20 @@ def told(files: list[dict[str, Any]]) -> Iterator[Finding]:
             yield CHANGED.at(None, text, file=path, value=path)
 
 
-def mark(session: Session, made: Delivery) -> None:
-    """Mark the media of a new delivery that differ from those that were accepted before."""
-    query = select(Delivery.files).where(
-        Delivery.feed_id == made.feed_id,
-        Delivery.batch == made.batch,
-        Delivery.release_folder == made.release_folder,
-        Delivery.state.in_(ACCEPTED),
+def taken(
+    session: Session, feed_id: str, top: str, folders: Collection[str]
+) -> dict[str, dict[str, str]]:
+    """The digests by path of what was accepted last of each of these release folders."""
+    query = select(Delivery.release_folder, Delivery.files).where(
+        of_folders(feed_id, top, folders), Delivery.state.in_(ACCEPTED)
     )
-    before = session.scalars(query.order_by(Delivery.receipt.desc()).limit(1)).first() or []
-    digests = {file["path"]: file["blake3"] for file in before}
+    rows = session.execute(query.order_by(Delivery.receipt))
+    return {folder: {file["path"]: file["blake3"] for file in files} for folder, files in rows}
+
+
+def mark(made: Delivery, before: Mapping[str, str]) -> None:
+    """Mark the media of a new delivery that differ from those that were accepted before."""
     for file in made.files:
-        known = digests.get(file["path"], file["blake3"])
+        known = before.get(file["path"], file["blake3"])
         if known != file["blake3"] and file["path"] != made.xml_path:
             file["changed"] = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import bindparam, delete, func, select, text, update
 
 from catalog.lifecycle import ACCEPTED, SETTLED, DeliveryState, move
 from catalog.models import Delivery, InboxFile, Telling
@@ -14,6 +14,7 @@ from ddex.choreography import rows
 from ingest.inbox import Arrived, Kind, Place, Sent, Top, place
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -24,6 +25,27 @@ if TYPE_CHECKING:
     from ingest.inbox import Folder
 
 INCOMPLETE = Delivery.state == DeliveryState.INCOMPLETE
+_FEW = 100
+"""Names that a query lists."""
+
+# asked for each of thousands of small files: built once, because that takes longer than they do
+_FORGET = delete(InboxFile).where(
+    InboxFile.feed_id == bindparam("feed"), InboxFile.path == bindparam("path")
+)
+_LAST = select(
+    select(func.max(InboxFile.receipt)).scalar_subquery(),
+    select(func.max(Delivery.receipt)).scalar_subquery(),
+)
+_WAITING = (
+    select(Delivery)
+    .where(
+        Delivery.feed_id == bindparam("feed"),
+        Delivery.batch == bindparam("top"),
+        Delivery.release_folder == "",
+        INCOMPLETE,
+    )
+    .limit(1)
+)
 
 
 def row_of(feed: Feed) -> Choreography:
@@ -53,16 +75,15 @@ def add(session: Session, file: InboxFile) -> InboxFile:
 
 def forget(session: Session, feed_id: str, path: str) -> None:
     """Of this one file."""
-    session.execute(delete(InboxFile).where(InboxFile.feed_id == feed_id, InboxFile.path == path))
+    session.execute(_FORGET, {"feed": feed_id, "path": path})
 
 
 def _receipt(session: Session) -> int:
     """From a sequence where writers do not wait for each other; those of SQLite do."""
     if session.get_bind().dialect.name == "postgresql":
         return session.execute(select(RECEIPTS.next_value())).scalar_one()
-    last = session.scalar(select(func.max(InboxFile.receipt))) or 0
-    used = session.scalar(select(func.max(Delivery.receipt))) or 0
-    return max(last, used) + 1
+    last, used = session.execute(_LAST).one()
+    return max(last or 0, used or 0) + 1
 
 
 def under(feed_id: str, path: str) -> ColumnElement[bool]:
@@ -78,6 +99,12 @@ def under(feed_id: str, path: str) -> ColumnElement[bool]:
 def of_top(feed_id: str, top: str) -> ColumnElement[bool]:
     """All files in a top folder."""
     return (InboxFile.feed_id == feed_id) & (InboxFile.top == top)
+
+
+def of_folders(feed_id: str, top: str, folders: Collection[str]) -> ColumnElement[bool]:
+    """The deliveries of these release folders; of very many, those of the whole top folder."""
+    batch = (Delivery.feed_id == feed_id) & (Delivery.batch == top)
+    return batch & Delivery.release_folder.in_(folders) if len(folders) <= _FEW else batch
 
 
 def arrived(row: InboxFile) -> Arrived:
@@ -175,10 +202,7 @@ _CARRIED = (
 
 def waiting_of(session: Session, feed_id: str, top: str) -> Delivery | None:
     """The row of what a top folder waits for; that of stray files has no top folder."""
-    query = select(Delivery).where(
-        Delivery.feed_id == feed_id, Delivery.batch == top, Delivery.release_folder == ""
-    )
-    return session.scalars(query.where(INCOMPLETE).limit(1)).first()
+    return session.scalars(_WAITING, {"feed": feed_id, "top": top}).first()
 
 
 def begin_waiting(
@@ -233,16 +257,14 @@ def newest(session: Session, feed_id: str, top: str) -> InboxFile | None:
     return session.scalars(query.order_by(InboxFile.receipt.desc()).limit(1)).first()
 
 
-def is_made(session: Session, made: Delivery) -> bool:
-    """Whether there is a delivery of this release folder and receipt."""
-    query = select(Delivery.id).where(
-        Delivery.feed_id == made.feed_id,
-        Delivery.batch == made.batch,
-        Delivery.release_folder == made.release_folder,
-        Delivery.receipt == made.receipt,
-        ~INCOMPLETE,
+def made(
+    session: Session, feed_id: str, top: str, folders: Collection[str]
+) -> set[tuple[str, int]]:
+    """Which deliveries there are of these release folders: folder and receipt."""
+    query = select(Delivery.release_folder, Delivery.receipt).where(
+        of_folders(feed_id, top, folders), ~INCOMPLETE
     )
-    return session.scalar(query.limit(1)) is not None
+    return {(folder, receipt) for folder, receipt in session.execute(query)}
 
 
 def stray(count: int) -> str:

@@ -275,23 +275,26 @@ class DatabaseInbox:
     def _deliver(
         self, session: Session, feed: Feed, top: str, folders: Iterable[Folder]
     ) -> list[str]:
-        made = []
+        by_name = {folder.name: folder for folder in folders}
+        newest = inbox_rows.newest(session, feed.id, top) if by_name else None
+        if newest is None:
+            return []
         waiting = inbox_rows.waiting_of(session, feed.id, top)
-        newest = inbox_rows.newest(session, feed.id, top)
-        for folder in folders:
-            if newest is None:  # pragma: no cover - a word is a file
-                break
-            row = inbox_rows.delivery_of(feed, top, folder, newest, self.clock())
-            if inbox_rows.is_made(session, row):
+        known = inbox_rows.made(session, feed.id, top, by_name)
+        taken = changes.taken(session, feed.id, top, by_name)
+        made = []
+        for folder in by_name.values():
+            if (folder.name, folder.receipt) in known:
                 continue
-            changes.mark(session, row)
+            row = inbox_rows.delivery_of(feed, top, folder, newest, self.clock())
+            changes.mark(row, taken.get(folder.name, {}))
             if waiting is not None:
                 inbox_rows.become(waiting, row)
                 row, waiting = waiting, None
             else:
                 session.add(row)
-            session.flush()
             made.append(row.id)
+        session.flush()
         return made
 
     def _wait(self, session: Session, feed: Feed, view: Top, decision: Decision) -> None:

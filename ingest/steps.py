@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sqlalchemy import inspect
+from sqlalchemy.orm import object_session
+
 from catalog.models import Delivery
 from ddex.errors import MessageUnreadable
 from ddex.findings import Finding
@@ -78,7 +81,14 @@ def findings_of(delivery: Delivery) -> list[Finding]:
 
 
 def add_findings(delivery: Delivery, findings: Iterable[Finding]) -> None:
-    """Add findings, the same one only once (a phase may run twice)."""
+    """Add findings, the same one only once (a phase may run twice).
+
+    The row is locked and read anew: on PostgreSQL a door may note a changed file at the very moment
+    at which a phase tells what it found.
+    """
+    session = object_session(delivery)
+    if session is not None and inspect(delivery).persistent:
+        session.refresh(delivery, ["findings"], with_for_update=True)
     known = list(delivery.findings)
     for finding in findings:
         data = finding.to_json()

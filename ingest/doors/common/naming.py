@@ -6,7 +6,7 @@ import stat as modes
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ingest.doors.common.paths import shown, writable
+from ingest.doors.common.paths import clean, ours, shown, writable
 from ingest.doors.common.refusals import Reason, Refused, told
 from ingest.doors.common.tree import move
 from ingest.doors.common.view import FeedView
@@ -85,6 +85,7 @@ class FeedNames(FeedView):
         facts = self.inbox_tree.stat(old)
         if facts is None:
             raise FileNotFoundError(2, shown(old))
+        self._may_move(old, new)
         moved = [(old, new)]
         if modes.S_ISDIR(facts.st_mode):
             moved = [(path, new + path[len(old) :]) for path, _ in self.inbox_tree.files(old)]
@@ -95,6 +96,17 @@ class FeedNames(FeedView):
             self.inbox_tree.sync(new[:-1])
             self.inbox_tree.sync(old[:-1])
         return moved
+
+    def _may_move(self, old: Parts, new: Parts) -> None:
+        """Everything below has to have a name afterwards that it could have been given."""
+        if len(new) > len(old) and new[: len(old)] == old:
+            raise Refused(Reason.BAD_NAME, "a folder can't be moved into itself; take another")
+        for tree in (self.inbox_tree, self.partial_tree):
+            for path in tree.below(old):
+                after = new + path[len(old) :]
+                clean(shown(after))
+                if not ours(path):
+                    writable(after)
 
     def _move_partial(self, old: Parts, new: Parts) -> None:
         if self.partial_tree.stat(old) is None:

@@ -110,6 +110,14 @@ class Tree:
                 return
             parts = parts[:-1]
 
+    def below(self, parts: Parts) -> Iterator[Parts]:
+        """All that is below a folder, folders too; of a file, nothing."""
+        with suppress(FileNotFoundError, NotADirectoryError):
+            for name, facts in self.entries(parts).items():
+                yield (*parts, name)
+                if modes.S_ISDIR(facts.st_mode):
+                    yield from self.below((*parts, name))
+
     def files(self, below: Parts = ()) -> Iterator[tuple[Parts, os.stat_result]]:
         """All plain files below a folder, names in order; of a file, itself."""
         facts = self.stat(below)

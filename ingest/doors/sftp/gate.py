@@ -45,6 +45,7 @@ class Gate(asyncssh.SSHServer):
         self._keys = 0
         self._inside = False
         self._counted = False
+        self._channels = 0
         self.peer = "?"
         self.active = time.monotonic()
 
@@ -188,7 +189,12 @@ class Gate(asyncssh.SSHServer):
         if self._connection is None:
             return False
         login = self._logins.get(self.username)
-        if login is None:
+        if login is None or self._channels >= self._hall.settings.channels:
             return False
+        self._channels += 1
         _log.info("sftp session", feed=login.feed_id, peer=self.peer)
         return Session(self._hall, self, login)
+
+    def channel_lost(self) -> None:
+        """A channel has gone; another may come."""
+        self._channels -= 1

@@ -24,7 +24,8 @@ class SftpSettings:
     """How the door behaves. Times in seconds, sizes in bytes; port 0 takes any free one.
 
     `legacy_port` speaks old algorithms too, for feeds that may; None, and there is none. From
-    `proxies` (CIDR) every connection begins with a header of the PROXY protocol.
+    `proxies` (CIDR) every connection begins with a header of the PROXY protocol. One connection may
+    have so many `channels` at once.
     """
 
     host: str = "127.0.0.1"
@@ -37,6 +38,7 @@ class SftpSettings:
     login_attempts: int = 6
     key_attempts: int = 20
     connections: int = 500
+    channels: int = 10
     idle: float = 900.0
     keepalive: float = 30.0
     window: int = 4 << 20
@@ -55,6 +57,8 @@ class Connection(Protocol):
     def username(self) -> str: ...
 
     def disconnect(self, code: int, text: str) -> None: ...
+
+    def channel_lost(self) -> None: ...
 
 
 @dataclass(slots=True)

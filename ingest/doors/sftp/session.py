@@ -60,6 +60,11 @@ class Session(SSHServerStreamSession[bytes]):
         """Something came."""
         self._gate.active = time.monotonic()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The channel has gone."""
+        self._gate.channel_lost()
+        super().connection_lost(exc)
+
     def shell_requested(self) -> bool:
         return True  # to be told, not served
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import paramiko
 import pytest
 
 from ingest.doors.common.upload import Intake
@@ -188,6 +189,43 @@ def test_files_have_a_greatest_size(tmp_path: Path) -> None:
         with pytest.raises(OSError, match="1000 bytes"), client.open("b", "wb") as file:
             file.write(bytes(1001))
     assert [event[0] for event in door.inbox.events] == ["received"]
+
+
+def test_a_folder_moves_only_where_all_in_it_may_be(door: Running) -> None:
+    with paramiko_client(door) as client:
+        deep, low = "/deep" + "/d" * 13, "/low" + "/l" * 3
+        for path in (deep, low, "/high/n/acknowledgements"):
+            parts = path.split("/")[1:]
+            for count in range(1, len(parts) + 1):
+                client.mkdir("/" + "/".join(parts[:count]))
+        for old, new, said in (
+            ("/low", f"{deep}/x", "folders deep"),
+            ("/high/n", "/n", "written by us"),
+            ("/low", "/low/x", "into itself"),
+        ):
+            with pytest.raises(OSError, match=said):
+                client.rename(old, new)
+        client.rename("/low", "/low2")
+
+
+def test_a_connection_has_few_channels(door: Running) -> None:
+    with paramiko_client(door) as client:
+        channel = client.get_channel()
+        assert channel is not None
+        transport = channel.get_transport()
+        more = [transport.open_session() for _ in range(9)]
+        with pytest.raises(paramiko.ChannelException):
+            transport.open_session()
+        more[0].close()
+        soon(lambda: bool(_opened(transport)), "room for another")
+
+
+def _opened(transport: paramiko.Transport) -> bool:
+    try:
+        transport.open_session()
+    except paramiko.ChannelException:
+        return False
+    return True
 
 
 def test_errors_name_the_remedy(door: Running) -> None:

@@ -108,6 +108,10 @@ class Watchers(Section):
         description="Addresses of stores that you vouch for, also private ones; any other that a "
         "feed's terms name has to be public.",
     )
+    google_keys: str = Field(
+        default="https://www.googleapis.com/oauth2/v3/certs",
+        description="Where the public keys lie that Google signs tokens of Pub/Sub by.",
+    )
     sts_endpoint: str = Field(
         default="", description="Address where roles are taken; empty means Amazon's own."
     )

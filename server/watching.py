@@ -19,7 +19,9 @@ from ingest.watchers.s3_client import S3Access
 from ingest.watchers.watch import Watcher
 from ingest.watchers.watched import watched
 from server.accounts.feed_tokens import FeedCredentials, FeedTokens
+from server.accounts.google_tokens import GoogleTokens, Keys
 from server.accounts.keys import load_secret
+from server.accounts.push_logins import PushLogins
 from server.services import stores as api
 from server.wiring import feed_accounts, store_credentials
 
@@ -98,6 +100,13 @@ def store_api(engine: Engine, watching: Watching) -> api.Stores:
         keys=FeedCredentials(feed_accounts(local, *SENDERS), tokens),
         take=partial(told.take, engine.work),
         signer=partial(_signer, local, watching.stores),
+        pushed=PushLogins(
+            database=local.database,
+            tokens=GoogleTokens(
+                Keys(engine.outbound, local.clock, local.settings.watchers.google_keys), local.clock
+            ),
+            address=lambda feed_id: f"{local.api_address()}/feeds/{feed_id}/notices/pubsub",
+        ),
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.database import Database
     from core.work import Steps
     from ingest.pipeline import Works
+    from ingest.watchers.place import Place
     from ingest.watchers.watch import Round
 
 WORKFLOW = "notices"
@@ -34,13 +35,15 @@ _log = structlog.get_logger("segue.notices")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One new object, as somebody told of it; only bucket and key are ever used to fetch."""
+    """One new object, as somebody told of it; only bucket and key are ever used to fetch. `account`
+    is the storage account of an Azure blob, where it is told."""
 
     bucket: str
     key: str
     etag: str = ""
     version: str = ""
     sequencer: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class Notices:
         taken: dict[str, Notice] = {}
         passed: dict[str, str] = {}
         for notice in notices:
-            reason = _passed(notice, place.place.bucket, place.place.prefix, ours)
+            reason = _passed(notice, place.place, ours)
             if reason:
                 passed[notice.key] = reason
             else:
@@ -115,11 +118,13 @@ class Notices:
         return Taken(tuple(taken), tuple(passed.items()))
 
 
-def _passed(notice: Notice, bucket: str, prefix: str, ours: tuple[str, ...]) -> str:
+def _passed(notice: Notice, place: Place, ours: tuple[str, ...]) -> str:
     """Why a notice is none of the feed's, empty when it is."""
-    if notice.bucket != bucket:
+    if notice.account not in {"", place.account}:
+        return "another account than the feed's"
+    if notice.bucket != place.bucket:
         return "another bucket than the feed's"
-    if not notice.key.startswith(prefix) or notice.key == prefix:
+    if not notice.key.startswith(place.prefix) or notice.key == place.prefix:
         return "not below the feed's prefix"
     if len(notice.key.encode("utf-8", "replace")) > LONGEST_KEY:
         return "longer than keys can be"

@@ -14,6 +14,7 @@ from server.api.audited import written_down
 from server.api.delivering import Sent
 from server.api.delivering_table import DELIVERING
 from server.api.openapi import PREFIX
+from server.api.pushing import endpoint as pushed_endpoint
 from server.api.tokens import token_endpoint
 from server.errors import shape
 from server.middleware import no_store
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from server.services.senders import Senders
 
 OWN_BODIES = re.compile(
-    rf"{PREFIX}/(?:feeds/[^/]+/(?:files/.*|uploads(?:/[^/]+)?)|deliveries(?:/validate)?)",
+    rf"{PREFIX}/(?:feeds/[^/]+/(?:files/.*|uploads(?:/[^/]+)?|notices/(?:pubsub|eventgrid))"
+    r"|deliveries(?:/validate)?)",
     re.DOTALL,
 )
 """Addresses whose bodies are judged as they come, not by the limit of the rest of the API."""
@@ -47,7 +49,8 @@ def routes(services: Services) -> list[BaseRoute]:
     handlers: dict[str, Callable[[Request], Awaitable[Response]]] = {}
     for operation in DELIVERING:
         path = PREFIX + operation.path.replace("{path}", "{path:path}")
-        endpoint = _endpoint(operation, senders)
+        made = pushed_endpoint if operation.pushed else _endpoint
+        endpoint = made(operation, senders)
         if "/uploads" in path:
             endpoint = handlers[operation.method + path] = _resumable(endpoint)
         found.append(Route(path, endpoint, methods=[operation.method]))

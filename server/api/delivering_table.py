@@ -6,6 +6,7 @@ from core.auth import Action
 from server.api import delivering, models, models_delivering as shapes
 from server.api.notices import STORES
 from server.api.operations import Operation
+from server.api.pushing import PUSHING
 
 _BYTES = ("application/octet-stream",)
 _PACKAGE = ("multipart/form-data",)
@@ -120,4 +121,5 @@ DELIVERING: tuple[Operation, ...] = (
         tags=("delivering",),
     ),
     *STORES,
+    *PUSHING,
 )

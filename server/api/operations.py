@@ -43,6 +43,7 @@ class Operation:
         quick: runs in the event loop, so it must not block; others run in a worker thread.
         senders: feeds may ask it too, by their key, about what is their own.
         stores: feeds may ask it whose objects lie in stores, beside those of the HTTP door.
+        pushed: clouds ask it by themselves; its handler takes a `server.api.pushing.Push`.
         accepts: media types of a body that the handler reads by itself, as it comes.
     """
 
@@ -60,6 +61,7 @@ class Operation:
     quick: bool = False
     senders: bool = False
     stores: bool = False
+    pushed: bool = False
     accepts: tuple[str, ...] = ()
     tags: tuple[str, ...] = field(default=())
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ingest.doors.common.ports import FeedLogin
     from ingest.doors.http.hall import Keys
     from ingest.watchers.notices import Notice, Taken
     from ingest.watchers.presigned import Upload, Wanted
@@ -33,12 +34,14 @@ class Stores:
     Attributes:
         keys: who a sender is; opens for feeds of stores also, which the HTTP door does not.
         take: (feed id, notices) takes them durably; raises Conflict without a store.
+        pushed: (feed id, token) the feed when Pub/Sub proves to speak for it, else None.
         signer: (feed id, seconds) a signer of its store; raises Misuse where there is none.
     """
 
     keys: Keys
     take: Callable[[str, Sequence[Notice]], Taken]
     signer: Callable[[str, int], Signer]
+    pushed: Callable[[str, str], FeedLogin | None]
 
     def told(self, feed_id: str, notices: Sequence[Notice]) -> Shape:
         """What became of notices."""

@@ -19,9 +19,12 @@ from botocore.config import Config
 
 from core import spawn
 from server.cli.s3.places import Place, place
+from tests.integration.s3.api import api, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["api", "told"]
 
 Keys = tuple[str, str]
 ROOT: Keys = ("test", "test")

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import spawn
 from ingest.feed_terms import NOTICES, names
 from tests.fixtures.environment import REPOSITORY
-from tests.fixtures.service import SEGUE
+from tests.fixtures.typed import Shell, ask_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,17 +20,15 @@ GUIDE = (REPOSITORY / "docs" / "how-to" / "manage-feeds.md").read_text(encoding=
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
 
-def test_what_the_guide_says_works(tmp_path: Path) -> None:
+def test_what_the_guide_says_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     env = {
         "SEGUE_DATA": str(tmp_path / "data"),
         "HOME": str(tmp_path),
-        "PATH": f"{SEGUE.rpartition('/')[0]}:/usr/bin:/bin",
+        "PATH": "/usr/bin:/bin",
     }
-    told = ""
-    for block in BLOCKS:
-        done = spawn.run(["sh", "-euc", block], timeout=120, cwd=tmp_path, env=env)
-        assert done.code == 0, (block, done.err)
-        told += done.out.decode()
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(tmp_path, env)
+    told = "".join(shell.types(block) for block in BLOCKS)
     made, key, week = (
         json.loads((tmp_path / name).read_text(encoding="utf-8"))
         for name in ("lantern.json", "key.json", "week.json")
@@ -42,8 +39,7 @@ def test_what_the_guide_says_works(tmp_path: Path) -> None:
     assert made["password"] not in told
     assert "mon-fri 06:00-22:00 Europe/Berlin" in told
     assert "deleted; its log stays" in told
-    left = spawn.run([SEGUE, "feeds", "list", "--json"], timeout=60, cwd=tmp_path, env=env)
-    [feed] = json.loads(left.out)
+    [feed] = ask_json(env, "feeds", "list")
     assert (feed["name"], feed["process"]) == ("Lantern Hill", "auto")
 
 

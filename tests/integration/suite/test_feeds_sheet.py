@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
-from core import spawn
 from tests.fixtures.senders import desk
-from tests.fixtures.service import SEGUE
+from tests.fixtures.typed import ask, ask_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,12 +30,8 @@ CASES = [
 
 
 def sheet_of(at: Desk) -> dict[str, Any]:
-    argv = [SEGUE, "feeds", "sheet", at.feed["id"], "--format", "json"]
-    done = spawn.run(argv, timeout=60, env=at.service.env)
-    assert done.code == 0, done.err
-    import json  # noqa: PLC0415 - only here
-
-    told: dict[str, Any] = json.loads(done.out)
+    page = ask(at.service.env, "feeds", "sheet", at.feed["id"], "--format", "json")
+    told: dict[str, Any] = json.loads(page)
     return told
 
 
@@ -61,14 +57,10 @@ def test_a_sheet_has_no_secret_in_any_form(open_service: Service, tmp_path: Path
     protocols = ("--protocol", "ftps", "--protocol", "http")
     terms = ("--set", "max_file_bytes=2GB", "--set", "schedule=mon-fri 08:00-18:00 Europe/Berlin")
     at = desk(open_service, tmp_path / "desk", "sftp", 530, *protocols)
-    told = open_service.run(
-        *("feeds", "create", "--name", "Sheet <b>", "--dpid", at.feed["dpid"]), *protocols, *terms
-    )
+    who = ("--name", "Sheet <b>", "--dpid", at.feed["dpid"])
+    told = ask_json(open_service.env, "feeds", "create", *who, *protocols, *terms)
     for form in ("text", "html", "json"):
-        argv = [SEGUE, "feeds", "sheet", told["id"], "--format", form]
-        done = spawn.run(argv, timeout=60, env=open_service.env)
-        assert done.code == 0, done.err
-        page = done.out.decode()
+        page = ask(open_service.env, "feeds", "sheet", "Sheet <b>", "--format", form)
         assert told["password"] not in page
         assert told["api_key"] not in page
         assert "BEGIN CERTIFICATE" in page

@@ -7,7 +7,7 @@ and are kept in a form that can be shown anywhere.
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class Entry:
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored and printed."""
-        return {**asdict(self), "at": self.at.isoformat()}
+        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**told, "at": self.at.isoformat()}
 
 
 class Audit(Protocol):

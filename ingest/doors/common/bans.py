@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Protocol
 
@@ -144,6 +145,7 @@ class Failures:
         )
 
 
+@lru_cache(4096)
 def address_of(peer: str) -> Address | None:
     """The address that a socket tells, IPv4 in IPv6 as IPv4; None when it is none."""
     try:
@@ -155,6 +157,7 @@ def address_of(peer: str) -> Address | None:
     return found
 
 
+@lru_cache(4096)
 def subject_of(peer: str) -> str:
     """What is banned for an address: IPv6 by the 64 bits that one customer has.
 

@@ -268,6 +268,10 @@ class Guard:
             inside.add(lease)
             return lease
 
+    def knows(self, feed_id: str) -> bool:
+        """Whether what is agreed with a feed is known, so that `session` does not block."""
+        return time.monotonic() - self._terms.get(feed_id, (-_FRESH, NO_TERMS))[0] < _FRESH / 2
+
     def terms(self, feed_id: str) -> FeedTerms:
         """What is agreed with a feed, at most two seconds old. May block."""
         now = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ingest.doors.ftp.hall import Hall
 
 _log = structlog.get_logger(__name__)
+_CURL_LOOKS = 0.003
 _RIGHTS = "elradfmwMT"
 _TRANSFERS = frozenset({"STOR", "APPE", "RETR", "LIST", "NLST", "MLSD"})
 _DATA = frozenset({"PASV", "EPSV", "PORT", "EPRT"})
@@ -272,6 +274,12 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         """TYPE A is taken and changes nothing: a file has to arrive as it was sent."""
         super().ftp_TYPE(line)
         self._current_type = "i"
+
+    def ftp_EPSV(self, line: str) -> None:  # noqa: N802
+        """Not at once: curl before 8.0 that finds the answer there when it first looks for it waits
+        a whole second for nothing. It asks for each file."""
+        time.sleep(_CURL_LOOKS)  # a thread of this session alone
+        super().ftp_EPSV(line)
 
     def ftp_MLSD(self, path: str) -> str | None:  # noqa: N802
         """501 is for a file that is no folder; of nothing, 550: clients make the folder then."""

@@ -44,9 +44,8 @@ async def put(
     digests = declared(headers)
     if (length(headers) or 0) > door.settings.most:
         raise too_large(door.settings.most)
-    files = await door.do(door.views.of, login)
     with door.busy(login):
-        upload = await door.do(_open, files, parts, length(headers) or 0)
+        files, upload = await door.do(_open, door, login, parts, length(headers) or 0)
         upload.trail = trail
         intaking = Intaking(upload, door.pool, most=door.settings.most, digests=(digests,))
         try:
@@ -63,12 +62,13 @@ async def put(
     return received
 
 
-def _open(files: GuardedFiles, parts: Parts, size: int) -> Upload:
+def _open(door: HttpDoor, login: FeedLogin, parts: Parts, size: int) -> tuple[GuardedFiles, Upload]:
     if not parts:
         raise Refused(Reason.IS_FOLDER, "this is your root folder; name a file in it")
+    files = door.views.of(login)
     files.expect(size)
     files.make_folders(parts[:-1])
-    return files.open_write(parts, Opening(truncate=True))
+    return files, files.open_write(parts, Opening(truncate=True))
 
 
 def whole(headers: Mapping[str, str]) -> None:

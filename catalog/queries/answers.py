@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from catalog.lifecycle import ReleaseState
+from catalog.lifecycle import ACCEPTED, ReleaseState
 from catalog.models import Answer, Release, Telling
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from catalog.models import Delivery
 
 Shape = dict[str, Any]
 
@@ -54,11 +56,10 @@ def tellings_of(session: Session, delivery_id: str) -> list[Shape]:
     ]
 
 
-def availability_of(session: Session, release_id: str | None) -> str | None:
-    """The state of a release now: `scheduled`, `available`, `taken_down`, or `purged` when the
-    catalogue has it no more; None when a delivery brought none."""
-    if release_id is None:
+def availability_of(session: Session, delivery: Delivery) -> str | None:
+    """The state of its release now: `scheduled`, `available`, `taken_down`, or `purged` when the
+    catalogue has it no more; None when it brought none, or none was published yet."""
+    if delivery.release_id is None:
         return None
-    return session.scalar(select(Release.state).where(Release.id == release_id)) or (
-        ReleaseState.PURGED.value
-    )
+    found = session.scalar(select(Release.state).where(Release.id == delivery.release_id))
+    return found or (ReleaseState.PURGED.value if delivery.state in ACCEPTED else None)

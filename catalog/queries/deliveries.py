@@ -117,7 +117,7 @@ def find_delivery(session: Session, delivery_id: str) -> Shape | None:
         **here,
         "decisions": decided,
         "report": report,
-        "availability": answers.availability_of(session, found[0].release_id),
+        "availability": answers.availability_of(session, found[0]),
         "answers": answers.answers_of(session, delivery_id),
         "tellings": answers.tellings_of(session, delivery_id),
     }

@@ -18,6 +18,7 @@ from catalog.lifecycle import DecisionKind
 from catalog.log import Log
 from catalog.models import Decision, Feed, LoggedMessage, Recording, Release
 from catalog.queries.audience import Audience, judge_of
+from catalog.queries.deliveries import find_delivery
 from catalog.rights_anywhere import tables_of
 from core.errors import Conflict, Misuse, NotFound
 from ddex.data.territories import territories
@@ -78,6 +79,14 @@ def codes(delivery: Delivery) -> set[str]:
 def releases(world: World) -> list[str]:
     with world.database.read() as session:
         return list(session.scalars(select(Release.title).order_by(Release.title)))
+
+
+def availability(world: World, delivery_id: str) -> str | None:
+    """Of the delivery's release now, as API and pages show it."""
+    with world.database.read() as session:
+        shown = find_delivery(session, delivery_id)
+    assert shown is not None
+    return shown["availability"]  # type: ignore[no-any-return]
 
 
 def decide(world: World, kind: DecisionKind, delivery_id: str) -> None:
@@ -163,7 +172,11 @@ def test_the_operator_releases_what_is_held(world: World, tmp_path: Path) -> Non
     assert held.state == "held", held.findings
     with pytest.raises(Misuse, match="reason"), world.database.write() as session:
         decisions.decide(session, world.clock, DecisionKind.RELEASE, held.id, reason=" ", by="ada")
+    ahead = _chronicle(world).diff(held.id)
+    assert (ahead["effect"], ahead["applied"], len(ahead["tracks"])) == ("made_available", False, 2)
+    assert availability(world, held.id) is None, "nobody published it yet"
     decide(world, DecisionKind.RELEASE, held.id)
+    assert availability(world, held.id) == "available"
     after = world.delivery(held.id)
     assert (after.state, after.attempt) == ("live", 2), after.findings
     assert [s.status for s in world.answer(after).statuses] == ["FileOK"]

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from catalog.models import Event, LoggedMessage, Media, Recording, Release, Track
+from catalog.models import Media
 from core.errors import Conflict, DiskFull
 from ingest import housekeeping, pipeline, redrive
 from tests.fixtures import packages
@@ -27,29 +27,11 @@ from tests.integration.ingest.batches import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.models import Delivery
     from tests.integration.ingest.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("times")]
 T = TypeVar("T")
 PHASES = [name for name, _ in (*pipeline.JUDGING, *pipeline.ANSWERING)]
-
-
-def _counts(world: World) -> dict[str, int]:
-    with world.database.read() as session:
-        return {
-            table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0
-            for table in (Release, Track, Recording, LoggedMessage, Event)
-        }
-
-
-def _statuses(world: World, delivery: Delivery) -> list[str]:
-    return [status.status for status in world.answer(delivery).statuses]
-
-
-def _outcomes(world: World) -> list[str]:
-    with world.database.read() as session:
-        return list(session.scalars(select(LoggedMessage.outcome).order_by(LoggedMessage.id)))
 
 
 def test_a_late_older_message_is_superseded(world: World, tmp_path: Path) -> None:
@@ -58,10 +40,10 @@ def test_a_late_older_message_is_superseded(world: World, tmp_path: Path) -> Non
     world.send(newer.folder)
     delivery = world.send_one(older.folder)
     assert delivery.state == "superseded"
-    assert _statuses(world, delivery) == ["FileOK"]
+    assert world.statuses(delivery) == ["FileOK"]
     assert world.release().title == "New"
     assert world.events() == ["made_available"]
-    assert _outcomes(world) == ["accept", "accept"]
+    assert world.outcomes() == ["accept", "accept"]
 
 
 def test_an_update_of_the_metadata_transcodes_nothing(world: World, tmp_path: Path) -> None:
@@ -83,7 +65,7 @@ def test_an_update_of_the_metadata_transcodes_nothing(world: World, tmp_path: Pa
 def test_an_update_of_something_unknown_lacks_its_audio(world: World, tmp_path: Path) -> None:
     delivery = world.send_one(batch(tmp_path / "1", without_media).folder)
     assert delivery.state == "refused"
-    assert "ResourceMissing" in _statuses(world, delivery)
+    assert "ResourceMissing" in world.statuses(delivery)
 
 
 def test_replaced_audio_keeps_ids(world: World, tmp_path: Path) -> None:
@@ -145,9 +127,9 @@ def test_our_own_failure_is_told_and_retried(world: World, tmp_path: Path) -> No
 
     assert delivery.state == "failed"
     assert delivery.fault == "DiskFull: no space left for renditions"
-    assert _statuses(world, delivery) == ["InternalError"]
+    assert world.statuses(delivery) == ["InternalError"]
     assert "no space" not in world.answer(delivery).error_text, "our own business"
-    assert _counts(world)["releases"] == 0
+    assert world.counts()["releases"] == 0
     assert len(world.seen()) == 5
 
     world.clock.advance(timedelta(minutes=1))
@@ -155,7 +137,7 @@ def test_our_own_failure_is_told_and_retried(world: World, tmp_path: Path) -> No
 
     retried = world.delivery(delivery.id)
     assert (retried.state, retried.attempt, retried.fault) == ("live", 2, None)
-    assert _statuses(world, retried) == ["FileOK"]
+    assert world.statuses(retried) == ["FileOK"]
     assert retried.acknowledgement != delivery.acknowledgement
     assert world.answer(delivery).statuses[0].status == "InternalError", "the first answer stays"
     assert world.seen() == []
@@ -181,7 +163,7 @@ def test_a_refused_delivery_is_retried_with_the_files_as_they_are(
     _retry(world, delivery.id)
 
     assert world.delivery(delivery.id).state == "live"
-    assert _outcomes(world) == ["reject", "accept"]
+    assert world.outcomes() == ["reject", "accept"]
 
 
 def test_what_stands_is_not_retried(world: World, tmp_path: Path) -> None:
@@ -208,7 +190,7 @@ def test_an_answer_that_could_not_be_written_is_written_later(world: World, tmp_
     assert pipeline.enqueue_unanswered(world.work, world.parts) == 0
 
     told = world.delivery(delivery.id)
-    assert _statuses(world, told) == ["FileOK"]
+    assert world.statuses(told) == ["FileOK"]
     assert world.answer(told).acknowledged_message_id == delivery.message_id
     assert world.seen() == []
     before = (world.view / (told.acknowledgement or "")).read_bytes()

@@ -11,10 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from sqlalchemy import func, select
 
 from catalog.lifecycle import DeliveryState
-from catalog.models import Event, LoggedMessage, Recording, Release, Track
 from ingest import pipeline
 from ingest.parts import master_key, message_key
 from tests.fixtures import packages
@@ -31,30 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from catalog.models import Delivery
     from core.schemas import SchemaFolder
     from distro.package import Packed
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("times")]
 T = TypeVar("T")
 PHASES = [name for name, _ in (*pipeline.JUDGING, *pipeline.ANSWERING)]
-
-
-def _counts(world: World) -> dict[str, int]:
-    with world.database.read() as session:
-        return {
-            table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0
-            for table in (Release, Track, Recording, LoggedMessage, Event)
-        }
-
-
-def _statuses(world: World, delivery: Delivery) -> list[str]:
-    return [status.status for status in world.answer(delivery).statuses]
-
-
-def _outcomes(world: World) -> list[str]:
-    with world.database.read() as session:
-        return list(session.scalars(select(LoggedMessage.outcome).order_by(LoggedMessage.id)))
 
 
 def test_a_good_delivery(world: World, tmp_path: Path) -> None:
@@ -78,7 +58,7 @@ def test_a_good_delivery(world: World, tmp_path: Path) -> None:
     assert world.release().artwork is not None
     assert world.index.refreshed[:1] == [world.release().id]
     assert world.events() == ["made_available"]
-    assert _counts(world) == {
+    assert world.counts() == {
         "releases": 1,
         "tracks": 2,
         "recordings": 2,
@@ -97,14 +77,14 @@ def test_a_repeat_is_acknowledged_and_does_no_work(world: World, tmp_path: Path)
     first = batch(tmp_path / "1")
     shutil.copytree(first.folder, tmp_path / "keep" / first.folder.name)
     world.send(first.folder)
-    before, albums = _counts(world), len(world.transcode.albums)
+    before, albums = world.counts(), len(world.transcode.albums)
 
     again = packages.again(first, tmp_path / "2", START + timedelta(minutes=5))
     delivery = world.send_one(again.folder)
 
     assert delivery.state == "repeated"
-    assert _statuses(world, delivery) == ["FileOK"]
-    assert _counts(world) == before
+    assert world.statuses(delivery) == ["FileOK"]
+    assert world.counts() == before
     assert len(world.transcode.albums) == albums
     assert world.seen() == []
 
@@ -115,7 +95,7 @@ def test_other_bytes_under_a_used_message_id_are_refused(world: World, tmp_path:
     other = packages.other_bytes(first, tmp_path / "2", START + timedelta(minutes=5))
     delivery = world.send_one(other.folder)
     assert delivery.state == "refused"
-    assert _statuses(world, delivery) == ["IdentifierInvalid"]
+    assert world.statuses(delivery) == ["IdentifierInvalid"]
     assert world.release().title == "Tones 1"
 
 
@@ -143,8 +123,8 @@ def test_two_messages_of_one_id_at_the_same_time(
         for _, phase in (pipeline.JUDGING[publishing], *pipeline.ANSWERING):
             phase(world.parts, delivery_id)
     assert [d.state for d in world.deliveries()] == ["live", state]
-    assert _counts(world)["releases"] == 1
-    assert _outcomes(world) in (["accept"], ["accept", "reject"], ["reject", "accept"])
+    assert world.counts()["releases"] == 1
+    assert world.outcomes() in (["accept"], ["accept", "reject"], ["reject", "accept"])
 
 
 def test_a_broken_file_is_refused(world: World, tmp_path: Path) -> None:
@@ -152,7 +132,7 @@ def test_a_broken_file_is_refused(world: World, tmp_path: Path) -> None:
     delivery = world.send_one(sent.folder)
 
     assert delivery.state == "refused"
-    assert _statuses(world, delivery) == ["ResourceCorrupt"]
+    assert world.statuses(delivery) == ["ResourceCorrupt"]
     [finding] = [f for f in delivery.findings if f["severity"] == "reject"]
     assert finding["code"] == "ERN-2101"
     assert finding["file"] == delivery.xml_path
@@ -161,14 +141,14 @@ def test_a_broken_file_is_refused(world: World, tmp_path: Path) -> None:
     assert "/SoundRecording" in finding["xpath"]
     assert finding["remedy"]
     assert finding["resource"]
-    assert _counts(world) == {
+    assert world.counts() == {
         "releases": 0,
         "tracks": 0,
         "recordings": 0,
         "messages": 1,
         "events": 0,
     }
-    assert _outcomes(world) == ["reject"]
+    assert world.outcomes() == ["reject"]
     assert world.transcode.albums == []
     assert len(world.seen()) == 5, "refused files stay in view"
     assert world.parts.store.stat(message_key(delivery.digest or "")) is not None
@@ -200,8 +180,8 @@ def test_a_value_that_nobody_knows_is_held(
     answer = world.answer(delivery)
     assert "Telepathy" in answer.statuses[0].information
     assert answer.manual_check
-    assert _outcomes(world) == ["hold"]
-    assert _counts(world)["releases"] == 0
+    assert world.outcomes() == ["hold"]
+    assert world.counts()["releases"] == 0
 
 
 def test_one_bad_release_does_not_hold_its_batch(world: World, tmp_path: Path) -> None:
@@ -227,7 +207,7 @@ def test_a_message_that_is_not_the_one_of_the_manifest(world: World, tmp_path: P
     assert (finding["code"], finding["rule"]) == ("ERN-2001", 20)
     assert finding["file"] == sent.releases[0].message.name
     assert "manifest" in finding["message"]
-    assert _statuses(world, delivery) == ["SignatureOrHashSumWrongOrMissing"]
+    assert world.statuses(delivery) == ["SignatureOrHashSumWrongOrMissing"]
 
 
 def test_an_unreadable_manifest_is_a_warning(world: World, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blake3 import blake3
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from catalog.lifecycle import DeliveryState
-from catalog.models import Delivery, Event, Feed, Recording, Release
+from catalog.models import Delivery, Event, Feed, LoggedMessage, Recording, Release, Track
 from core.clock import ManualClock
 from core.database import Base, Database
 from core.folders import DataFolder
@@ -153,6 +153,23 @@ class World:
         """The acknowledgement, as the sender reads it."""
         assert delivery.acknowledgement is not None
         return acknowledgement.read((self.view / delivery.acknowledgement).read_bytes())
+
+    def statuses(self, delivery: Delivery) -> list[str]:
+        """Of the acknowledgement."""
+        return [status.status for status in self.answer(delivery).statuses]
+
+    def outcomes(self) -> list[str]:
+        """Of the message log, in its order."""
+        with self.database.read() as session:
+            return list(session.scalars(select(LoggedMessage.outcome).order_by(LoggedMessage.id)))
+
+    def counts(self) -> dict[str, int]:
+        """Rows of each table that a delivery fills."""
+        with self.database.read() as session:
+            return {
+                table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0
+                for table in (Release, Track, Recording, LoggedMessage, Event)
+            }
 
     def release(self) -> Release:
         """The only one in the catalogue."""

@@ -175,6 +175,10 @@ class FeedTerms(Part):
     legacy_algorithms: bool = Field(
         default=False, description="Whether old SSH algorithms are taken."
     )
+    completion: Literal["either", "manifest", "empty"] = Field(
+        default="either",
+        description="What completes a batch: a manifest, an empty file, or either.",
+    )
     waits_hours: float | None = Field(
         default=None, gt=0, description="Hours after which an incomplete batch needs attention."
     )

@@ -16,6 +16,7 @@ from ddex.ern.rules import hashes, safe_path
 from ddex.errors import MessageUnreadable
 from ddex.findings import Finding, Severity, clip
 from ingest import feeds, inbox
+from ingest.feed_terms import FeedTerms
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -80,17 +81,32 @@ def _takes_tests(parts: Parts, feed_id: str) -> bool:
 
 
 def _of_manifest(parts: Parts, delivery: Delivery, completion: str) -> Iterator[Finding]:
+    path, found = parts.data.inbox / delivery.feed_id / completion, None
     try:
-        found = read(parts.data.inbox / delivery.feed_id / completion)
+        found = read(path)
     except MessageUnreadable as fault:
-        name = completion.rpartition("/")[2]
         for finding in fault.findings:
-            yield replace(finding, file=name, severity=Severity.WARN)
-        return
+            yield replace(finding, file=path.name, severity=Severity.WARN)
+    if path.is_file():
+        with parts.database.read() as session:
+            agreed = FeedTerms.of(session.get_one(Feed, delivery.feed_id)).completion
+        yield from of_kind(path.name, agreed, manifest=found is not None)
     xml = delivery.xml_path
     if found is not None and xml is not None:
         sent = (parts.workspace(delivery.id) / xml).read_bytes()
         yield from findings(found, delivery.batch, delivery.release_folder, xml, sent)
+
+
+def of_kind(name: str, agreed: str, *, manifest: bool) -> Iterator[Finding]:
+    """Whether a BatchComplete file is what its feed has agreed on. Without a manifest that was
+    awaited nobody knows what the batch should hold; one too many does no harm."""
+    if agreed == "manifest" and not manifest:
+        text = f"{name} is no whole manifest, and this feed completes its batches by manifest."
+        yield check.COMPLETED_OTHERWISE.at(None, text, expected="ManifestMessage", file=name)
+    if agreed == "empty" and manifest:
+        text = f"{name} is a manifest, and this feed completes its batches by an empty file."
+        told = check.COMPLETED_OTHERWISE.at(None, text, expected="0 bytes", file=name)
+        yield replace(told, severity=Severity.WARN)
 
 
 def findings(found: Manifest, batch: str, folder: str, xml: str, data: bytes) -> Iterator[Finding]:

@@ -95,6 +95,17 @@ TEST_BATCH = Rule(
     wrong="<IsTestFlag>true</IsTestFlag>",
     right="<IsTestFlag>false</IsTestFlag>",
 )
+COMPLETED_OTHERWISE = Rule(
+    code="ERN-0021",
+    number=0,
+    severity=Severity.REJECT,
+    ack_status="UserDefined",
+    clause=_CLAUSE,
+    text="A batch is completed as agreed with the feed: by a manifest, or by an empty file.",
+    remedy="Send the BatchComplete file again as a whole manifest (or empty, if that is agreed).",
+    wrong="BatchComplete_20260105100500123.xml of 0 bytes in a feed that completes by manifest",
+    right="BatchComplete_20260105100500123.xml with a ManifestMessage",
+)
 OTHER_ROOT = _rule(
     "ERNC-0004",
     0,
@@ -113,6 +124,7 @@ RULES: tuple[Rule, ...] = (
     OUTSIDE,
     HASH_FORM,
     TEST_BATCH,
+    COMPLETED_OTHERWISE,
 )
 
 

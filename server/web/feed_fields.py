@@ -53,6 +53,12 @@ GROUPS: tuple[tuple[str, tuple[Field, ...]], ...] = (
                 "",
                 (("auto", "is processed at once"), ("hold", "waits for your release")),
             ),
+            Field(
+                "completion",
+                "Batches are completed by",
+                "",
+                (("either", "either"), ("manifest", "a manifest"), ("empty", "an empty file")),
+            ),
             Field("waits_hours", "Incomplete for hours", "then it needs attention: 24"),
             Field("sla_minutes", "Answered within minutes", "the SLA clock: 15"),
             Field(

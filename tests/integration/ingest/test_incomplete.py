@@ -284,3 +284,19 @@ def test_priority_goes_first(world: World) -> None:
         query = select(Answer.delivery_id).order_by(Answer.id)
         told = [session.get_one(Delivery, each).batch[0] for each in session.scalars(query)]
     assert told == ["P", "N", "L"]
+
+
+def test_a_feed_that_completes_by_manifest(world: World, tmp_path: Path) -> None:
+    """An empty file and half a manifest tell the sender; the whole one mends it."""
+    world.change_feed(terms={"completion": "manifest"})
+    made = batch(tmp_path / "out")
+    done = next(made.folder.glob("BatchComplete_*"))
+    whole = done.read_bytes()
+    for wrong in (b"", whole[: len(whole) // 2]):
+        done.write_bytes(wrong)
+        refused = world.send_one(made.folder)
+        assert refused.state == "refused"
+        assert "ERN-0021" in [finding["code"] for finding in refused.findings]
+        assert "UserDefined" in [status.status for status in world.answer(refused).statuses]
+    world.put(f"{made.folder.name}/{done.name}", whole)
+    assert [row.state for row in world.deliveries()] == ["refused", "refused", "live"]

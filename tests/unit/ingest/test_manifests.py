@@ -9,7 +9,7 @@ import pytest
 from ddex.choreography.manifest import BatchMessage, Manifest
 from ddex.choreography.parts import MessagingParty
 from ddex.ern.model import HashSum
-from ingest.manifests import NAMED, folder_of, mismatches, missing
+from ingest.manifests import NAMED, folder_of, mismatches, missing, of_kind
 
 BATCH = "N_20260105100500123"
 XML = b"<ern/>"
@@ -98,3 +98,19 @@ def test_another_message_than_the_manifest_says() -> None:
     assert (finding.code, finding.rule, finding.severity) == ("ERN-2001", 20, "reject")
     assert (finding.file, finding.value, finding.expected) == ("A.xml", "0" * 64, SHA256)
     assert "manifest" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("agreed", "manifest", "severities"),
+    [
+        ("either", True, []),
+        ("either", False, []),
+        ("manifest", True, []),
+        ("manifest", False, ["REJECT"]),
+        ("empty", False, []),
+        ("empty", True, ["WARN"]),
+    ],
+)
+def test_completed_as_agreed(agreed: str, manifest: bool, severities: list[str]) -> None:  # noqa: FBT001 - a parameter
+    found = list(of_kind("BatchComplete_1.xml", agreed, manifest=manifest))
+    assert [each.severity.name for each in found] == severities

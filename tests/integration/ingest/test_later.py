@@ -153,13 +153,14 @@ def test_a_refused_delivery_is_retried_with_the_files_as_they_are(
     world: World, tmp_path: Path
 ) -> None:
     sent = batch(tmp_path / "1")
-    missing = packages.audio(sent.releases[0])[1]
-    content = missing.read_bytes()
-    missing.unlink()
+    cut = packages.audio(sent.releases[0])[1]
+    content = cut.read_bytes()
+    cut.write_bytes(content[:-100])
     delivery = world.send_one(sent.folder)
     assert delivery.state == "refused"
 
-    world.put(f"{sent.folder.name}/{missing.relative_to(sent.folder)}", content)
+    world.put(f"{sent.folder.name}/{cut.relative_to(sent.folder)}", content)
+    assert world.delivery(delivery.id).state == "refused", "no word of the sender yet"
     _retry(world, delivery.id)
 
     assert world.delivery(delivery.id).state == "live"

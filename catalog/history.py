@@ -121,9 +121,10 @@ def _entry(entry: Entry) -> Shape:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A message whose effect is asked for, as the log has it or would have it. `entry` is what acts
-    on the release: the message, or the decision that lets a stranger's purge pass."""
+    on the release: the message, or the decision that lets a stranger's purge pass; None for a test,
+    which is never applied."""
 
-    entry: Entry
+    entry: Entry | None
     type: str
     release_id: str
     logged: bool
@@ -160,13 +161,15 @@ def of_file(session: Session, message: Message, digest: str, feed_id: str, now: 
 
 def _ahead(session: Session, row: LoggedMessage, message: Message) -> Asked:
     """What is not applied, as it will be: a purge by a stranger once the operator lets it pass."""
-    entry: Entry = entry_of(row, readings.read(message))
+    entry: Entry | None = entry_of(row, readings.read(message))
     meant = owners.meant(session, row.feed_id, message) or ""
     release_id = Log(session).routes.of(row.feed_id, meant, row.order_key)
     found = owners.purged_by(session, row.feed_id, message) if message.type == PURGE else None
     if found is not None and not found[1]:
         release_id = found[0].id
         entry = Decided(key=owners.NOW, id=row.id, kind=DecisionKind.PURGE)
+    if row.outcome == "test" or message.header.control_type == "TestMessage":
+        entry = None
     return Asked(entry=entry, type=message.type, release_id=release_id, logged=False)
 
 
@@ -191,10 +194,12 @@ def diff(session: Session, books: Books, asked: Asked, now: datetime) -> Shape:
     """What the message changes: of the log, against what stood before it in the order; else
     against today's catalogue, with all that came later."""
     log = Log(session, books, keep=False)
-    others = [one for one in log.entries(asked.release_id) if one.id != asked.entry.id]
-    if asked.logged:
-        others = [one for one in others if one.key < asked.entry.key]
-    together = list(heapq.merge(others, [asked.entry], key=lambda one: one.key))
+    entry = asked.entry
+    others = [one for one in log.entries(asked.release_id) if entry is None or one.id != entry.id]
+    if entry is not None and asked.logged:
+        others = [one for one in others if one.key < entry.key]
+    added = [entry] if entry is not None else []
+    together = list(heapq.merge(others, added, key=lambda one: one.key))
     old, new = walk(others), walk(together)
     before = _rows(log, asked.release_id, old, now)
     after = _rows(log, asked.release_id, new, now)
@@ -213,7 +218,7 @@ def diff(session: Session, books: Books, asked: Asked, now: datetime) -> Shape:
 def _effect(before: Rows, after: Rows, known: Known, asked: Asked) -> str:
     if before == after:
         return "nothing"
-    if known.ruled != asked.entry.id:
+    if asked.entry is None or known.ruled != asked.entry.id:
         return "recorded"
     old = ReleaseState(before.release["state"]) if before.release else None
     new = ReleaseState(after.release["state"]) if after.release else ReleaseState.PURGED

@@ -11,6 +11,7 @@ from ddex.ern.rules import apply
 from ddex.errors import MessageUnreadable
 from ingest import changes, faults, feeds, manifests
 from ingest.inbox.paths import release_name
+from ingest.phase_08_publish import is_test
 from ingest.steps import ANSWER, NEXT, add_findings, editing, located, reading
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def parse(parts: Parts, delivery_id: str) -> str:
 def _describe(row: Delivery, message: Message) -> None:
     row.message_id = message.header.message_id[:255]
     row.release_id = fold.release_id_of(message)
-    row.is_test = message.header.control_type == "TestMessage"
+    row.is_test = is_test(row, message)
     main = message.main_release
     if main is None:
         return

@@ -309,6 +309,22 @@ def test_a_test_message_never_goes_live(
     assert (releases(world), world.events()) == ([], [])
     with world.database.read() as session:
         assert list(session.scalars(select(LoggedMessage.outcome))) == ["test"]
+    assert _chronicle(world).diff(delivery.id)["effect"] == "nothing"
+
+
+def test_a_batch_flagged_as_a_test_waits_for_nobody(world: World, tmp_path: Path) -> None:
+    """Not even where the operator releases each delivery: there is nothing to publish."""
+    world.change_feed(policy={"takes_tests": True}, terms={"process": "hold"})
+    made = batch(tmp_path / "1")
+    [manifest] = made.folder.glob("BatchComplete_*.xml")
+    said = manifest.read_text(encoding="utf-8")
+    flagged = said.replace("<IsTestFlag>false", "<IsTestFlag>true")
+    assert flagged != said
+    manifest.write_text(flagged, encoding="utf-8")
+    delivery = world.send_one(made.folder)
+    assert (delivery.state, delivery.is_test) == ("tested", True), delivery.findings
+    assert (releases(world), world.events()) == ([], [])
+    assert _chronicle(world).diff(delivery.id)["effect"] == "nothing"
 
 
 def marked_down(release: Packed) -> None:

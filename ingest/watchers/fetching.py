@@ -96,11 +96,17 @@ def _ranges(objects: Iterable[Found], part: int) -> Iterator[tuple[Found, int, i
             yield found, start, min(start + part, found.size)
 
 
-def pull(window: Window, found: Found, upload: Upload) -> int:
-    """Write one object into an upload; its bytes. Raises what `pieces` raises, and Refused."""
+def pull(
+    window: Window, found: Found, upload: Upload, came: Callable[[int], None] = lambda _: None
+) -> int:
+    """Write one object into an upload; its bytes. `came` hears of each piece and may wait.
+
+    Raises what `pieces` and `came` raise, and Refused.
+    """
     offset = 0
     for piece in window.pieces(found):
         upload.take(offset, piece)
         upload.drain()
         offset += len(piece)
+        came(len(piece))
     return offset

@@ -23,7 +23,8 @@ from ingest.watchers.rows import State
 from storage.source import ObjectChanged, StoreFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    import threading
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -55,7 +56,7 @@ class Stopped(Exception):
 
 
 class Visit:
-    """A look at a place; `stopping` is asked between pieces. Counts what it did."""
+    """A look at a place, which ends between pieces when `stopping` is set. Counts what it did."""
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class Visit:
         files: GuardedFiles,
         database: Database,
         clock: Clock,
-        stopping: Callable[[], bool],
+        stopping: threading.Event,
     ) -> None:
         self.watched = watched
         self.source = source
@@ -174,7 +175,7 @@ class Visit:
         self.files.make_folders(parts[:-1])
         upload = self.files.open_write(parts, Opening(truncate=True))
         try:
-            pull(window, found, upload)
+            pull(window, found, upload, self._came)
             self._hand(row_id)
         except BaseException:
             self.files.discard(upload)
@@ -185,6 +186,11 @@ class Visit:
             self.files.discard(upload)
             self._set(row_id, State.PENDING)
             raise
+
+    def _came(self, size: int) -> None:
+        """No faster than agreed, together with the feed's other ways in."""
+        if self._stopping.wait(self.files.pause(size)):
+            raise Stopped
 
     def _hand(self, row_id: str) -> None:
         with self.database.write() as session:
@@ -224,5 +230,5 @@ class Visit:
         return all(tree.stat(parts) is None for tree in trees)
 
     def _check(self) -> None:
-        if self._stopping():
+        if self._stopping.is_set():
             raise Stopped

@@ -116,7 +116,7 @@ class Watcher:
         try:
             source = self.connect(place)
             files = self.views.of(place.login)
-            visit = Visit(place, source, files, self.database, self.clock, self._stopping.is_set)
+            visit = Visit(place, source, files, self.database, self.clock, self._stopping)
             counts = what(visit)
         except Stopped:
             fault = "the service stops"

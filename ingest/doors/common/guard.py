@@ -260,10 +260,7 @@ class Guard:
                     f"{terms.connections} connections of yours are open; close one first",
                     retry_after=10,
                 )
-            most = int(terms.rate_bytes_s or 0)
-            rate = self._rates.get(feed_id)
-            if rate is None or rate.bytes_s != most:
-                rate = self._rates[feed_id] = Rate(most)
+            rate = self._rate(feed_id, terms)
             lease = Lease(feed_id, terms, rate, trail, self._left, told=told)
             inside.add(lease)
             return lease
@@ -271,6 +268,19 @@ class Guard:
     def knows(self, feed_id: str) -> bool:
         """Whether what is agreed with a feed is known, so that `session` does not block."""
         return time.monotonic() - self._terms.get(feed_id, (-_FRESH, NO_TERMS))[0] < _FRESH / 2
+
+    def rate(self, feed_id: str) -> Rate:
+        """The feed's share of the line, for who comes without a session. May block."""
+        terms = self.terms(feed_id)
+        with self._lock:
+            return self._rate(feed_id, terms)
+
+    def _rate(self, feed_id: str, terms: FeedTerms) -> Rate:
+        most = int(terms.rate_bytes_s or 0)
+        rate = self._rates.get(feed_id)
+        if rate is None or rate.bytes_s != most:
+            rate = self._rates[feed_id] = Rate(most)
+        return rate
 
     def terms(self, feed_id: str) -> FeedTerms:
         """What is agreed with a feed, at most two seconds old. May block."""

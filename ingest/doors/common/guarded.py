@@ -48,6 +48,10 @@ class GuardedFiles(FeedFiles):
         """What is agreed with the feed now."""
         return self._guard.terms(self.feed_id)
 
+    def pause(self, size: int) -> float:
+        """Seconds to wait after so many bytes that we fetched, as agreed with the feed."""
+        return self._guard.rate(self.feed_id).take(size)
+
     def open_write(self, parts: Parts, how: Opening) -> Upload:
         """As `FeedFiles` has it, within the feed's types, sizes and quota."""
         terms = self.terms

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from catalog.models import Feed
 from ingest.watchers.loop import Watchers
 from ingest.watchers.queues import Queues
 from ingest.watchers.state import state_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ingest.watchers.watch import Round
     from ingest.watchers.watched import Watched
     from storage.source import Source
 
@@ -101,3 +103,24 @@ def test_the_state_tells_what_was_taken_and_what_was_refused(tmp_path: Path) -> 
     told = state.to_json()
     assert told["refused"][0]["note"]
     assert told["good_at"] == world.clock().isoformat()
+
+
+def test_objects_come_no_faster_than_agreed(tmp_path: Path) -> None:
+    world = World(tmp_path, MemorySource())
+    with world.database.read() as session:
+        terms = dict(session.get_one(Feed, world.feed).terms)
+    world.change(terms={**terms, "rate_bytes_s": 1})
+    world.put("a.flac", b"1234567890" * 100)
+    rounds: list[Round] = []
+    looking = threading.Thread(target=lambda: rounds.append(world.watcher.round(world.feed)))
+    looking.start()
+    line = world.views.guard.rate(world.feed)
+    while looking.is_alive() and not line.take(0):
+        threading.Event().wait(0.01)
+    world.watcher.stop()
+    looking.join(20)
+    assert [(done.fetched, done.fault) for done in rounds] == [(0, "the service stops")]
+    world.change(terms=terms)
+    world.restart()
+    assert world.round().fetched == 1
+    assert world.leftovers() == []

@@ -38,9 +38,7 @@ def upgrade() -> None:
         where = _files.c.receipt == receipt
         op.execute(_files.update().where(where).values(top=top[:255], folder=folder[:255]))
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("attention_at", sa.DateTime(timezone=True), nullable=True)
-        )
+        batch_op.add_column(sa.Column("attention_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index("ix_deliveries_folder", ["feed_id", "batch", "release_folder"])
         batch_op.create_index("ix_deliveries_receipt", ["receipt"])
 

@@ -60,6 +60,9 @@ class FakeDesk:
     def disconnect(self, code: int, text: str) -> None:
         raise AssertionError((code, text))
 
+    def channel_lost(self) -> None:
+        raise AssertionError
+
 
 def _u32(number: int) -> bytes:
     return number.to_bytes(4, "big")

@@ -23,7 +23,7 @@ _SHOWN = 1_000
 
 def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
     """A delivery; `feed` is the feed's id, `files` their number, `file_list` `[{path, size,
-    blake3}]`, times in UTC."""
+    blake3}]`, times in UTC; tests never go live and are in no figures."""
     return {
         "id": delivery.id,
         "feed": delivery.feed_id,
@@ -51,6 +51,7 @@ def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
         "waiting_for": delivery.waiting_for,
         "attention_at": delivery.attention_at.isoformat() if delivery.attention_at else None,
         "fault": delivery.fault,
+        "is_test": delivery.is_test,
     }
 
 

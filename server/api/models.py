@@ -292,6 +292,9 @@ class Delivery(Closed):
     received_at: str
     updated_at: str
     waiting_for: str
+    is_test: bool = Field(
+        default=False, description="Whether it is a test: never published, in no figures."
+    )
     attention_at: str | None = Field(
         default=None, description="When an incomplete delivery had waited for too long."
     )

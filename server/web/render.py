@@ -31,7 +31,7 @@ def environment() -> jinja2.Environment:
     )
     for filter_ in (
         words.clock, words.duration, words.size, words.plays, words.date, words.year,
-        words.quality, words.ean, words.counted,
+        words.quality, words.ean, words.counted, words.way,
         words.role, words.credential,
         words.line,
     ):  # fmt: skip

@@ -119,6 +119,14 @@ def ean(code: str | None) -> str:
     return f"{digits[0]} {digits[1:7]} {digits[7:]}" if len(digits) == 13 else digits
 
 
+WAYS = {"azure": "Azure", "atom": "Atom"}
+
+
+def way(protocol: str) -> str:
+    """A protocol as it is written: `SFTP`, `Azure`."""
+    return WAYS.get(protocol) or protocol.upper()
+
+
 CREDENTIALS = {"api_key": "API key", "store": "Store access"}
 
 

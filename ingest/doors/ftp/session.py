@@ -16,7 +16,7 @@ from ingest.doors.common.audit import shown
 from ingest.doors.common.refusals import Reason, Refused
 from ingest.doors.ftp.folders import Folders
 from ingest.doors.ftp.proxied import Passive
-from ingest.doors.ftp.speech import spoken
+from ingest.doors.ftp.speech import Sentence, spoken
 from ingest.doors.ftp.transfer import BROKEN, Incoming, Transfer
 
 if TYPE_CHECKING:
@@ -183,6 +183,10 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             self._send_away(no)
             raise AuthenticationFailed(no.text) from no
         _log.info("ftp session", feed=login.feed_id, peer=peer, tls=self.under_tls)
+
+    def handle_auth_failed(self, msg: str, password: str) -> None:
+        """A refusal as a whole sentence, its names as they are written."""
+        super().handle_auth_failed(Sentence(msg), password)
 
     def _send_away(self, refused: Refused | None) -> None:
         """Who may not come in now need not try again."""

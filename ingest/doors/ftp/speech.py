@@ -21,3 +21,14 @@ _CODES = {
 def spoken(refused: Refused) -> str:
     """The reply line for a refusal."""
     return f"{_CODES.get(refused.reason, 550)} {' '.join(refused.text.split())}"
+
+
+class Sentence(str):
+    """A reply that pyftpdlib makes a sentence of: its `capitalize` lowers all other letters, also
+    those of a time zone."""
+
+    __slots__ = ()
+
+    def capitalize(self) -> str:
+        """The first letter raised, and a full stop."""
+        return f"{self[:1].upper()}{self[1:].rstrip('.')}."

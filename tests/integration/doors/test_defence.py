@@ -335,3 +335,12 @@ def test_everything_is_written_down(tmp_path: Path) -> None:
 def _all(guard: Guard) -> list[Entry]:
     assert isinstance(guard.audit, MemoryAudit)
     return guard.audit.entries
+
+
+def test_ftp_says_why_in_a_sentence_with_names_as_written(tmp_path: Path) -> None:
+    terms: dict[str, Any] = {"schedule": "mon-fri 08:00-18:00 Europe/Berlin"}
+    with (
+        running_ftp(tmp_path / "ftp", guard=strict(**terms)) as ftp,
+        pytest.raises(ftplib.error_perm, match=r"18:00 Europe/Berlin; come back then\. Disc"),
+    ):
+        ftp_login(ftp, "alpha", ftp_harness.PASSWORD)

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 NOTICE = "overdue"
 
 
-def tell(database: Database, clock: Clock) -> int:
-    """Tell of every delivery that is overdue now; how many are. Told before, nothing happens."""
+def tell(database: Database, clock: Clock, *, operators: bool = True) -> int:
+    """Tell of every delivery that is overdue now; how many are. Told before, nothing happens.
+
+    `operators`: they have an address too.
+    """
     now = clock()
     with database.read() as session:
         feeds = session.scalars(select(Feed).where(Feed.deleted_at.is_(None))).all()
@@ -43,5 +46,6 @@ def tell(database: Database, clock: Clock) -> int:
                 "message": f"No answer within {minutes} minutes of completion.",
                 "due_at": each.due_at.isoformat(),
             }
-            tellings.alert(session, named[each.feed_id], NOTICE, about, now, key=delivery.id)
+            feed, key = named[each.feed_id], delivery.id
+            tellings.alert(session, feed, NOTICE, about, now, key=key, operators=operators)
     return len(late)

@@ -35,11 +35,13 @@ _log = structlog.get_logger("segue.inbox")
 
 @dataclass(slots=True, kw_only=True)
 class InboxClock:
-    """Looks at what waits. `partial` is the folder of unfinished uploads."""
+    """Looks at what waits. `partial` is the folder of unfinished uploads; `operators`: they have an
+    address to be told at."""
 
     inbox: DatabaseInbox
     partial: Path
     probe: Probe
+    operators: bool = True
 
     def round(self) -> int:
         """One look at everything that waits; returns how many deliveries it made."""
@@ -163,13 +165,13 @@ class InboxClock:
             inbox_rows.in_turn(session, feed.id)
             row.attention_at = now
             session.flush()
-            _alert(session, feed, row, now)
+            _alert(session, feed, row, now, operators=self.operators)
             made = self.inbox.turn(session, feed, row.batch, Event.OVERDUE) if row.batch else []
         if made:
             self.inbox.nudge(made)
 
 
-def _alert(session: Session, feed: Feed, row: Delivery, now: datetime) -> None:
+def _alert(session: Session, feed: Feed, row: Delivery, now: datetime, *, operators: bool) -> None:
     """Tell those whom the feed and the operators want told."""
     about = {
         "batch": row.batch,
@@ -180,7 +182,8 @@ def _alert(session: Session, feed: Feed, row: Delivery, now: datetime) -> None:
         "message": f"{row.batch or 'Files outside any batch'}: incomplete for too long. "
         f"Waiting for: {row.waiting_for}",
     }
-    tellings.alert(session, feed, "attention", about, now, key=f"{row.id}_{int(now.timestamp())}")
+    key = f"{row.id}_{int(now.timestamp())}"
+    tellings.alert(session, feed, "attention", about, now, key=key, operators=operators)
 
 
 def _moment(session: Session, row: Delivery) -> str:

@@ -123,14 +123,22 @@ def _to_web_service(session: Session, answer: Answer, delivery: Delivery, feed: 
 
 
 def alert(
-    session: Session, feed: Feed, notice: str, about: Shape, at: datetime, *, key: str
+    session: Session,
+    feed: Feed,
+    notice: str,
+    about: Shape,
+    at: datetime,
+    *,
+    key: str,
+    operators: bool = True,
 ) -> None:
     """Tell of something that is no answer: `attention` (an incomplete batch) or `overdue` (the
     clock of a delivery ran out). `about` is told as it is and should hold `batch`, `message` and,
-    if there is one, `delivery_id`; `key` makes it once only."""
+    if there is one, `delivery_id`; `key` makes it once only. `operators`: they have an address."""
     body = _body(f"delivery.{notice}", at, {"feed": feed.id, "feed_name": feed.name, **about})
     given = about.get("delivery_id")
-    _add(session, f"{notice}_{key}", WEBHOOK, body, at, delivery_id=given)
+    if operators:
+        _add(session, f"{notice}_{key}", WEBHOOK, body, at, delivery_id=given)
     for channel in (WEBHOOK, MAIL):
         if _wants(feed, channel, notice):
             number = f"{notice}_{key}_{feed.id if channel == WEBHOOK else 'mail'}"

@@ -27,6 +27,7 @@ class Caretaker:
     def __init__(self, engine: Engine, http: HttpDoor, defence: Defence) -> None:
         local = engine.local
         keep = local.settings.sftp
+        told = bool(local.settings.webhooks.url)
         loader = Loader(local.database, local.data.spool, local.clock)
         self._tasks: tuple[tuple[str, float, Callable[[], object]], ...] = (
             (
@@ -47,7 +48,11 @@ class Caretaker:
             ),
             *defence.tasks(),
             ("uses", 10.0, local.uses.flush),
-            ("overdue", 30.0, lambda: feed_overdue.tell(local.database, local.clock)),
+            (
+                "overdue",
+                30.0,
+                lambda: feed_overdue.tell(local.database, local.clock, operators=told),
+            ),
             ("usage", 1.0, loader.run_once),
             ("follow-ups", 2.0, engine.follow_ups.round),
             ("messengers", 2.0, engine.messengers.round),

@@ -139,7 +139,10 @@ class Engine:
             local.database, local.data.inbox, local.clock, self.nudge, _patience(settings)
         )
         self.inbox_clock = InboxClock(
-            inbox=self.inbox, partial=local.data.partial, probe=self.parts.probe
+            inbox=self.inbox,
+            partial=local.data.partial,
+            probe=self.parts.probe,
+            operators=bool(settings.webhooks.url),
         )
 
     def nudge(self, delivery_ids: list[str]) -> None:

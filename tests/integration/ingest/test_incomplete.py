@@ -141,6 +141,16 @@ def test_what_waits_is_shown_and_needs_attention(world: World, clock: InboxClock
     assert told.body["data"]["waiting_for"] == waiting.waiting_for
 
 
+def test_operators_without_an_address_are_told_nothing(world: World, clock: InboxClock) -> None:
+    """So that nothing is given up in vain."""
+    clock.operators = False
+    world.put(f"{BATCH}/A/A.xml", b"<a/>")
+    later(clock, world, timedelta(hours=25))
+    assert world.waiting()[0].attention_at == world.clock()
+    with world.database.read() as session:
+        assert session.scalars(select(Telling)).all() == []
+
+
 def test_the_feed_may_have_another_patience(world: World, clock: InboxClock) -> None:
     world.change_feed(terms={"waits_hours": 1})
     world.put(f"{BATCH}/A/A.xml", b"<a/>")

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from server.local import Local
 
 _log = structlog.get_logger("segue")
+_SWITCH = 0.001
+"""Seconds after which a thread gives Python's lock to one that waits for it. The event loop has to
+wait for it at each turn, behind threads that hash, log in, parse and write."""
 STOPPING = 5
 """Seconds that running phases get at a stop; what is left goes on at the next start."""
 
@@ -82,6 +85,7 @@ def run(
         Conflict: the data folder or a port is taken.
     """
     configure(settings.log)
+    sys.setswitchinterval(_SWITCH)
     with ExitStack() as stack:
         local = stack.enter_context(open_local(settings, clock))
         stack.enter_context(local.data.lock())

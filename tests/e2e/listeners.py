@@ -129,14 +129,12 @@ class Listener:
 
     def presses_play(self, row: int = 0) -> None:
         """On a row of the page that is open, until it sounds."""
-        self.page.dblclick(f'.track[data-index="{row}"] [data-play-track]')
+        self.asks_for(row)
         self.page.wait_for_selector(PLAYING)
 
-    def seeks(self, share: float) -> None:
-        """To this share of the track, by the pointer."""
-        box = self.page.locator(".player .scrubber").bounding_box()
-        assert box is not None
-        self.page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+    def asks_for(self, row: int) -> None:
+        """Press play on a row of the page that is open."""
+        self.page.dblclick(f'.track[data-index="{row}"] [data-play-track]')
 
     def opens(self, release: str, number: int = 1) -> Stream:
         """A play of a track, and its first playlist."""

@@ -42,6 +42,7 @@ in flight when the process dies runs once more and leaves the same result.
 
 def _diagram() -> str:
     lines = ["```mermaid", "stateDiagram-v2", "  [*] --> incomplete", "  [*] --> received"]
+    lines.append("  incomplete --> [*]: nothing is waited for any more")
     for state, following in DELIVERY.items():
         lines += [f"  {state} --> {after}" for after in sorted(following)]
     return "\n".join([*lines, "```"])

@@ -131,18 +131,18 @@ class Chronicle:
 
 
 def parse_instant(text: str) -> datetime:
-    """An instant; a date alone means the end of that day, without offset UTC.
+    """An instant in UTC; a date alone means the end of that day, without offset UTC.
 
     Raises:
-        Misuse: it is none.
+        Misuse: it is none, or none that UTC has.
     """
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if len(text) <= len("2026-03-01"):
+            found = found.replace(hour=23, minute=59, second=59, microsecond=999_999)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise Misuse(f"{text!r} is no instant", remedy="such as 2026-03-01T12:00:00Z") from None
-    if len(text) <= len("2026-03-01"):
-        found = found.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _feed(session: Session, message: Message) -> str:

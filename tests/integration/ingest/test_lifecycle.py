@@ -17,12 +17,9 @@ from catalog import decisions as log_decisions, fold
 from catalog.lifecycle import DecisionKind
 from catalog.log import Log
 from catalog.models import Decision, Feed, LoggedMessage, Recording, Release
-from catalog.queries.audience import Audience, judge_of
 from catalog.queries.deliveries import find_delivery
-from catalog.rights_anywhere import tables_of
 from core.errors import Conflict, Misuse, NotFound
-from ddex.data.territories import territories
-from ingest import decisions, housekeeping, pipeline
+from ingest import decisions, pipeline
 from ingest.kept import StoredBooks
 from server.services.chronicle import Chronicle
 from tests.fixtures.packages import SIDES
@@ -34,7 +31,6 @@ from tests.integration.ingest.batches import (
     without_deals,
     without_media,
 )
-from tests.integration.ingest.world import WANTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,12 +126,12 @@ def test_somebody_elses_purge_waits_for_the_operator(world: World, tmp_path: Pat
     assert held.state == "held", held.findings
     assert "ERN-0004" in codes(held)
     assert len(releases(world)) == 1
-    ahead = _chronicle(world).diff(held.id)
+    ahead = chronicle(world).diff(held.id)
     assert (ahead["effect"], ahead["title"], ahead["applied"]) == ("purged", title, False)
     decide(world, DecisionKind.RELEASE, held.id)
     assert releases(world) == []
     assert world.delivery(held.id).state == "purged"
-    done = _chronicle(world).diff(held.id)
+    done = chronicle(world).diff(held.id)
     assert (done["effect"], done["title"], done["applied"]) == ("purged", title, True)
     with world.database.read() as session:
         kinds = sorted(session.scalars(select(Decision.kind)))
@@ -172,7 +168,7 @@ def test_the_operator_releases_what_is_held(world: World, tmp_path: Path) -> Non
     assert held.state == "held", held.findings
     with pytest.raises(Misuse, match="reason"), world.database.write() as session:
         decisions.decide(session, world.clock, DecisionKind.RELEASE, held.id, reason=" ", by="ada")
-    ahead = _chronicle(world).diff(held.id)
+    ahead = chronicle(world).diff(held.id)
     assert (ahead["effect"], ahead["applied"], len(ahead["tracks"])) == ("made_available", False, 2)
     assert availability(world, held.id) is None, "nobody published it yet"
     decide(world, DecisionKind.RELEASE, held.id)
@@ -309,7 +305,7 @@ def test_a_test_message_never_goes_live(
     assert (releases(world), world.events()) == ([], [])
     with world.database.read() as session:
         assert list(session.scalars(select(LoggedMessage.outcome))) == ["test"]
-    assert _chronicle(world).diff(delivery.id)["effect"] == "nothing"
+    assert chronicle(world).diff(delivery.id)["effect"] == "nothing"
 
 
 def test_a_batch_flagged_as_a_test_waits_for_nobody(world: World, tmp_path: Path) -> None:
@@ -324,72 +320,7 @@ def test_a_batch_flagged_as_a_test_waits_for_nobody(world: World, tmp_path: Path
     delivery = world.send_one(made.folder)
     assert (delivery.state, delivery.is_test) == ("tested", True), delivery.findings
     assert (releases(world), world.events()) == ([], [])
-    assert _chronicle(world).diff(delivery.id)["effect"] == "nothing"
-
-
-def marked_down(release: Packed) -> None:
-    """Deals that ended last month."""
-    rewrite(release, r"<StartDate>[^<]*</StartDate>", "<StartDate>2020-01-01</StartDate>"
-            "<EndDate>2026-10-31</EndDate>")  # fmt: skip
-
-
-@pytest.mark.parametrize("change", [without_deals, marked_down])
-def test_take_downs_and_the_return(world: World, tmp_path: Path, change: object) -> None:
-    world.send(batch(tmp_path / "1").folder)
-    down = batch(tmp_path / "2", without_media, change, minute=1)  # type: ignore[arg-type]
-    delivery = world.send_one(down.folder)
-    assert delivery.state == "hidden", delivery.findings
-    assert world.release().state == "taken_down"
-    back = world.send_one(batch(tmp_path / "3", without_media, retitled("B"), minute=2).folder)
-    assert back.state == "live"
-    assert world.events() == ["made_available", "taken_down", "made_available"]
-
-
-def test_a_territory_that_is_omitted(world: World, tmp_path: Path) -> None:
-    both = replace(SHORT, territories=("GB", "FR"))
-    world.send(batch(tmp_path / "1", shapes=(both,)).folder)
-    one = replace(SHORT, territories=("GB",))
-    update = world.send_one(batch(tmp_path / "2", without_media, minute=1, shapes=(one,)).folder)
-    assert update.state == "live"
-    found = _chronicle(world).diff(update.id)
-    assert [(d["territory"], bool(d["after"])) for d in found["deals"]] == [("FR", False)]
-
-
-def test_a_take_down_in_the_future(world: World, tmp_path: Path) -> None:
-    ending = replace(SHORT, end=date(2026, 11, 30))
-    delivery = world.send_one(batch(tmp_path / "1", shapes=(ending,)).folder)
-    assert (delivery.state, world.release().state) == ("live", "available")
-    world.clock.advance(timedelta(days=9))
-    housekeeping.turn_of_the_clock(world.parts)
-    assert world.release().state == "available", "the day lasts in the west"
-    world.clock.advance(timedelta(days=2))
-    assert housekeeping.turn_of_the_clock(world.parts) == 1
-    assert world.release().state == "taken_down"
-    assert world.delivery(delivery.id).state == "hidden"
-    assert world.events()[-1] == "taken_down"
-    assert housekeeping.turn_of_the_clock(world.parts) == 0
-
-
-def test_fifty_thousand_territories_in_one_deal(world: World, tmp_path: Path) -> None:
-    """Through checks, catalogue, states and verdicts: the work is that of the places there are."""
-    known = [place.code for place in territories().values() if len(place.code) == 2]
-    many = [known[n % len(known)] for n in range(50_000)]
-    listed = "".join(f"<TerritoryCode>{code}</TerritoryCode>" for code in many)
-
-    def everywhere(release: Packed) -> None:
-        rewrite(release, "<TerritoryCode>Worldwide</TerritoryCode>", listed)
-
-    before = tables_of.cache_info().misses
-    sent = batch(tmp_path / "1", everywhere)
-    delivery = world.send_one(sent.folder)
-    assert delivery.state == "live", delivery.findings
-    assert tables_of.cache_info().misses - before <= 8
-    with world.database.read() as session:
-        release = session.scalars(select(Release)).one()
-        assert len(release.rights["deals"][0]["territories"]) == 50_000
-        audience = Audience(territory="FR", tier="", wanted=WANTED)
-        assert judge_of(release, None).verdict("", audience, world.clock()).allowed
-    assert len(release.rights["deals"]) <= 2
+    assert chronicle(world).diff(delivery.id)["effect"] == "nothing"
 
 
 def test_the_same_recording_from_two_senders(world: World, tmp_path: Path) -> None:
@@ -415,7 +346,7 @@ def test_looking_back_and_ahead(world: World, tmp_path: Path) -> None:
     world.clock.advance(timedelta(hours=1))
     changed = batch(tmp_path / "2", without_media, retitled("New"), explicit, minute=9)
     update = world.send_one(changed.folder)
-    chronicle, release = _chronicle(world), world.release()
+    chronicle, release = chronicle(world), world.release()
     [was] = chronicle.at(release.icpn or "", then)
     [now] = chronicle.at(release.id, world.clock())
     assert (was["release"]["title"], now["release"]["title"]) == ("Old", "New")
@@ -437,7 +368,12 @@ def test_looking_back_and_ahead(world: World, tmp_path: Path) -> None:
         chronicle.diff("no such thing")
     with pytest.raises(NotFound):
         chronicle.at("0000000000000", then)
+    for edge in ("9999-12-31", "0001-01-01T00:00:00Z"):
+        assert len(chronicle.at_text(release.id, edge)) == 1
+    for none in ("yesterday", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"):
+        with pytest.raises(Misuse, match="no instant"):
+            chronicle.at_text(release.id, none)
 
 
-def _chronicle(world: World) -> Chronicle:
+def chronicle(world: World) -> Chronicle:
     return Chronicle(world.database, world.parts.store, world.clock)

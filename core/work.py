@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from dbos import DBOS, DBOSConfig, EnqueueOptions, StepOptions
+from dbos import DBOS, DBOSConfig, EnqueueOptions, StepOptions, error as faults
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from core.database import open_engine
@@ -23,17 +23,27 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 QUEUE = "work"
-VERSION = "1"  # raise only when a workflow's steps change incompatibly, and drain the old first
+VERSION = "1"
+"""Stays: the engine passes over unfinished work of another version for ever. Work that a version
+with other steps began ends by `WorkChanged` instead, and is begun anew."""
 ATTEMPTS = 8
 """Of a step whose error may pass: 1, 2, 4 s and so on between them, about two minutes in all."""
 _POLL = 0.1
+
+
+class WorkChanged(Exception):
+    """The steps done before the upgrade are not those of now; whoever asked has to ask anew."""
 
 
 class Steps(Protocol):
     """What a workflow sees of its engine."""
 
     def run(self, name: str, action: Callable[..., T], *args: Any) -> T:
-        """Do one step; its result (JSON or plain dataclass) is kept and returned again later."""
+        """Do one step; its result (JSON or plain dataclass) is kept and returned again later.
+
+        Raises:
+            WorkChanged: another step was done in this place; let it through, to end the work.
+        """
         ...
 
 
@@ -99,7 +109,10 @@ class Work:
             "backoff_rate": 2,
             "should_retry": _may_pass,
         }
-        return DBOS.run_step(options, action, *args)
+        try:
+            return DBOS.run_step(options, action, *args)
+        except faults.DBOSUnexpectedStepError as changed:
+            raise WorkChanged(f"step {name}: {changed}") from changed
 
     def start(self) -> None:
         """Begin to work; what a killed process left behind goes on by itself."""

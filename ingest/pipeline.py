@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from catalog.lifecycle import SETTLED, DeliveryState, move
 from catalog.models import Delivery
+from core.work import WorkChanged
 from ingest.decisions import DECIDED
 from ingest.inbox import order_stamp, turn_of
 from ingest.other_messages import others
@@ -82,6 +83,8 @@ def register(work: Works, parts: Parts) -> None:
         delivery_id, _, _ = key.partition(":")
         try:
             _run(steps, parts, delivery_id)
+        except WorkChanged:
+            raise  # of a version with other steps: it ends here, and is picked up as fallen
         except Exception as error:  # noqa: BLE001 - whatever it was, somebody must hear of it
             _log.exception("delivery_failed", delivery=delivery_id)
             steps.run("failed", _fail, parts, delivery_id, f"{type(error).__name__}: {error}")

@@ -65,13 +65,21 @@ def test_a_killed_process_goes_on_where_it_was(tmp_path: Path) -> None:
     done = _run(tmp_path)
 
     assert done.code == 0, done.err
-    assert done.out == b"False\n", "nothing is left running"
+    assert done.out == b"False \n", "nothing is left running"
     assert log.read_text().splitlines() == [
         "one after nothing",
         "two after one",
         "two after one",  # the step in flight, once more; the first is never run again
         "three after two",
     ]
+
+
+def test_work_of_a_version_with_other_steps_ends_and_says_so(tmp_path: Path) -> None:
+    assert _run(tmp_path, "three").code == -9
+    done = _run(tmp_path, "", "new")
+    assert done.code == 0, done.err
+    assert b"step new" in done.out, done.out
+    assert (tmp_path / "log").read_text().splitlines()[-1] == "three after two", "nothing was done"
 
 
 def test_the_life_of_work(work: Work) -> None:

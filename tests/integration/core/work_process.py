@@ -1,8 +1,9 @@
 """A process with durable work of three steps that writes down what it does.
 
-    work_process.py FOLDER [STEP]
+    work_process.py FOLDER [STEP [CHANGED]]
 
-It kills itself in mid-STEP, after its effect, unless it did so before.
+It kills itself in mid-STEP, after its effect, unless it did so before. CHANGED is the name of a
+step that another version has before the second.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from core.work import Work
 if TYPE_CHECKING:
     from core.work import Steps
 
-folder, deadly = Path(sys.argv[1]), "".join(sys.argv[2:])
+folder = Path(sys.argv[1])
+deadly, changed = (*sys.argv[2:], "", "")[:2]
 
 
 def note(step: str, before: str) -> str:
@@ -32,6 +34,8 @@ def note(step: str, before: str) -> str:
 
 def workflow(steps: Steps, argument: str) -> None:
     first = steps.run("one", note, "one", argument)
+    if changed:
+        steps.run(changed, note, changed, first)
     second = steps.run("two", note, "two", first)
     steps.run("three", note, "three", second)
 
@@ -40,11 +44,11 @@ work = Work(f"sqlite:///{folder / 'work.db'}")
 work.register("count", workflow)
 work.start()
 work.enqueue("count", "key", "")
+status = None
 deadline = time.monotonic() + 40
 while time.monotonic() < deadline:
-    status = work.status("key")
-    if status and status.state == "SUCCESS":
+    if (status := work.status("key")) and status.state in {"SUCCESS", "ERROR"}:
         break
     time.sleep(0.05)
 work.stop()
-print(work.busy, flush=True)  # noqa: T201 - the answer
+print(work.busy, status.error if status else "", flush=True)  # noqa: T201 - the answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from sqlalchemy import select
@@ -13,13 +13,16 @@ from catalog.lifecycle import DeliveryState, move
 from catalog.models import Delivery, InboxFile
 from core.clock import system_clock
 from core.errors import NotFound
-from core.work import WorkStatus
-from ingest import fallen, redrive
+from core.work import WorkChanged, WorkStatus
+from ingest import fallen, pipeline, redrive
 from ingest.housekeeping import remove_old
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.integration.ingest.world import World
 
+T = TypeVar("T")
 pytestmark = pytest.mark.integration
 BATCH = "N_20260105100500123"
 DONE = f"{BATCH}/BatchComplete_20260105100500123.xml"
@@ -150,6 +153,33 @@ def _under_way(world: World) -> str:
         move(session.get_one(Delivery, waiting.id), DeliveryState.CHECKING)
     world.clock.advance(timedelta(minutes=6))
     return waiting.id
+
+
+class Upgraded:
+    """Steps of a version that had another one in some place."""
+
+    def run(self, name: str, action: Callable[..., T], *args: Any) -> T:
+        if name == "1 scan":
+            raise WorkChanged(name)
+        return action(*args)
+
+
+def test_work_begun_before_an_upgrade_is_begun_anew(world: World) -> None:
+    world.running = False
+    world.put(f"{BATCH}/A/A.xml", b"<broken")
+    world.put(DONE, b"")
+    ordinary, world.work.steps = world.work.steps, Upgraded()  # type: ignore[assignment]
+    with pytest.raises(WorkChanged):
+        pipeline.enqueue_received(world.work, world.database)
+    world.work.steps = ordinary
+    (found,) = world.deliveries()
+    assert found.acknowledgement is None
+    world.clock.advance(timedelta(minutes=6))
+    assert fallen.pick_up(world.database, world.clock, Standing("ERROR")) == 1
+    pipeline.enqueue_received(world.work, world.database)
+    again = world.delivery(found.id)
+    assert (again.state, again.attempt) == ("refused", 2)
+    assert again.acknowledgement
 
 
 def test_work_that_fell_down_is_picked_up_a_few_times(world: World) -> None:

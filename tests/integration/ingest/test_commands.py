@@ -143,3 +143,25 @@ def test_every_command_can_be_loaded() -> None:
     commands = Commands()
     assert len(commands) == len(COMMANDS)
     assert [commands[name].name for name in commands] == list(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "No such file"), ("nothing", "it is no certificate in PEM")]
+)
+def test_a_feed_is_made_while_the_certificate_of_its_door_is_away(
+    tmp_path: Path, content: str | None, why: str
+) -> None:
+    chain = tmp_path / "chain.pem"
+    if content:
+        chain.write_text(content)
+    env = {"SEGUE_DOORS_FTP_ENABLED": "true", "SEGUE_DOORS_FTP_CERTIFICATE": str(chain)}
+    argv = ["create", "--name", "Away", "--dpid", SENDER, "--protocol", "ftps", "--json"]
+    done = CliRunner().invoke(feeds_app, argv, obj=Options(data=tmp_path / "data"), env=env)
+    assert done.exit_code == 0, done.output
+    made = json.loads(done.stdout)
+    assert (made["protocol"], "fingerprint" in made) == ("ftps", False)
+    assert made["password"]
+    said = " ".join(done.stderr.split())
+    assert "chain.pem" in said
+    assert f"can't be read ({why}" in said
+    assert "set `doors.ftp.certificate` to a PEM file" in said

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from tests.integration.ingest.post import Post
 from tests.integration.ingest.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from core.schemas import SchemaFolder
 
 
 @pytest.fixture
@@ -19,6 +22,11 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path / "data")
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def post(world: World, schema_folder: SchemaFolder) -> Post:
+    return Post(world, schema_folder)
 
 
 T = TypeVar("T")

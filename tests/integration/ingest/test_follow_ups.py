@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from catalog import decisions
 from catalog.lifecycle import DecisionKind
-from catalog.models import Answer, Delivery, Feed, Telling
+from catalog.models import Answer, Delivery
 from catalog.rebuild import Rebuilder
 from catalog.scratch import scratch
 from core.database import Base
-from ddex import xml, xsd
-from ddex.choreography import acknowledgement, names
+from ddex.choreography import names
 from ingest import housekeeping
-from ingest.follow_ups import FollowUps
 from ingest.kept import StoredBooks
 from ingest.phase_10_acknowledge import acknowledge
-from ingest.tell_again import tell_again
 from tests.integration.core.postgres import postgres  # noqa: F401 - a fixture
 from tests.integration.ingest.batches import (
     SHORT,
@@ -33,6 +29,7 @@ from tests.integration.ingest.batches import (
     without_deals,
     without_media,
 )
+from tests.integration.ingest.post import Post
 from tests.integration.ingest.test_lifecycle import OTHER, THEIRS, decide, purge
 from tests.integration.ingest.world import World
 
@@ -41,7 +38,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.schemas import SchemaFolder
-    from ddex.choreography.acknowledgement import Acknowledgement
     from distro.package import Packed
 
 pytestmark = pytest.mark.integration
@@ -51,59 +47,6 @@ LIVE, STAGED, GONE = (
     "ReleaseNotAvailable",
 )
 LATER = replace(SHORT, start=date(2026, 12, 1))
-
-
-class Post:
-    """The sender's view of what it is told."""
-
-    def __init__(self, world: World, schemas: SchemaFolder) -> None:
-        self.world = world
-        self.schemas = schemas
-        self.follow_ups = FollowUps(world.parts, operators=False)
-
-    def hear(self) -> None:
-        """A round, and another that finds nothing new."""
-        self.world.clock.advance(timedelta(seconds=1))
-        self.follow_ups.round()
-        assert self.follow_ups.round() == 0
-
-    def files(self) -> list[Path]:
-        found = self.world.view.rglob("acknowledgements/*")
-        return sorted(found, key=lambda path: names.ack(path.name).stamp)  # type: ignore[union-attr]
-
-    def told(self, version: str = "18") -> list[Acknowledgement]:
-        """All answers in order; each is valid."""
-        schema = xsd.schema(self.schemas, f"ern-c-sftp/{version}/ern-choreography-sftp.xsd")
-        for path in self.files():
-            assert schema.violations(xml.parse(path.read_bytes())) == (), path
-        return [acknowledgement.read(path.read_bytes()) for path in self.files()]
-
-    def by_file(self) -> list[tuple[Path, Acknowledgement]]:
-        """Each with its file, by the batches and then in order."""
-        return sorted(zip(self.files(), self.told(), strict=True), key=lambda one: one[0])
-
-    def statuses(self) -> list[str]:
-        return [one.release_status for one in self.told()]
-
-    def about(self, delivery: Delivery) -> list[str]:
-        return [
-            one.release_status
-            for one in self.told()
-            if one.acknowledged_message_id == delivery.message_id
-        ]
-
-    def rule(self, kind: DecisionKind, name: str = "") -> None:
-        """An operator decides about the release."""
-        how = {"by": "ada", "reason": "the label asked", "at": self.world.clock()}
-        books = StoredBooks(self.world.parts.store)
-        with self.world.database.write() as session:
-            release = name or self.world.release().id
-            decisions.rule(session, kind, release, books=books, **how)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def post(world: World, schema_folder: SchemaFolder) -> Post:
-    return Post(world, schema_folder)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -145,7 +88,7 @@ def test_a_purge_by_message_and_the_return(anywhere: Post, tmp_path: Path) -> No
     assert [(path.parents[1].name, one.batch_id) for path, one in anywhere.by_file()] == [
         (d.batch, d.batch[2:]) for d in (first, first, gone, gone, back)
     ]
-    told = _told(world)
+    told = anywhere.notices()
     assert told == [
         *[("webhook", "delivery.accepted")] * 3,
         *[("webhook", "release.made_available")] * 2,
@@ -155,7 +98,7 @@ def test_a_purge_by_message_and_the_return(anywhere: Post, tmp_path: Path) -> No
     with scratch(tmp_path / "rebuild.db") as made:
         assert rebuilder.run(made, fresh=True).changed == ()
     anywhere.hear()
-    assert (_told(world), len(anywhere.files())) == (told, 5)
+    assert (anywhere.notices(), len(anywhere.files())) == (told, 5)
 
 
 def purged(release: Packed) -> None:
@@ -337,90 +280,3 @@ def test_each_choreography_has_its_place_version_and_name(
         assert said is not None
         parts = {"batch": delivery.batch, "id": delivery.message_id, "stamp": said.stamp}
         assert path == world.view / place_and_name.format(**parts)
-
-
-def test_every_release_of_a_batch_is_answered(post: Post, tmp_path: Path) -> None:
-    shapes = tuple(replace(SHORT, seed=seed) for seed in (1, 2, 3))
-    sent = post.world.send(batch(tmp_path / "1", shapes=shapes).folder)
-    post.hear()
-    assert len(sent) == len(post.files()) == 3
-    for one in sent:
-        with post.world.database.write() as session:
-            decisions.rule(
-                *(session, DecisionKind.TAKE_DOWN, one.release_id or ""),
-                by="ada",
-                reason="all",
-                at=post.world.clock(),
-                books=StoredBooks(post.world.parts.store),
-            )
-    post.hear()
-    for one in sent:
-        assert post.about(one) == [LIVE, GONE]
-
-
-def test_a_file_that_could_not_be_written_is_written_later(post: Post, tmp_path: Path) -> None:
-    post.world.send(batch(tmp_path / "1").folder)
-    post.hear()
-    folder = post.files()[0].parent
-    kept = [(path, path.read_bytes()) for path in post.files()]
-    for path, _ in kept:
-        path.unlink()
-    folder.rmdir()
-    folder.write_bytes(b"in the way")
-    post.rule(DecisionKind.TAKE_DOWN)
-    assert post.follow_ups.round() == 3, "the event, its answer, and a file that fails"
-    assert post.follow_ups.round() == 1, "tried again"
-    folder.unlink()
-    assert post.follow_ups.round() == 1
-    assert post.follow_ups.round() == 0
-    assert post.statuses() == [GONE]
-
-
-def test_all_answers_can_be_written_again(post: Post, tmp_path: Path) -> None:
-    delivery = post.world.send_one(batch(tmp_path / "1").folder)
-    post.hear()
-    post.rule(DecisionKind.TAKE_DOWN)
-    post.hear()
-    before = {path: path.read_bytes() for path in post.files()}
-    for path in before:
-        path.unlink()
-    with post.world.database.write() as session:
-        told = tell_again(session, delivery.id, (), post.world.clock())
-    assert {post.world.view / path for path in told["acknowledgement"]} == set(before)
-    post.hear()
-    assert {path: path.read_bytes() for path in post.files()} == before
-
-
-def test_mails_and_posts_hear_of_every_answer(post: Post, tmp_path: Path) -> None:
-    terms = {"notify": {"mail": ["a@label.example"], "webhook": "https://label.example/"}}
-    post.world.change_feed(terms=terms)
-    post.world.send(batch(tmp_path / "1").folder)
-    post.hear()
-    post.rule(DecisionKind.TAKE_DOWN)
-    post.hear()
-    assert _told(post.world) == [
-        ("mail", "delivery.accepted"),
-        ("mail", "release.taken_down"),
-        ("webhook", "delivery.accepted"),
-        ("webhook", "release.made_available"),
-        ("webhook", "release.taken_down"),
-    ]
-
-
-def test_only_what_the_terms_name_is_told(post: Post, tmp_path: Path) -> None:
-    notify = {"mail": ["a@label.example"], "webhook": "https://a.example", "events": ["refused"]}
-    post.world.change_feed(terms={"notify": notify})
-    post.world.send(batch(tmp_path / "1").folder)
-    post.hear()
-    assert _told(post.world) == []
-    shape = replace(SHORT, seed=7)
-    post.world.send(batch(tmp_path / "2", broken_audio, minute=5, shapes=(shape,)).folder)
-    post.hear()
-    assert _told(post.world) == [("mail", "delivery.refused"), ("webhook", "delivery.refused")]
-
-
-def _told(world: World) -> list[tuple[str, str]]:
-    query = select(Telling.channel, Telling.type).order_by(Telling.channel, Telling.type)
-    with world.database.read() as session:
-        assert set(session.scalars(select(Feed.id))) == {world.feed}
-        return [(row[0], row[1]) for row in session.execute(query)]

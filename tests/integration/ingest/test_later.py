@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from tests.integration.ingest.world import World
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("times")]
-T = TypeVar("T")
-PHASES = [name for name, _ in (*pipeline.JUDGING, *pipeline.ANSWERING)]
 
 
 def test_a_late_older_message_is_superseded(world: World, tmp_path: Path) -> None:

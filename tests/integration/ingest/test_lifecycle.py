@@ -346,13 +346,13 @@ def test_looking_back_and_ahead(world: World, tmp_path: Path) -> None:
     world.clock.advance(timedelta(hours=1))
     changed = batch(tmp_path / "2", without_media, retitled("New"), explicit, minute=9)
     update = world.send_one(changed.folder)
-    chronicle, release = chronicle(world), world.release()
-    [was] = chronicle.at(release.icpn or "", then)
-    [now] = chronicle.at(release.id, world.clock())
+    looked, release = chronicle(world), world.release()
+    [was] = looked.at(release.icpn or "", then)
+    [now] = looked.at(release.id, world.clock())
     assert (was["release"]["title"], now["release"]["title"]) == ("Old", "New")
-    [before] = chronicle.at(release.id, then - timedelta(days=1))
+    [before] = looked.at(release.id, then - timedelta(days=1))
     assert (before["state"], before["release"]) == ("unknown", None)
-    found = chronicle.diff(update.id)
+    found = looked.diff(update.id)
     assert (found["effect"], found["applied"]) == ("changed", True)
     assert [one for one in found["fields"] if one["field"] == "title"] == [
         {"field": "title", "before": "Old", "after": "New"}
@@ -360,19 +360,19 @@ def test_looking_back_and_ahead(world: World, tmp_path: Path) -> None:
     [track] = found["tracks"]
     assert [(one["field"], one["after"]) for one in track["fields"]] == [("advisory", "Explicit")]
     later = batch(tmp_path / "3", without_deals, retitled("Third"), minute=20)
-    ahead = chronicle.diff(str(later.releases[0].message))
+    ahead = looked.diff(str(later.releases[0].message))
     assert (ahead["effect"], ahead["applied"]) == ("taken_down", False)
     assert [one["territory"] for one in ahead["deals"]] == ["Worldwide"]
     assert world.release().title == "New", "nothing was applied"
     with pytest.raises(NotFound):
-        chronicle.diff("no such thing")
+        looked.diff("no such thing")
     with pytest.raises(NotFound):
-        chronicle.at("0000000000000", then)
+        looked.at("0000000000000", then)
     for edge in ("9999-12-31", "0001-01-01T00:00:00Z"):
-        assert len(chronicle.at_text(release.id, edge)) == 1
+        assert len(looked.at_text(release.id, edge)) == 1
     for none in ("yesterday", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"):
         with pytest.raises(Misuse, match="no instant"):
-            chronicle.at_text(release.id, none)
+            looked.at_text(release.id, none)
 
 
 def chronicle(world: World) -> Chronicle:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from distro.package import Packed
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("times")]
-T = TypeVar("T")
 PHASES = [name for name, _ in (*pipeline.JUDGING, *pipeline.ANSWERING)]
 
 

@@ -121,14 +121,19 @@ def presign(
     profile: Profile = "",
     as_json: AsJson = False,
 ) -> None:
-    """Print addresses by which a folder is uploaded without credentials: TSV, JSON or a script."""
+    """Print addresses by which a folder is uploaded without credentials: TSV, JSON or a script.
+
+    Paths are those inside the folder, so a batch wants its own name at the end of the prefix."""
     from core.clock import system_clock
     from ingest.watchers import presigned
     from server.cli.s3 import connect, script
 
     if not folder.is_dir():
         raise Misuse(f"{folder} is no folder", remedy="name the folder of a delivery")
+    if as_script and as_json:
+        raise Misuse("a script is no JSON", remedy="one of --script and --json")
     where = judged_place(bucket, prefix)
+    _warn_of_bare_batch(folder, where.prefix)
     client = connect.s3(endpoint=endpoint, region=region, profile=profile)
     part = part_mb << 20
     signer = presigned.Presigner(
@@ -147,6 +152,18 @@ def presign(
         )
     else:
         typer.echo(script.table(uploads), nl=False)
+
+
+def _warn_of_bare_batch(folder: Path, prefix: str) -> None:
+    """A batch whose folder is lost on the way is none to whoever reads the bucket."""
+    name = folder.resolve().name
+    if any(folder.glob("BatchComplete_*")) and not f"/{prefix}".endswith(f"/{name}/"):
+        where = prefix or "the bucket itself"
+        context.err.print(
+            f"The batch would lie in {where} without a folder of its own: "
+            f"give --prefix {prefix}{name} unless that is meant.",
+            markup=False,
+        )
 
 
 @s3_app.command("check")

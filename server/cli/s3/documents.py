@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from core.errors import Misuse
+from server.cli.s3.policies import queue_for_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,10 +85,14 @@ def _origin(text: str) -> str:
 
 
 def notifications(place: Place, queue_arn: str) -> Document:
-    """S3 tells the queue of each new object below the feed's prefix."""
+    """S3 tells the queue of each new object below the feed's prefix.
+
+    Raises:
+        Misuse: it is no queue that S3 can tell.
+    """
     configuration: Document = {
         "Id": f"segue-{_id(place.prefix)}",
-        "QueueArn": queue_arn,
+        "QueueArn": queue_for_events(queue_arn),
         "Events": [CREATED],
     }
     if place.prefix:

@@ -62,6 +62,8 @@ def place(
     Raises:
         Misuse: no name of a bucket, or a prefix that would mean more than it says.
     """
+    if not bucket:
+        raise Misuse("no bucket is named", remedy="--bucket NAME")
     if not _BUCKET.fullmatch(bucket):
         raise Misuse(
             f"{bucket!r} is no name of a bucket",

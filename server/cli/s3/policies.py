@@ -21,7 +21,7 @@ VERSION = "2012-10-17"
 _EXTERNAL = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role)/[\w+=,.@/-]+)")
 _QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+(?:\.fifo)?", re.ASCII)
-_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)/[\w/-]+", re.ASCII)
+_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", re.ASCII)
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 
 
@@ -101,6 +101,8 @@ def sender(place: Place, *, key: str = "") -> Document:
 def trust(principal: str, external_id: str) -> Document:
     """Who may assume a role in the sender's account: Segue's principal, with the feed's external
     id only, so that nobody else's request can borrow the role (the confused deputy)."""
+    if not external_id:
+        raise Misuse("no external id is given", remedy="--external-id, drawn for the feed")
     if not _EXTERNAL.fullmatch(external_id):
         raise Misuse(
             f"{external_id!r} can't be an external id",
@@ -119,6 +121,17 @@ def trust(principal: str, external_id: str) -> Document:
     )
 
 
+def queue_for_events(text: str) -> str:
+    """The ARN of a queue that S3 can tell.
+
+    Raises:
+        Misuse: it is none; S3 tells no queue that keeps an order.
+    """
+    if _judged(_QUEUE, text, "queue").endswith(".fifo"):
+        raise Misuse(f"S3 tells no FIFO queue, and {text!r} is one", remedy="a standard queue")
+    return text
+
+
 def queue(place: Place, queue_arn: str, account: str) -> Document:
     """The queue's own policy: S3 may send to it for this bucket of this account, nobody else."""
     return _document(
@@ -128,7 +141,7 @@ def queue(place: Place, queue_arn: str, account: str) -> Document:
                 "Effect": "Allow",
                 "Principal": {"Service": "s3.amazonaws.com"},
                 "Action": "sqs:SendMessage",
-                "Resource": _judged(_QUEUE, queue_arn, "queue"),
+                "Resource": queue_for_events(queue_arn),
                 "Condition": {
                     "ArnEquals": {"aws:SourceArn": place.arn()},
                     "StringEquals": {"aws:SourceAccount": _judged(_ACCOUNT, account, "account")},
@@ -181,6 +194,8 @@ def _crypt(place: Place, key: str, actions: list[str]) -> Document:
 
 
 def _judged(pattern: re.Pattern[str], text: str, name: str) -> str:
+    if not text:
+        raise Misuse(f"no {name} is given", remedy=f"--{name}")
     if not pattern.fullmatch(text):
         remedy = "12 digits" if name == "account" else f"the whole ARN of the {name}, no wildcard"
         raise Misuse(f"{text!r} is no {name}", remedy=remedy)

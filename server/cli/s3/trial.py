@@ -112,7 +112,9 @@ def check(place: Place, needs: Needs, clients: Clients, clock: Clock) -> Report:
     """Try everything; stops where nothing further can be seen."""
     report = Report()
     if _reach(report, place, needs, clients.service, clock):
-        report.rows += [_row(right) for right in _rights(place, needs, clients.service)]
+        document = f"`segue s3 policy{' --for sender' if needs.sender else ''}`"
+        rights = _rights(place, needs, clients.service)
+        report.rows += [_row(right, document) for right in rights]
         if needs.queue and clients.queues is not None and not needs.sender:
             report.rows.append(_queue(needs.queue, clients.queues))
         if clients.operator is not None:
@@ -222,16 +224,16 @@ def _rights(place: Place, needs: Needs, client: S3Client) -> list[_Right]:
     ]
 
 
-def _row(right: _Right) -> Row:
+def _row(right: _Right, document: str) -> Row:
     outcome = right.probe()
     name = right.name
     if outcome == "allowed":
         if right.needed:
             return Row(name, Verdict.OK, "works")
-        return Row(name, Verdict.FAIL, "works, not needed", "take it away: `segue s3 policy`")
+        return Row(name, Verdict.FAIL, "works, not needed", f"take it away: {document}")
     if outcome == "refused":
         if right.needed:
-            return Row(name, Verdict.FAIL, "refused", "allow it: `segue s3 policy`")
+            return Row(name, Verdict.FAIL, "refused", f"allow it: {document}")
         return Row(name, Verdict.OK, "refused, as it should be")
     if outcome == _EMPTY:
         return Row(name, Verdict.UNSEEN, outcome, "put an object there, and check again")
@@ -295,7 +297,15 @@ def _queue(arn: str, client: SQSClient) -> Row:
         told = client.get_queue_attributes(
             QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
         )
-    except (ClientError, BotoCoreError) as fault:
-        return Row("queue", Verdict.FAIL, str(fault), "allow it: `segue s3 policy --queue ARN`")
+    except ClientError as refused:
+        said = refused.response["Error"]
+        if "NonExistentQueue" in said["Code"] or "QueueDoesNotExist" in said["Code"]:
+            return Row(
+                "queue", Verdict.FAIL, "there is none of this name", "make it, or mend --queue"
+            )
+        why = f"refused: {said['Code']}"
+        return Row("queue", Verdict.FAIL, why, "allow it: `segue s3 policy --queue ARN`")
+    except BotoCoreError as fault:
+        return Row("queue", Verdict.FAIL, str(fault), "mend --queue-endpoint, or the network")
     waiting = told["Attributes"]["ApproximateNumberOfMessages"]
     return Row("queue", Verdict.OK, f"{waiting} messages wait")

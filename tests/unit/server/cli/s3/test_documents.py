@@ -74,3 +74,9 @@ def test_cors_allows_put_alone() -> None:
     assert rule["AllowedOrigins"] == ["https://label.example", "http://localhost:8080"]
     with pytest.raises(Misuse, match="needs an origin"):
         documents.cors([])
+
+
+@pytest.mark.parametrize("arn", ["", "segue", QUEUE + ".fifo", QUEUE + "*"])
+def test_events_go_to_a_queue_that_s3_can_tell(arn: str) -> None:
+    with pytest.raises(Misuse, match="queue"):
+        documents.notifications(FEED, arn)

@@ -139,3 +139,15 @@ def test_an_operator_sees_no_object(feed: Place) -> None:
     made = policies.operator(feed)
     assert keys(made, "s3:GetObject", *ALL) == set()
     assert made["Statement"][0]["Resource"] == ["arn:aws:s3:::labels"]
+
+
+def test_a_key_is_named_by_itself(feed: Place) -> None:
+    """IAM knows no key by its alias: such a policy would allow nothing."""
+    with pytest.raises(Misuse, match="key"):
+        policies.sender(feed, key="arn:aws:kms:eu-central-1:123456789012:alias/inbox")
+
+
+@pytest.mark.parametrize("given", [("", "feed-1"), ("arn:aws:iam::123456789012:user/x", "")])
+def test_what_is_not_given_is_named(given: tuple[str, str]) -> None:
+    with pytest.raises(Misuse, match="is given"):
+        policies.trust(*given)

@@ -10,10 +10,13 @@ import typer
 from core.errors import Misuse, NotFound
 from ingest.doors.common.hostkey import ensure_host_key
 from ingest.feed_audit import Actor
+from ingest.feed_credentials import Kind
 from ingest.feed_terms import FeedTerms
+from ingest.watchers.connect import read_secret
+from ingest.watchers.place import Place
 from server.cli.actors import command_line
 from server.cli.context import err, opened, print_json
-from server.services.feed_keeper import NewFeed
+from server.services.feed_keeper import NewCredential, NewFeed
 
 if TYPE_CHECKING:
     from server.local import Local
@@ -21,6 +24,38 @@ if TYPE_CHECKING:
 Shape = dict[str, Any]
 SETS_HELP = "TERM=VALUE, such as quota_bytes=50GB or process=hold; see the how-to on feeds."
 
+Dpids = Annotated[
+    list[str], typer.Option(help="DDEX party id of the sender; repeatable, the main one first.")
+]
+Protocols = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Way in: sftp, ftps, ftp (plain, or with TLS), http, s3, gcs, azure or atom; "
+        "repeatable. By default sftp, or that of --watch."
+    ),
+]
+Watch = Annotated[
+    str,
+    typer.Option(
+        "--watch",
+        metavar="URL",
+        help="The sender's store to look into: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or "
+        "az://ACCOUNT/CONTAINER/PREFIX.",
+    ),
+]
+Endpoint = Annotated[
+    str, typer.Option(metavar="URL", help="Address of a store that is not the cloud's own.")
+]
+StoreKey = Annotated[
+    str, typer.Option(metavar="ID", help="Id of the access key in --store-key-file, for S3.")
+]
+StoreKeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="File with the key to the store: the secret of --store-key, an account's key or a SAS "
+        "of Azure, or JSON such as that of Google's service account."
+    ),
+]
 Key = Annotated[Path | None, typer.Option(help="OpenSSH public key file, instead of a password.")]
 Authority = Annotated[
     Path | None,
@@ -31,16 +66,8 @@ Authority = Annotated[
 def create(
     ctx: typer.Context,
     name: Annotated[str, typer.Option(help="Name of the feed, shown to people.")],
-    dpid: Annotated[
-        list[str], typer.Option(help="DDEX party id of the sender; repeatable, the main one first.")
-    ],
-    protocol: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Way in: sftp, ftps, ftp (plain, or with TLS), http, s3, gcs, azure or atom; "
-            "repeatable. By default sftp."
-        ),
-    ] = None,
+    dpid: Dpids,
+    protocol: Protocols = None,
     public_key: Key = None,
     certificate_authority: Authority = None,
     acknowledgement: Annotated[
@@ -56,20 +83,28 @@ def create(
         bool,
         typer.Option("--takes-tests", help="Check and answer test messages; never publish them."),
     ] = False,
+    watch: Watch = "",
+    endpoint: Endpoint = "",
+    region: Annotated[str, typer.Option(help="Region of the watched bucket.")] = "",
+    store_key: StoreKey = "",
+    store_key_file: StoreKeyFile = None,
     sets: Annotated[list[str] | None, typer.Option("--set", help=SETS_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make a feed and print how to deliver to it; the password is shown this once."""
+    way = Place.of(watch).protocol if watch else "sftp"
+    watched = watch_terms(watch, endpoint, region)
     wanted = NewFeed(
         name=name,
         dpids=dpid,
-        protocols=protocol or ["sftp"],
+        protocols=protocol or [way],
         acknowledgements=acknowledgement,
         choreography=choreography,
         policy=policy,
-        terms=FeedTerms().changed(sets or ()),
+        terms=FeedTerms().changed([*watched, *(sets or ())]),
         public_keys=read_keys(public_key),
         certificate_authorities=read_keys(certificate_authority),
+        store=read_store_key(watch, store_key, store_key_file),
         takes_tests=takes_tests,
     )
     with opened(ctx) as local:
@@ -86,6 +121,46 @@ def create(
     for kind in made["secrets"]:
         noun = "key" if kind == "api_key" else "password"
         err.print(f"The {noun} is shown this once; Segue keeps only its hash.")
+
+
+def watch_terms(watch: str, endpoint: str, region: str) -> list[str]:
+    """The options of a watched store as terms.
+
+    Raises:
+        Misuse: some of them without a store.
+    """
+    given = {"url": watch, "endpoint": endpoint, "region": region}
+    terms = [f"watch.{name}={value}" for name, value in given.items() if value]
+    if terms and not watch:
+        raise Misuse("an endpoint or a region says not what to watch", remedy="give --watch too")
+    return terms
+
+
+def read_store_key(watch: str, key: str, file: Path | None) -> NewCredential | None:
+    """The key to a watched store, tried to be understood before it is kept.
+
+    Raises:
+        NotFound: the file can't be read.
+        Misuse: there is no such store, no secret, or it is none of this kind of store.
+    """
+    if not key and file is None:
+        return None
+    if not watch or file is None:
+        raise Misuse(
+            "a key to a store needs the store and the file of its secret",
+            remedy="give --watch and --store-key-file too",
+        )
+    try:
+        secret = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise NotFound(f"can't read the key {file}: {wrong}") from wrong
+    found = read_secret(Place.of(watch).scheme, key, secret.encode())
+    if not secret or not all(found.get(name, "-") for name in ("access_key", "secret_key")):
+        raise Misuse(
+            "this is not all of a key to the store",
+            remedy="name the access key by --store-key, and put its secret into the file",
+        )
+    return NewCredential(kind=Kind.STORE, public=key, secret=secret)
 
 
 def _told(made: Shape, ways: dict[str, Shape]) -> Shape:

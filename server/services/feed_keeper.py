@@ -47,7 +47,8 @@ Shape = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFeed:
-    """A feed to make; the first of `dpids` and `protocols` is the main one."""
+    """A feed to make; the first of `dpids` and `protocols` is the main one. `store` is the key to
+    what its terms say is watched."""
 
     name: str
     dpids: Sequence[str]
@@ -58,6 +59,7 @@ class NewFeed:
     terms: FeedTerms = field(default_factory=FeedTerms)
     public_keys: Sequence[str] = ()
     certificate_authorities: Sequence[str] = ()
+    store: NewCredential | None = None
     takes_tests: bool = False
 
 
@@ -181,6 +183,8 @@ class FeedKeeper:
         """What `feeds.create` made, and a key beside a password where both open doors."""
         for line in wanted.certificate_authorities:
             self._issue(session, feed, Kind.CERTIFICATE_AUTHORITY, public=line)
+        if key := wanted.store:
+            self._issue(session, feed, key.kind, secret=key.secret, public=key.public)
         found: dict[str, str] = {}
         kind = feeds.first_secret(feed.protocols, has_keys=bool(wanted.public_keys))
         if secret is not None and kind is not None:
@@ -330,8 +334,13 @@ class FeedKeeper:
         self._discard(feed.id)
         return {"id": feed.id, "name": feed.name, "deleted_at": deleted}
 
-    def _issue(self, session: Session, feed: Feed, kind: Kind, public: str = "") -> Issued:
-        return feed_credentials.issue(session, self._clock, feed, kind, public=public)
+    def _issue(
+        self, session: Session, feed: Feed, kind: Kind, public: str = "", secret: str | None = None
+    ) -> Issued:
+        sealer = self._sealer if kind in SEALED else None
+        return feed_credentials.issue(
+            session, self._clock, feed, kind, public=public, secret=secret, sealer=sealer
+        )
 
     def _told(
         self,

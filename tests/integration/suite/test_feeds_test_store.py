@@ -24,8 +24,8 @@ def test_a_bucket_is_tried_out(rados: Rados, tmp_path: Path, schema_folder: Sche
     rados.client.create_bucket(Bucket=bucket)
     settings = {"SEGUE_WATCHERS_INTERVAL_S": "1", "SEGUE_WATCHERS_ENDPOINTS": rados.endpoint}
     service = Service(tmp_path / "data", schema_folder.root, settings=settings)
-    terms = (f"watch.url=s3://{bucket}/in", f"watch.endpoint={rados.endpoint}")
-    feed = watch(service, "bucket", "s3", *terms, secret=rados.secret_key, public=rados.access_key)
+    keys = {"public": rados.access_key, "secret": rados.secret_key}
+    feed = watch(service, "bucket", f"s3://{bucket}/in", rados.endpoint, **keys)
     service.start()
     told = service.run("feeds", "test", feed)
     assert service.stop() == 0

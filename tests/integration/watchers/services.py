@@ -15,18 +15,15 @@ if TYPE_CHECKING:
 
 
 def watch(
-    service: Service, name: str, protocol: str, *terms: str, secret: str, public: str = ""
+    service: Service, name: str, url: str, endpoint: str, *terms: str, secret: str, public: str = ""
 ) -> str:
     """A feed of these terms, made as an operator makes it; its id."""
-    feed = service.run(
-        *("feeds", "create", "--name", name, "--dpid", SIDES.sender_dpid, "--protocol", protocol),
-        *(part for term in ("watch.interval_s=1", *terms) for part in ("--set", term)),
-    )
     file = service.home / "secret"
     file.write_text(secret, encoding="ascii")
-    service.run(
-        *("feeds", "credentials", "add", feed["id"], "--kind", "store"),
-        *("--public", public, "--secret-file", str(file)),
+    feed = service.run(
+        *("feeds", "create", "--name", name, "--dpid", SIDES.sender_dpid, "--watch", url),
+        *("--endpoint", endpoint, "--store-key", public, "--store-key-file", str(file)),
+        *(part for term in ("watch.interval_s=1", *terms) for part in ("--set", term)),
     )
     return str(feed["id"])
 

@@ -106,9 +106,8 @@ def test_over_s3(service: Service, rados: Rados, tmp_path: Path, client: str) ->
     feed = watch(
         service,
         f"s3 {client}",
-        "s3",
-        f"watch.url=s3://{bucket}/segue",
-        f"watch.endpoint={rados.endpoint}",
+        f"s3://{bucket}/segue",
+        rados.endpoint,
         *(("watch.processed=processed",) if "aws" in client else ()),
         public=rados.access_key,
         secret=rados.secret_key,
@@ -145,9 +144,8 @@ def test_over_azure(service: Service, azurite: str, tmp_path: Path, client: str)
     feed = watch(
         service,
         f"azure {client}",
-        "azure",
-        f"watch.url=az://{ACCOUNT}/{container}/segue",
-        f"watch.endpoint={azurite}",
+        f"az://{ACCOUNT}/{container}/segue",
+        azurite,
         secret=shared_access(container),
     )
     values = {

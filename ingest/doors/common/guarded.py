@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from ingest.doors.common.files import FeedFiles
 from ingest.doors.common.limits import judge_name, judge_size
 from ingest.doors.common.paths import shown, writable
 from ingest.doors.common.quota import Usage
-from ingest.doors.common.refusals import Reason, Refused
+from ingest.doors.common.refusals import Reason, Refused, told
 from ingest.doors.common.sniff import HEAD, TAIL, disguise
 
 if TYPE_CHECKING:
@@ -136,11 +137,7 @@ class GuardedFiles(FeedFiles):
         if not terms.types:
             return
         tail = upload.read(max(0, upload.size - TAIL), TAIL)
-        found = disguise(upload.parts[-1], upload.read(0, HEAD), tail)
-        if found is not None:
-            raise Refused(
-                Reason.TYPE, f"{shown(upload.parts)} is {found.what}; send what its name says"
-            )
+        _judge_content(upload.parts, upload.read(0, HEAD), tail)
 
     def install(self, source: Tree, old: Parts, parts: Parts, whole: Whole) -> None:
         """As `FeedFiles` has it, within the feed's types, sizes and quota."""
@@ -157,15 +154,33 @@ class GuardedFiles(FeedFiles):
         trail.record("upload", path=shown(parts), size=whole.size, digest=whole.blake3)
 
     def rename(self, old: Parts, new: Parts, *, replace: bool) -> None:
-        """As `FeedFiles` has it; a name of another type is not taken either."""
-        if self.entry(old).folder:
-            super().rename(old, new, replace=replace)
-            return
-        judge_name(self.terms, new)
+        """As `FeedFiles` has it; what is not of an agreed type gets no name of one, nor another."""
+        if self.terms.types:
+            with told():
+                self._judge_renamed(old, new)
         super().rename(old, new, replace=replace)
+
+    def _judge_renamed(self, old: Parts, new: Parts) -> None:
+        for path, _ in self.partial_tree.files(old):  # its content is judged when it is finished
+            judge_name(self.terms, new + path[len(old) :])
+        for path, facts in self.inbox_tree.files(old):
+            after = new + path[len(old) :]
+            judge_name(self.terms, after)
+            descriptor = self.inbox_tree.open(path, os.O_RDONLY)
+            try:
+                tail = os.pread(descriptor, TAIL, max(0, facts.st_size - TAIL))
+                _judge_content(after, os.pread(descriptor, HEAD, 0), tail)
+            finally:
+                os.close(descriptor)
 
     def _trail(self, protocol: str) -> Trail:
         return self._guard.trail(protocol, "", feed_id=self.feed_id)
+
+
+def _judge_content(parts: Parts, head: bytes, tail: bytes) -> None:
+    found = disguise(parts[-1], head, tail)
+    if found is not None:
+        raise Refused(Reason.TYPE, f"{shown(parts)} is {found.what}; send what its name says")
 
 
 def _used_up(left: int) -> Refused:

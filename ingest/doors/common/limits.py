@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingest import inbox
 from ingest.doors.common.paths import shown
 from ingest.doors.common.refusals import Reason, Refused
 from ingest.feed_terms import FeedTerms
@@ -35,8 +36,9 @@ def judge_entry(terms: FeedTerms, peer: str, now: datetime) -> None:
 
 
 def judge_name(terms: FeedTerms, parts: Parts) -> None:
-    """May the feed send a file of this name? Raises Refused."""
-    if not terms.takes(shown(parts)):
+    """May the feed send a file of this name? One that is unfinished by its name gets another when
+    it is whole, and is judged then. Raises Refused."""
+    if inbox.counts(shown(parts)) and not terms.takes(shown(parts)):
         raise Refused(
             Reason.TYPE,
             f"files of this type are not agreed with you; send {', '.join(sorted(terms.types))}",

@@ -259,6 +259,34 @@ def test_quota_sizes_and_types_are_kept_at_every_door(tmp_path: Path) -> None:
         assert http.left_over() == []
 
 
+def test_types_are_judged_by_the_name_that_a_file_gets_at_last(tmp_path: Path) -> None:
+    with (
+        running_door(tmp_path / "sftp", guard=strict(types=["wav"])) as door,
+        paramiko_client(door) as client,
+    ):
+        for name, content in (
+            ("a.wav.filepart", b"RIFF\0\0\0\0WAVE" + bytes(100)),
+            ("b.wav.part", b"\xff\xd8\xff\xe0" + bytes(100)),
+        ):
+            with client.open(name, "wb") as file:
+                file.write(content)
+        client.rename("a.wav.filepart", "a.wav")
+        for old, new, said in (
+            ("b.wav.part", "b.wav", "b.wav is a"),
+            ("b.wav.part", "b.jpg", "not agreed"),
+            ("a.wav", "a.exe", "not agreed"),
+        ):
+            with pytest.raises(OSError, match=said):
+                client.rename(old, new)
+        client.mkdir("d.part")
+        with client.open("d.part/x.jpg", "wb") as file:
+            file.write(b"\xff\xd8\xff\xe0" + bytes(100))
+        with pytest.raises(OSError, match="not agreed"):
+            client.rename("d.part", "d")
+        wanted = ["a.wav", "acknowledgements", "b.wav.part", "d.part", "reports"]
+        assert sorted(client.listdir()) == wanted
+
+
 def test_files_at_once_share_a_quota(tmp_path: Path) -> None:
     with running_door(tmp_path / "sftp", guard=strict(quota_bytes=1000)) as door:
         with paramiko_client(door) as client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -10,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 from starlette.routing import Mount, Route
 
-from catalog.models import Answer, Release
+from catalog.models import Answer, BanRow, Release
 from core.auth import Role
 from core.errors import Conflict
 from server.api import models
@@ -158,6 +159,19 @@ def _answer(world: World, delivery: str) -> Answer:
     )
 
 
+def _ban(world: World) -> BanRow:
+    """Of an address that guessed."""
+    return BanRow(
+        kind="address",
+        subject="192.0.2.7",
+        since=world.clock(),
+        until=world.clock() + timedelta(hours=1),
+        failures=10,
+        strikes=1,
+        door="sftp",
+    )
+
+
 WHY = {"reason": "It was cleared by telephone."}
 
 
@@ -172,7 +186,7 @@ def test_answers_are_as_the_document_says(world: World) -> None:
     other = world.other_feed()
     with world.database.write() as session:
         session.get_one(Release, "r4").locked = "take_down"
-        session.add(_answer(world, "d1"))
+        session.add_all([_answer(world, "d1"), _ban(world)])
     listener, operator = world.signed_in(), world.signed_in("olga", Role.OPERATOR)
     play = opened(listener)
     feed = operator.get("/api/v1/feeds").json()["feeds"][0]["id"]
@@ -206,6 +220,9 @@ def test_answers_are_as_the_document_says(world: World) -> None:
         "purgeRelease": operator.post("/api/v1/releases/r5/purge", json=WHY),
         "listFeeds": operator.get("/api/v1/feeds"),
         **kept_feeds(operator),
+        "readAudit": operator.get("/api/v1/audit"),
+        "listBans": operator.get("/api/v1/bans"),
+        "liftBan": operator.post("/api/v1/bans/lift", json={"subject": "192.0.2.7"}),
         "setPolicy": operator.put(f"/api/v1/feeds/{feed}/policy", json={"name": "strict"}),
         "signOut": listener.delete("/api/v1/session"),
     }

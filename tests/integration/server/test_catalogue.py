@@ -175,6 +175,7 @@ def test_an_operator_lists_shows_and_retries_deliveries(world: World) -> None:
     assert (listed["total"], listed["counts"]) == (1, {"live": 1, "refused": 1})
     assert listed["deliveries"][0]["feed_name"] == "Test Distribution"
     more: dict[str, Any] = {"decisions": [], "report": None}
+    more |= {"answers": [], "tellings": [], "availability": None}
     assert client.get("/api/v1/deliveries/d1").json() == listed["deliveries"][0] | more
     assert listed["deliveries"][0]["files"] == 1
     assert client.get("/console/deliveries/d1").status_code == 200

@@ -19,7 +19,8 @@ class Way:
 
     `folder` is where loose test files may lie, `late` how many seconds may pass before the
     recipient has seen what is there (a poll of an object store), `large` and `many` how many bytes
-    and files the feed allows at most (0: as many as the suite likes).
+    and files the feed allows at most (0: as many as the suite likes), `kind` the extension of loose
+    files, one of `distro.suite.material.KINDS`.
     """
 
     protocol: str
@@ -30,6 +31,7 @@ class Way:
     stranger: Connect
     late: float = 0.0
     large: int = 0
+    kind: str = "wav"
 
 
 class Recipient(Protocol):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from distro.release import Sides
 
 RATE = 44_100
+KINDS = {"wav": b"", "flac": b"fLaC", "mp3": b"ID3\x04\0\0\0\0\0\0", "jpg": b"\xff\xd8\xff\xe0"}
+"""What loose files may be, and how each begins."""
 _SECONDS = 2
 _HEADER = 44
 
@@ -72,7 +74,8 @@ def parcel(row: Choreography, sides: Sides, folder: Path, now: datetime, *, good
 
 
 def sound(path: Path, size: int) -> Path:
-    """A WAV file of `size` bytes (at least 46) of quiet noise, another each time."""
+    """A file of `size` bytes (at least 46) of quiet noise, another each time; a whole one as WAV,
+    of other kinds it has the first bytes alone."""
     body = (size - _HEADER) // 4 * 4
     head = struct.pack(
         "<4sI4s4sIHHIIHH4sI",
@@ -80,7 +83,8 @@ def sound(path: Path, size: int) -> Path:
         *(b"data", body),
     )
     noise = np.random.default_rng().integers(-300, 300, body // 2, dtype=np.int16)
-    path.write_bytes(head + noise.tobytes())
+    start = KINDS.get(path.suffix[1:]) or head
+    path.write_bytes(start + (head + noise.tobytes())[len(start) :])
     return path
 
 

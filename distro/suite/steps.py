@@ -76,11 +76,16 @@ class Visit:
 
     async def write(self, name: str, size: int) -> Path:
         """A sound file of this size on our own disk."""
-        return await asyncio.to_thread(sound, self.folder / name, size)
+        return await asyncio.to_thread(sound, self.folder / self._named(name), size)
 
     def at(self, name: str) -> str:
         """A path for a loose file."""
-        return f"{self.place}/{name}"
+        return f"{self.place}/{self._named(name)}"
+
+    def _named(self, name: str) -> str:
+        """Of a type that is agreed with the feed."""
+        stem, dot, _ = name.rpartition(".wav")
+        return f"{stem}.{self.way.kind}" if dot else name
 
 
 async def connect(visit: Visit) -> str:
@@ -149,8 +154,11 @@ async def resume(visit: Visit) -> str:
     async with visit.way.connect() as target:
         if not target.offers.resume:
             raise NotOffered
-    async with asyncio.TaskGroup() as tasks:
-        beginning = tasks.create_task(begin())
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            beginning = tasks.create_task(begin())
+    except BaseExceptionGroup as faults:
+        raise faults.exceptions[0] from faults
     heard: list[int] = []
     async with visit.way.connect() as target:
         there = await target.size(path) or 0
@@ -181,7 +189,7 @@ async def large_file(visit: Visit) -> str:
 async def many_files(visit: Visit) -> str:
     """Many small files arrive, all of them."""
     source = await visit.write("many.wav", SMALL)
-    started, wanted = monotonic(), {f"{number:03d}.wav" for number in range(MANY)}
+    started, wanted = monotonic(), {f"{number:03d}.{visit.way.kind}" for number in range(MANY)}
     slots = asyncio.Semaphore(8)
     async with visit.way.connect() as target:
 

@@ -159,6 +159,13 @@ def explained(fault: Exception, to: Address, seen: str = "") -> SegueError:
     if isinstance(fault, TimeoutError):
         return Unavailable(f"{where} did not answer in time", remedy="try again later")
     reason = getattr(fault, "reason", "") or getattr(fault, "strerror", "") or str(fault)
+    return _unavailable(fault, where, reason)
+
+
+def _unavailable(fault: Exception, where: str, reason: str) -> Unavailable:
+    """A server that says why not is heard; else nobody knows more than that it did not work."""
+    if type(fault) is asyncssh.SFTPFailure and reason:
+        return Unavailable(f"{where} refuses: {reason}", remedy="do what it says, then try again")
     return Unavailable(
         f"no working connection with {where}: {reason or type(fault).__name__}",
         remedy="check that the server runs and the address is right, then deliver again",

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from catalog.models import Feed
 from core.errors import Misuse
 from distro.suite.door import Way
+from distro.suite.material import KINDS
 from distro.targets import ftp, ftp_session, http, sftp
 from ingest import feed_editing, feed_trials
 from ingest.doors.common.hostkey import ensure_host_key
@@ -108,7 +109,9 @@ def ways(guest: Guest, protocol: str) -> tuple[Way, ...]:
     """How to come in by a protocol; FTPS has two ways."""
     terms = FeedTerms.of(guest.feed)
     most = [int(each) for each in (terms.max_file_bytes, (terms.quota_bytes or 0) // 4) if each]
-    return tuple(replace(way, large=min(most, default=0)) for way in _WAYS[protocol](guest))
+    kind = next((each for each in KINDS if not terms.types or each in terms.types), "wav")
+    large = min(most, default=0)
+    return tuple(replace(way, large=large, kind=kind) for way in _WAYS[protocol](guest))
 
 
 def _sftp(guest: Guest) -> tuple[Way, ...]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from catalog.models import Feed, FeedCredential, Release
+from catalog.models import Delivery, Feed, FeedCredential, Release
 from core import spawn
 from distro.suite import run as suite
 from ingest.doors.common.hostkey import KEY_NAME, ensure_host_key
+from ingest.inbox_rows import INCOMPLETE
 from tests.fixtures.environment import REPOSITORY
 from tests.fixtures.packages import SENDER
 from tests.fixtures.service import SEGUE, Service
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
 
+HELD = ("--set", "types=flac,jpg", "--set", "process=hold")
 IDLE = str(REPOSITORY / "tests" / "fixtures" / "idle_root.py")
 
 
@@ -52,9 +54,9 @@ def failed(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
         (("--protocol", "sftp"), ["sftp"]),
         (("--protocol", "ftps"), ["ftps", "ftps implicit"]),
         (("--protocol", "ftp", "--protocol", "http"), ["ftp", "http"]),
-        (("--choreography", "batch-1.6", "--acknowledgement", "16"), ["sftp"]),
+        (("--choreography", "batch-1.6", "--acknowledgement", "16", *HELD), ["sftp"]),
     ],
-    ids=["sftp", "ftps", "ftp and http", "1.6"],
+    ids=["sftp", "ftps", "ftp and http", "1.6, held, without WAV"],
 )
 def test_every_step_goes_well(
     open_service: Service, options: tuple[str, ...], names: list[str]
@@ -86,6 +88,8 @@ def nothing_stays(service: Service, feed: str) -> None:
         assert "trial" not in session.scalars(labels).all()
         released = select(Release.id).where(Release.feed_id == feed)
         assert session.scalars(released).all() == []
+        waiting = select(Delivery.id).where(Delivery.feed_id == feed, INCOMPLETE)
+        assert session.scalars(waiting).all() == []
 
 
 def test_a_stranger_at_the_address_of_the_door(open_service: Service) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from catalog.lifecycle import DeliveryState, move
 from catalog.models import Delivery
+from core.errors import Conflict
 from ingest import pipeline, redrive
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ def pick_up(database: Database, clock: Clock, work: Stands) -> int:
             move(delivery, DeliveryState.FAILED)
             delivery.fault = "its work ended without a word; the log says why"
             if delivery.attempt < OFTEN:
-                redrive.again(session, clock, delivery_id)
+                with suppress(Conflict):  # its files have gone: the operator sees it as failed
+                    redrive.again(session, clock, delivery_id)
     return len(fallen)
 
 

@@ -27,7 +27,7 @@ def again(session: Session, clock: Clock, delivery_id: str) -> Delivery:
 
     Raises:
         NotFound: no such delivery.
-        Conflict: its state does not allow it.
+        Conflict: its state does not allow it, or its files have gone.
     """
     delivery = session.get(Delivery, delivery_id)
     if delivery is None:
@@ -37,11 +37,6 @@ def again(session: Session, clock: Clock, delivery_id: str) -> Delivery:
             f"delivery {delivery_id} is {delivery.state}, so there is nothing to run again",
             remedy=f"only {', '.join(sorted(AGAIN))} deliveries can be run again",
         )
-    move(delivery, DeliveryState.RECEIVED)
-    delivery.attempt += 1
-    delivery.acknowledgement = None
-    delivery.waiting_for = "Segue: a free worker"
-    delivery.updated_at = clock()
     root = f"{root_of(delivery)}/"
     found = list(
         session.scalars(
@@ -55,6 +50,16 @@ def again(session: Session, clock: Clock, delivery_id: str) -> Delivery:
     )
     shared = [file for file in delivery.files if file.get("shared")]
     files = [file for file in found if counts(file.path) and not completion(file.path)]
+    if delivery.files and not files:
+        raise Conflict(
+            f"the files of delivery {delivery_id} are not in the feed's inbox any more",
+            remedy="a later delivery took them, or their time was over: have them sent again",
+        )
+    move(delivery, DeliveryState.RECEIVED)
+    delivery.attempt += 1
+    delivery.acknowledgement = None
+    delivery.waiting_for = "Segue: a free worker"
+    delivery.updated_at = clock()
     delivery.files = [
         {"path": f.path.removeprefix(root), "size": f.size, "blake3": f.blake3}
         | ({"doubt": f.doubt} if f.doubt else {})

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from catalog.lifecycle import DeliveryState, move
 from catalog.models import Delivery, InboxFile
 from core.clock import system_clock
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.work import WorkChanged, WorkStatus
 from ingest import fallen, pipeline, redrive
 from ingest.housekeeping import remove_old
@@ -132,6 +132,18 @@ def test_a_retry_looks_at_the_folder_again(world: World) -> None:
         assert (again.state, again.attempt, again.acknowledgement) == ("received", 2, None)
         assert again.xml_path == "A_%.xml"
         assert [f["path"] for f in again.files] == ["A_%.xml", "more.xml"]
+
+
+def test_nothing_is_run_again_whose_files_have_gone(world: World) -> None:
+    _refused(world)
+    (first,) = world.deliveries()
+    world.remove(f"{BATCH}/A")
+    with (
+        pytest.raises(Conflict, match="not in the feed's inbox"),
+        world.database.write() as session,
+    ):
+        redrive.again(session, world.clock, first.id)
+    assert world.delivery(first.id).state == "refused"
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,8 @@ def delivery(at: int, state: str, **change: Any) -> dict[str, Any]:
         "acknowledgement": None, "message_id": f"NP-{at:06d}", "title": full["title"],
         "artist": full["artist"], "icpn": full["icpn"], "artwork": full["artwork"],
         "received_at": f"2026-11-21T{max(0, 9 - at):02d}:{(31 + at * 7) % 60:02d}:04+00:00",
-        "updated_at": "2026-11-21T09:32:00+00:00", "waiting_for": "", **change,
+        "updated_at": "2026-11-21T09:32:00+00:00", "waiting_for": "", "attention_at": None,
+        "is_test": False, "answers": [], "tellings": [], "availability": None, **change,
     }  # fmt: skip
 
 

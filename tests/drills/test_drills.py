@@ -24,4 +24,4 @@ def test_a_drill(tmp_path: Path, schema_folder: SchemaFolder, seed: int) -> None
     yard = Yard(tmp_path, schema_folder.root)
     faults = drill(yard, drawn(seed, UPLOADS, FAULTS))
     assert faults == [], f"after {dict(yard.happened)}"
-    assert sum(yard.happened.values()) >= 3, "nothing broke"
+    assert sum(yard.happened.values()) >= 2, "nothing broke"

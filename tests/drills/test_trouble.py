@@ -103,7 +103,7 @@ def test_a_clock_that_jumps(tmp_path: Path, schema_folder: SchemaFolder) -> None
 def test_a_certificate_that_expires(tmp_path: Path, schema_folder: SchemaFolder) -> None:
     """The sender's own client refuses it from that moment on; a new file is enough to go on."""
     pem = tmp_path / "door.pem"
-    expires = _sign(pem, timedelta(seconds=25))
+    expires = _sign(pem, timedelta(seconds=15))
     settings = {"SEGUE_DOORS_FTP_CERTIFICATE": str(pem)}
     yard = Yard(tmp_path, schema_folder.root, settings=settings)
     first, second = yard.make((Upload(1, "ftps", good=True), Upload(2, "ftps", good=True)))

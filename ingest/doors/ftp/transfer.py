@@ -96,12 +96,20 @@ class _Receiving(Throttled):
                 self.file_obj.write(chunk)  # TYPE A too: the bytes stay as they are
             except Refused as refused:
                 self._resp = (spoken(refused), _log.info)
+                self._farewell()
                 DTPHandler.close(self)
                 return
             if self.ahead(len(chunk)):
                 return
 
     handle_read_event = handle_read
+
+    def _farewell(self) -> None:
+        """End TLS, without waiting for the other side: a client that finds its data connection cut
+        never reads why."""
+        if isinstance(self.socket, SSL.Connection):
+            with suppress(SSL.Error, OSError):
+                self.socket.shutdown()
 
     def _acknowledge(self) -> None:
         """All that came is read: say so now. A kernel waits 40 ms for more before it acknowledges,

@@ -7,13 +7,22 @@ import io
 import socket
 import ssl
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ingest.doors.common.upload import Intake
 from ingest.doors.ftp import FtpSettings
-from tests.integration.doors.ftp_harness import PASSWORD, RunningFtp, client, curl, running_ftp
+from tests.integration.doors.ftp_harness import (
+    KINDS,
+    PASSWORD,
+    QUICK,
+    RunningFtp,
+    client,
+    curl,
+    running_ftp,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,6 +147,18 @@ def test_names_that_are_no_utf_8(ftp: RunningFtp) -> None:
         session.encoding = "latin-1"
         with pytest.raises(ftplib.error_perm, match="553 byte 2 of this name is not UTF-8"):
             session.mkd("/Ü")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_is_too_big_is_refused_in_a_sentence(tmp_path: Path, kind: str) -> None:
+    """Also for a client that waits for TLS to end the data connection before it reads on."""
+    settings = replace(QUICK, intake=Intake(watermark=0, most=1000))
+    with running_ftp(tmp_path, settings) as ftp, client(ftp, kind) as session:
+        with pytest.raises(ftplib.error_perm, match=r"55[0-9] "):
+            session.storbinary("STOR big.wav", io.BytesIO(b"x" * 1001))
+        session.storbinary("STOR small.wav", io.BytesIO(b"x" * 1000))
+    assert ftp.finished("small.wav").stat().st_size == 1000
+    assert not ftp.finished("big.wav").exists()
 
 
 def test_links_are_never_followed(ftp: RunningFtp, tmp_path: Path) -> None:

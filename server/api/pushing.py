@@ -77,8 +77,8 @@ async def take_event_grid(push: Push) -> Response:
 
 
 async def allow_event_grid(push: Push) -> Response:
-    request, stores = push.request, push.stores
     """The handshake of CloudEvents' webhooks, clause 4: yes, this origin may post here."""
+    request, stores = push.request, push.stores
     await _keyed(request, stores)
     origin = request.headers.get(_ORIGIN, "")
     if not origin:

@@ -11,7 +11,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # program → Debian package
 parts="
   chromium:chromium curl:curl ffmpeg:ffmpeg lftp:lftp rclone:rclone sftp:openssh-client
-  ceph-mon:ceph-mon ceph-osd:ceph-osd radosgw:radosgw clamd:clamav-daemon haproxy:haproxy
+  ceph-mon:ceph-mon mpv:mpv nginx:nginx-light ceph-osd:ceph-osd radosgw:radosgw clamd:clamav-daemon haproxy:haproxy
   faketime:faketime fc-list:fontconfig fiu-run:fiu-utils setpriv:util-linux unshare:util-linux
 "
 

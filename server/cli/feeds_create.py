@@ -19,6 +19,8 @@ from server.cli.context import err, opened, print_json
 from server.services.feed_keeper import NewCredential, NewFeed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from server.local import Local
 
 Shape = dict[str, Any]
@@ -115,9 +117,8 @@ def create(
     if as_json:
         print_json(told)
         return
-    for field, value in told.items():
-        shown = "(public key)" if value is None else value
-        typer.echo(f"{field:12} {', '.join(value) if isinstance(value, list) else shown}")
+    for field, value in as_lines(told):
+        typer.echo(f"{field:12} {value}")
     for kind in made["secrets"]:
         noun = "key" if kind == "api_key" else "password"
         err.print(f"The {noun} is shown this once; Segue keeps only its hash.")
@@ -182,6 +183,21 @@ def _told(made: Shape, ways: dict[str, Shape]) -> Shape:
         for field, value in told.items()
         if value is not None or (field == "password" and by_key)
     }
+
+
+def as_lines(told: Shape) -> Iterator[tuple[str, str]]:
+    """The same for people; several doors have a line each."""
+    ways: dict[str, Shape] = told.get("ways", {})
+    first = ways.get(told["protocol"], {})
+    for field, value in told.items():
+        if value is None:
+            yield field, "(public key)"
+        elif isinstance(value, list):
+            yield field, ", ".join(value)
+        elif field != "ways" and field not in first:
+            yield field, str(value)
+    for protocol, way in ways.items():
+        yield protocol, ", ".join(f"{name} {value}" for name, value in way.items())
 
 
 def way_in(local: Local, feed_id: str, protocol: str) -> Shape:

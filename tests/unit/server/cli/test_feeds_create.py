@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import Misuse, NotFound
 from ingest.feed_credentials import Kind
-from server.cli.feeds_create import read_store_key, watch_terms
+from server.cli.feeds_create import as_lines, read_store_key, watch_terms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,3 +74,17 @@ def test_a_key_needs_its_file(tmp_path: Path) -> None:
         read_store_key(S3, "AKIAEXAMPLE", None)
     with pytest.raises(NotFound):
         read_store_key(S3, "AKIAEXAMPLE", tmp_path / "none")
+
+
+def test_each_door_has_a_line() -> None:
+    ways = {"sftp": {"host": "127.0.0.1", "port": 2022}, "http": {"url": "https://dsp.example/"}}
+    told = {"id": "feed_1", "protocol": "sftp", "password": None, "dpids": ["A", "B"]}
+    told |= {"host": "127.0.0.1", "port": 2022, "ways": ways}
+    assert list(as_lines(told)) == [
+        ("id", "feed_1"),
+        ("protocol", "sftp"),
+        ("password", "(public key)"),
+        ("dpids", "A, B"),
+        ("sftp", "host 127.0.0.1, port 2022"),
+        ("http", "url https://dsp.example/"),
+    ]

@@ -10,7 +10,7 @@ from blake3 import blake3
 from starlette.testclient import TestClient
 
 from catalog.deal_terms import DealTerms
-from catalog.models import Delivery, Event, Feed, Media, Recording, Release, Track
+from catalog.models import Delivery, Event, Feed, InboxFile, Media, Recording, Release, Track
 from catalog.rights_terms import ReleaseTerms, Subject
 from core.auth import Role
 from core.clock import ManualClock
@@ -18,6 +18,7 @@ from core.database import Base, Database
 from core.sealed import Sealer
 from ingest import decisions
 from ingest.parts import message_key
+from ingest.views import root_of
 from search.backends.memory import MemoryIndex
 from search.catalogue import CatalogueSource
 from server.accounts.store import NewAccount, create_account
@@ -41,6 +42,7 @@ FREE = ("AdvertisementSupportedModel", "OnDemandStream")
 RENDITIONS = ("aac64", "aac128", "flac")
 SEGMENT = bytes(range(256)) * 40
 ART = "a" * 64
+FILE: dict[str, Any] = {"size": 3, "blake3": "0" * 64}
 
 
 def deal(**changes: Any) -> dict[str, Any]:
@@ -129,8 +131,11 @@ class World:
         if xml:
             row.digest = blake3(xml).hexdigest()
             self.parts.objects.put(message_key(row.digest), xml)
+        file = InboxFile(
+            feed_id=row.feed_id, path=f"{root_of(row)}/r1.xml", **FILE, received_at=self.clock()
+        )
         with self.database.write() as session:
-            session.add(row)
+            session.add_all([row, file])
 
 
 def terms_of(deals: list[dict[str, Any]]) -> ReleaseTerms:
@@ -223,11 +228,11 @@ def _delivery(name: str, state: str, at: datetime) -> Delivery:
         feed_id="feed_1",
         protocol="sftp",
         batch="20261121120000000",
-        release_folder="r1",
+        release_folder=f"r_{name}",
         receipt=1,
         state=state,
-        files=[{"path": "r1.xml", "size": 3, "blake3": "0" * 64}],
-        bytes=3,
+        files=[{"path": "r1.xml", **FILE}],
+        bytes=FILE["size"],
         findings=[],
         received_at=at,
         updated_at=at,

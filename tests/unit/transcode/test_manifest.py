@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from transcode.loudness import Loudness
-from transcode.manifest import Manifest, Rendition, Segment
+from transcode.loudness import Blocks, Loudness
+from transcode.manifest import Manifest, Neighbours, Rendition, Segment
 
 MANIFEST = Manifest(
     asset="a" * 64,
@@ -33,8 +33,13 @@ MANIFEST = Manifest(
             samples=88_200,
             init_bytes=692,
             segments=(Segment(samples=90_112, bytes=16_000),),
+            preroll_units=1,
         ),
     ),
+    context=Neighbours(previous="c" * 64, next=""),
+    blocks=Blocks(momentary=((-140, 3), (-139, 2)), short=((-141, 1),)),
+    marks=("downmix 5.1",),
+    packaging="ranges",
 )
 
 
@@ -43,6 +48,17 @@ def test_json_round_trip() -> None:
     assert plain["duration"] == 2.0
     assert plain["renditions"][0]["segments"] == [[90_112, 16_000]]
     assert Manifest.from_json(plain) == MANIFEST
+
+
+def test_a_manifest_of_before_is_read() -> None:
+    plain = MANIFEST.to_json()
+    for later in ("context", "blocks", "marks", "packaging"):
+        del plain[later]
+    del plain["renditions"][0]["preroll_units"]
+    read = Manifest.from_json(plain)
+    assert read.context == Neighbours()
+    assert (read.blocks, read.marks, read.packaging) == (Blocks(), (), "files")
+    assert read.renditions[0].preroll_units == 0
 
 
 def test_another_version_is_refused() -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from server.api.closed import Closed
 from server.api.models_about import About  # noqa: TC001 - pydantic resolves it
+from server.api.models_playing import PlayedLoudness, PlayedRendition  # noqa: TC001 - as above
 
 _ID = Field(min_length=1, max_length=64)
 
@@ -259,12 +260,14 @@ class Join(Closed):
 
 
 class PlayAnswer(Closed):
-    """A play that may begin: playlist address, exact joins by rendition, expiry (Unix seconds)."""
+    """A play that may begin: playlist address, media, exact joins, expiry (Unix seconds)."""
 
     play_id: str
     hls: str
     recording: PlayedRecording
     gapless: dict[str, Join]
+    renditions: list[PlayedRendition]
+    loudness: PlayedLoudness
     expires: int
 
 

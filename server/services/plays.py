@@ -11,6 +11,7 @@ from catalog.queries.playing import find_playable
 from core.errors import NotFound
 from server.errors import PlayRefused
 from server.playback.tokens import Grant
+from server.services import play_answer
 from server.usage.events import Opened, Progressed
 
 if TYPE_CHECKING:
@@ -137,11 +138,14 @@ def _grant(identity: Identity | None, event: Opened, asset: str, expires: int) -
 
 def _answer(play_id: str, token: str, found: Playable, grant: Grant) -> dict[str, Any]:
     media = found.row.media
+    manifest = (media.manifest if media else None) or {}
     return {
         "play_id": play_id,
         "hls": f"/m/{token}/{grant.asset}/master.m3u8",
         "recording": found.shape,
-        "gapless": gapless((media.manifest if media else None) or {}),
+        "gapless": gapless(manifest),
+        "renditions": play_answer.renditions(manifest),
+        "loudness": play_answer.loudness(manifest),
         "expires": grant.expires,
     }
 

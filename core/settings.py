@@ -166,6 +166,11 @@ class Media(Section):
         description="Path of ffmpeg; empty takes the system's, else the one of the wheel.",
     )
     parallel: int = Field(default=2, ge=1, le=64, description="Tracks encoded at the same time.")
+    packaging: Literal["files", "ranges"] = Field(
+        default="files",
+        description="How what is encoded from now on is stored: `files`, one for each segment, or "
+        "`ranges`, one for each rendition, of which players ask byte ranges.",
+    )
 
 
 class Tiers(Section):

@@ -119,7 +119,13 @@ class Engine:
             clock=local.clock,
             probe=Probe(tool),
             transcode=Transcode(
-                Transcoder(local.store, local.data.work, tool, parallel=settings.media.parallel)
+                Transcoder(
+                    local.store,
+                    local.data.work,
+                    tool,
+                    parallel=settings.media.parallel,
+                    packaging=settings.media.packaging,
+                )
             ),
             index=self.indexer,
             schema=SchemaFolder(settings.schema_folder),

@@ -13,6 +13,7 @@ from transcode import ffmpeg, loudness, mp4, playlists
 from transcode.containers import BY_NAME
 from transcode.errors import EncodingFault, MediaFault
 from transcode.manifest import Rendition, Segment
+from transcode.packaging import put
 from transcode.waveform import Waveform
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from storage.store import ObjectStore
     from transcode.facts import AudioLike, Source
     from transcode.ladder import Plan
+    from transcode.packaging import Packaging
 
 _MUXER = {
     "f": "mp4",
@@ -127,24 +129,35 @@ def _options(plan: Plan, facts: AudioLike) -> dict[str, Any]:
     return {**options, "strict": -2, "frame_size": plan.block, "sample_fmt": form, **depth}
 
 
-def publish(store: ObjectStore, asset: str, plan: Plan, path: Path, facts: AudioLike) -> Rendition:
-    """Cut one rendition into objects under `hls/<asset>/<name>/`, and measure it.
+def publish(
+    store: ObjectStore,
+    asset: str,
+    plan: Plan,
+    path: Path,
+    facts: AudioLike,
+    packaging: Packaging = "files",
+) -> Rendition:
+    """Cut one rendition into objects under `hls/<asset>/`, and measure it.
 
     Raises:
         EncodingFault: a fragment isn't where and as long as the plan says.
     """
-    prefix = f"hls/{asset}/{plan.name}"
+    segments: list[Segment] = []
+
+    def pieces() -> Iterator[bytes]:
+        for fragment, piece in _cut(data, parts, plan):
+            segments.append(Segment(samples=fragment.samples, bytes=len(piece)))
+            yield piece
+
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
             parts = mp4.layout(data)
-            _prove_track(mp4.track(data[: parts.init_end]), plan, facts)
-            segments = []
-            for index, (fragment, piece) in enumerate(_cut(data, parts, plan)):
-                store.put(f"{prefix}/{playlists.segment_name(index)}", piece)
-                segments.append(Segment(samples=fragment.samples, bytes=len(piece)))
+            init = data[: parts.init_end]
+            _prove_track(mp4.track(init), plan, facts)
+            prefix, folder = f"hls/{asset}/{plan.name}", path.parent
+            put(store, prefix, init, pieces(), packaging=packaging, folder=folder)
         except mp4.BoxFault as bad:
             raise EncodingFault(f"{plan.name}: {bad}") from bad
-        store.put(f"{prefix}/{playlists.INIT}", data[: parts.init_end])
     return _rendition(plan, facts, tuple(segments), parts.init_end)
 
 

@@ -67,7 +67,6 @@ class Manifest:
 
     `silence` are samples at the source's rate under -60 dBFS at the start and at the end: where
     the end of one track and the start of the next have next to none, the music runs on.
-    `packaging` says where the bytes of the renditions lie (`transcode.packaging`).
     """
 
     asset: str

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from storage.store import ObjectStore
     from transcode.facts import Source
     from transcode.ffmpeg import Ffmpeg
+    from transcode.packaging import Packaging
 
 
 def asset_id(digest: str) -> str:
@@ -38,11 +39,20 @@ def asset_id(digest: str) -> str:
 class Transcoder:
     """Fits the `Transcode` port of ingest. Safe to call again: finished assets are reused."""
 
-    def __init__(self, store: ObjectStore, work: Path, tool: Ffmpeg, *, parallel: int = 0) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        work: Path,
+        tool: Ffmpeg,
+        *,
+        parallel: int = 0,
+        packaging: Packaging = "files",
+    ) -> None:
         """`work` holds temporary files; `parallel` tracks at a time, 0: as many as cores."""
         self._store = store
         self._work = work
         self._tool = tool
+        self._packaging = packaging
         self._parallel = parallel or len(os.sched_getaffinity(0))
         scratch.sweep(work)
 
@@ -85,7 +95,9 @@ class Transcoder:
         with scratch.folder(self._work) as folder:
             measures = encode.run(self._tool, track, plans, folder)
             renditions = tuple(
-                encode.publish(self._store, asset, plan, encode.output(folder, plan), facts)
+                encode.publish(
+                    self._store, asset, plan, encode.output(folder, plan), facts, self._packaging
+                )
                 for plan in plans
             )
         _aligned(plans, renditions)
@@ -101,8 +113,9 @@ class Transcoder:
             peaks=measures.peaks,
             silence=measures.silence,
             renditions=renditions,
+            packaging=self._packaging,
         )
-        for name, text in playlists.all_playlists(renditions).items():
+        for name, text in playlists.all_playlists(renditions, self._packaging).items():
             self._store.put(f"hls/{asset}/{name}", text.encode())
         data = json.dumps(manifest.to_json(), separators=(",", ":")).encode()
         self._store.put(f"hls/{asset}/manifest.json", data)

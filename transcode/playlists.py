@@ -8,106 +8,90 @@ damages an access unit (the decoder starts without its pre-roll); so native play
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from transcode import cuts, dash
+from transcode.packaging import INIT, init_of, segments_of
+from transcode.widths import Bandwidth, bandwidth, seconds, target_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from transcode.manifest import Rendition, Segment
+    from transcode.cuts import Cut
+    from transcode.manifest import Rendition
+    from transcode.packaging import Packaging
+
+__all__ = ["INIT", "Bandwidth", "all_playlists", "bandwidth", "media", "multivariant", "seconds"]
 
 MASTER, ADAPTIVE, LOSSLESS = "master.m3u8", "adaptive.m3u8", "lossless.m3u8"
+MPD = "manifest.mpd"
 VERSION = 7
-INIT = "init.mp4"
 
 
-@dataclass(frozen=True, slots=True)
-class Bandwidth:
-    """Bits per second: the peak that RFC 8216, 4.1 defines, and the average over all."""
-
-    peak: int
-    average: int
-
-
-def segment_name(index: int) -> str:
-    """File name of the segment with this index, from 0."""
-    return f"{index}.m4s"
-
-
-def target_duration(segments: Sequence[Segment], rate: int) -> int:
-    """The longest segment in seconds, rounded to the nearest, at least 1."""
-    longest = max((segment.samples for segment in segments), default=rate)
-    return max(1, (2 * longest + rate) // (2 * rate))
-
-
-def bandwidth(segments: Sequence[Segment], rate: int) -> Bandwidth:
-    """Peak over any run of whole segments lasting 0.5 to 1.5 target durations, and average.
-
-    A track too short for any such run counts as one run.
-    """
-    target = target_duration(segments, rate)
-    peak = Fraction(0)
-    for first in range(len(segments)):
-        samples = size = 0
-        for segment in segments[first:]:
-            samples, size = samples + segment.samples, size + segment.bytes
-            if 2 * samples > 3 * target * rate:
-                break
-            if 2 * samples >= target * rate:
-                peak = max(peak, Fraction(8 * size * rate, samples))
-    total = sum(segment.samples for segment in segments)
-    average = Fraction(8 * sum(segment.bytes for segment in segments) * rate, max(1, total))
-    return Bandwidth(_up(max(peak, average)), _up(average))
-
-
-def _up(value: Fraction) -> int:
-    return -(-value.numerator // value.denominator)
-
-
-def seconds(samples: int, rate: int) -> str:
-    """samples/rate with nine decimals, rounded to the nearest: exact to far below a sample."""
-    billionths = (2 * samples * 10**9 + rate) // (2 * rate)
-    return f"{billionths // 10**9}.{billionths % 10**9:09d}"
-
-
-def media(rendition: Rendition) -> str:
-    """The media playlist of one rendition."""
+def media(rendition: Rendition, packaging: Packaging = "files", part: Cut | None = None) -> str:
+    """The media playlist of one rendition, or of the segments that a part of it needs."""
+    part = part or cuts.whole(rendition)
+    listed = slice(part.first, part.last + 1)
+    segments = rendition.segments[listed]
+    init = init_of(rendition, packaging)
+    span = "" if init.whole else f',BYTERANGE="{init.hls}"'
     lines = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
-        f"#EXT-X-TARGETDURATION:{target_duration(rendition.segments, rendition.rate)}",
+        f"#EXT-X-TARGETDURATION:{target_duration(segments, rendition.rate)}",
         "#EXT-X-MEDIA-SEQUENCE:0",
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
-        f'#EXT-X-MAP:URI="{rendition.name}/{INIT}"',
+        f'#EXT-X-MAP:URI="{init.address}"{span}',
     ]
-    for index, segment in enumerate(rendition.segments):
+    pieces = list(segments_of(rendition, packaging))[listed]
+    for segment, piece in zip(segments, pieces, strict=True):
         lines.append(f"#EXTINF:{seconds(segment.samples, rendition.rate)},")
-        lines.append(f"{rendition.name}/{segment_name(index)}")
+        if not piece.whole:
+            lines.append(f"#EXT-X-BYTERANGE:{piece.hls}")
+        lines.append(piece.address)
     return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
 
-def multivariant(renditions: Iterable[Rendition]) -> str:
-    """A multivariant playlist of these renditions, in this order."""
+def multivariant(renditions: Iterable[Rendition], parts: Mapping[str, Cut] | None = None) -> str:
+    """A multivariant playlist of these renditions, in this order; `parts` are theirs by name."""
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     for rendition in renditions:
+        width = Bandwidth(rendition.bandwidth, rendition.average_bandwidth)
+        if parts is not None:
+            part = parts[rendition.name]
+            width = bandwidth(rendition.segments[part.first : part.last + 1], rendition.rate)
         lines.append(
-            f"#EXT-X-STREAM-INF:BANDWIDTH={rendition.bandwidth},"
-            f"AVERAGE-BANDWIDTH={rendition.average_bandwidth},"
+            f"#EXT-X-STREAM-INF:BANDWIDTH={width.peak},"
+            f"AVERAGE-BANDWIDTH={width.average},"
             f'CODECS="{rendition.codecs}"'
         )
         lines.append(f"{rendition.name}.m3u8")
     return "\n".join([*lines, ""])
 
 
-def all_playlists(renditions: Sequence[Rendition]) -> Mapping[str, str]:
-    """Every playlist of a track by file name. No `lossless.m3u8` where nothing is lossless."""
+def all_playlists(
+    renditions: Sequence[Rendition],
+    packaging: Packaging = "files",
+    clip: cuts.Clip | None = None,
+) -> Mapping[str, str]:
+    """Every playlist of a track, or of a clip of it, by file name; `manifest.mpd` is for DASH.
+
+    No `lossless.m3u8` where nothing is lossless.
+    """
+    parts = None
+    if clip is not None:
+        cut = cuts.cut(renditions, clip)
+        parts = {one.name: part for one, part in zip(renditions, cut, strict=True)}
     aac = [rendition for rendition in renditions if rendition.codec == "aac"]
     flac = [rendition for rendition in renditions if rendition.codec == "flac"]
-    texts = {f"{rendition.name}.m3u8": media(rendition) for rendition in renditions}
-    texts[MASTER] = multivariant(renditions)
-    texts[ADAPTIVE] = multivariant(aac)
+    texts = {
+        f"{one.name}.m3u8": media(one, packaging, parts[one.name] if parts else None)
+        for one in renditions
+    }
+    texts[MASTER] = multivariant(renditions, parts)
+    texts[ADAPTIVE] = multivariant(aac, parts)
     if flac:
-        texts[LOSSLESS] = multivariant(flac)
+        texts[LOSSLESS] = multivariant(flac, parts)
+    texts[MPD] = dash.mpd(renditions, packaging, parts)
     return texts

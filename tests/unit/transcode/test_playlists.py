@@ -105,4 +105,4 @@ def test_master_lists_all_and_native_players_get_one_family() -> None:
 
 def test_no_lossless_playlist_without_a_lossless_rendition() -> None:
     texts = playlists.all_playlists([rendition([Segment(samples=1_024, bytes=300)])])
-    assert set(texts) == {"aac64.m3u8", "master.m3u8", "adaptive.m3u8"}
+    assert set(texts) == {"aac64.m3u8", "manifest.mpd", "master.m3u8", "adaptive.m3u8"}

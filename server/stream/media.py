@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(
     r"/m/(?P<token>[A-Za-z0-9._-]{1,2000})/(?P<asset>[0-9a-f]{64})/"
-    r"(?P<file>[a-z0-9]{1,20}\.m3u8|[a-z0-9]{1,20}/init\.mp4|[a-z0-9]{1,20}/[0-9]{1,6}\.m4s)"
+    r"(?P<file>[a-z0-9]{1,20}\.(?:m3u8|mp4)|manifest\.mpd"
+    r"|[a-z0-9]{1,20}/init\.mp4|[a-z0-9]{1,20}/[0-9]{1,6}\.m4s)"
 )
 _KINDS = {
     "m3u8": "application/vnd.apple.mpegurl",
+    "mpd": "application/dash+xml",
     "mp4": "audio/mp4",
     "m4s": "video/iso.segment",
 }

@@ -47,6 +47,35 @@ class PlayRefused(NotAllowed):
         self.until = until
 
 
+class PlanChanged(NotAllowed):
+    """The account's tier, or what that tier may play, is another one than when the play began."""
+
+    def __init__(self) -> None:
+        super().__init__("the plan of this account has changed", remedy="start the play again")
+
+
+class TooManyStreams(NotAllowed):
+    """As many players of the account play as its tier allows. `limit` is how many."""
+
+    def __init__(self, limit: int) -> None:
+        players = "1 other player" if limit == 1 else f"{limit} other players"
+        super().__init__(
+            f"{players} of this account play now, which is all that its plan allows",
+            remedy="pause one of them, or take over: open the play with take_over",
+        )
+        self.limit = limit
+
+
+class StreamTaken(NotAllowed):
+    """Another player of the account has the place of this one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this account plays on another player now",
+            remedy="to go on here, start the play again and take over",
+        )
+
+
 class CrossSite(NotAllowed):
     """A change asked for by a page of another site."""
 
@@ -87,6 +116,9 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (KeyRequired, 401, "key_required"),
     (PlayExpired, 410, "play_expired"),
     (PlayRefused, 403, "play_refused"),
+    (PlanChanged, 403, "plan_changed"),
+    (StreamTaken, 403, "stream_taken"),
+    (TooManyStreams, 409, "too_many_streams"),
     (CrossSite, 403, "cross_site"),
     (InputInvalid, 422, "input_invalid"),
     (BodyTooLarge, 413, "body_too_large"),
@@ -155,7 +187,7 @@ MESSAGES: dict[int, tuple[str, str]] = {
 }
 """Code and message of what the router refuses, by status."""
 
-_FIELDS = ("reason", "until", "fields", "retry_after")
+_FIELDS = ("reason", "until", "fields", "retry_after", "limit")
 
 
 def status_of(error: Exception) -> tuple[int, str]:

@@ -8,7 +8,10 @@ from pydantic import BaseModel, Field
 
 from server.api.closed import Closed
 from server.api.models_about import About  # noqa: TC001 - pydantic resolves it
-from server.api.models_playing import PlayedLoudness, PlayedRendition  # noqa: TC001 - as above
+from server.api.models_playing import (  # noqa: TC001 - as above
+    PlayedLoudness,
+    PlayedRendition,
+)
 
 _ID = Field(min_length=1, max_length=64)
 
@@ -78,13 +81,6 @@ class Query(Closed):
 
     q: str = Field(default="", max_length=200)
     limit: int = Field(default=20, ge=1, le=50)
-
-
-class OpenPlay(Closed):
-    """A recording, in the context of the release it is played from."""
-
-    release_id: str = _ID
-    recording_id: str = _ID
 
 
 class Beacon(Closed):
@@ -260,7 +256,11 @@ class Join(Closed):
 
 
 class PlayAnswer(Closed):
-    """A play that may begin: playlist address, media, exact joins, expiry (Unix seconds)."""
+    """A play that may begin: playlist address, media, exact joins, and the token in the addresses.
+
+    `expires_at` is in Unix seconds; a POST to `renew` gives a token that lasts longer, to stand in
+    the same place of the addresses (`/m/<token>/…`). `expires` is `expires_at` under an older name.
+    """
 
     play_id: str
     hls: str
@@ -268,6 +268,9 @@ class PlayAnswer(Closed):
     gapless: dict[str, Join]
     renditions: list[PlayedRendition]
     loudness: PlayedLoudness
+    token: str
+    expires_at: int
+    renew: str
     expires: int
 
 

@@ -6,19 +6,38 @@ from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 
+from server.services.plays import Wanted, player_name
+
 if TYPE_CHECKING:
-    from server.api import models
+    from server.api import models, models_playing
     from server.api.operations import Call
 
 
 async def open_play(call: Call) -> dict[str, Any]:
-    given: models.OpenPlay = call.given
-    plays = call.services.plays
-    opened = await to_thread.run_sync(
-        plays.open, call.identity, given.release_id, given.recording_id
+    given: models_playing.OpenPlay = call.given
+    wanted = Wanted(
+        release=given.release_id,
+        recording=given.recording_id,
+        player=given.player or _unnamed(call),
+        take_over=given.take_over,
+        lasts_s=given.lasts_s,
     )
+    opened = await to_thread.run_sync(call.services.plays.open, call.identity, wanted)
     await call.services.spool.append(opened.event)
     return opened.answer
+
+
+def _unnamed(call: Call) -> str:
+    client = call.request.client
+    return player_name(client.host if client else "", call.request.headers.get("user-agent", ""))
+
+
+async def renew(call: Call) -> dict[str, Any]:
+    given: models_playing.Renewal = call.given
+    plays = call.services.plays
+    grant = plays.renewed(call.identity, call.path["play_id"], given.token)
+    await call.services.gate.admit(grant)
+    return plays.token_answer(call.path["play_id"], grant)
 
 
 async def progress(call: Call) -> None:

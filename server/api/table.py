@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.auth import Action
-from server.api import handlers, models, models_rights, playing
+from server.api import handlers, models, models_playing, models_rights, playing
 from server.api.feeds import FEEDS
 from server.api.operations import Operation
 from server.api.ruling import RULING
@@ -89,9 +89,22 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Ask to play a recording; rights decide now",
         handler=playing.open_play,
         action=Action.PLAY,
-        body=models.OpenPlay,
+        body=models_playing.OpenPlay,
         answer=models.PlayAnswer,
-        errors=(404, 507),
+        errors=(404, 409, 507),
+        quick=True,
+        tags=("playing",),
+    ),
+    Operation(
+        method="POST",
+        path="/plays/{play_id}/renew",
+        name="renewToken",
+        summary="A token that lasts longer, while it plays; rights decide again",
+        handler=playing.renew,
+        action=Action.PLAY,
+        query=models_playing.Renewal,
+        answer=models_playing.TokenAnswer,
+        errors=(404,),
         quick=True,
         tags=("playing",),
     ),

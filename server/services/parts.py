@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import Unavailable
 from server.accounts.feed_tokens import FeedTokens
 from server.accounts.sessions import Sessions
 from server.accounts.throttle import Throttle
+from server.playback import keyring
 from server.playback.gate import Gate
 from server.playback.hot import HotObjects
+from server.playback.streams import Streams
 from server.playback.tokens import MediaTokens
 from server.services.audiences import Audiences
 from server.services.chronicle import Chronicle
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from core.database import Database
     from ingest.doors.http import HttpDoor
     from search.index import SearchIndex
+    from server.playback.keyring import Ring
     from server.services.feed_keeper import FeedKeeper
     from server.services.judging import Judge
     from server.services.stores import Stores
@@ -56,7 +60,10 @@ class Parts:
     """What `create_app` needs.
 
     Attributes:
-        secret: key of cookies, media tokens and play ids (`server.accounts.keys.load_secret`).
+        secret: key of cookies and play ids (`server.accounts.keys.load_secret`).
+        media_keys: reads the keys of media tokens (`server.playback.keyring`); None makes one of
+            the secret.
+        streams: tier -> how many players of an account may play at once; 0 or none: any number.
         tiers: tier -> (CommercialModelType, UseType) pairs, the preferred first.
         territory, tier: of visitors who are not signed in.
         anonymous_may_play: whether those may play.
@@ -87,6 +94,8 @@ class Parts:
     static_folder: Path
     manifest: Mapping[str, str]
     feeds: FeedKeeper
+    media_keys: Callable[[], Ring] | None = None
+    streams: Mapping[str, int] = field(default_factory=dict)
     anonymous_may_play: bool = False
     hot_bytes: int = 256 * 1024 * 1024
     https: bool = False
@@ -123,7 +132,9 @@ def assemble(parts: Parts) -> Services:
     """Join the parts; opens a spool file, which `Services.spool.close` closes."""
     clock, database = parts.clock, parts.database
     gate = Gate(Rulings(database), clock)
-    tokens = MediaTokens(parts.secret)
+    load_ring = parts.media_keys or partial(keyring.fixed, parts.secret, clock())
+    tokens = MediaTokens(load_ring(), clock)
+    streams = Streams(parts.streams, clock)
     spool = Spool(parts.spool_folder, clock)
     audiences = Audiences(parts.tiers, parts.territory, parts.tier)
     visitors = Visitors(
@@ -133,7 +144,7 @@ def assemble(parts: Parts) -> Services:
         anonymous_may_play=parts.anonymous_may_play,
         ended=gate.forget_account,
     )
-    plays = Plays(database, clock, audiences, tokens, PlayIds(parts.secret))
+    plays = Plays(database, clock, audiences, tokens, PlayIds(parts.secret), streams)
     return Services(
         parts=parts,
         visitors=visitors,

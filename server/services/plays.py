@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from catalog.queries.pages import refusal
 from catalog.queries.playing import find_playable
 from core.errors import NotFound
-from server.errors import PlayRefused
+from server.errors import PlanChanged, PlayRefused, SignInRequired
+from server.playback.keyring import LONGEST
 from server.playback.tokens import Grant
 from server.services import play_answer
 from server.usage.events import Opened, Progressed
@@ -22,12 +24,35 @@ if TYPE_CHECKING:
     from core.auth import Identity
     from core.clock import Clock
     from core.database import Database
+    from server.playback.streams import Streams
     from server.playback.tokens import MediaTokens
     from server.services.audiences import Audiences
     from server.usage.events import PlayIds
 
 GRACE = timedelta(hours=1)
 DEAL_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a player asks for.
+
+    Attributes:
+        player: the browser or device.
+        take_over: it takes the place of another one when too many play.
+        lasts_s: how long its token has to last at least, in seconds.
+    """
+
+    release: str
+    recording: str
+    player: str = ""
+    take_over: bool = False
+    lasts_s: int = 0
+
+
+def player_name(address: str, agent: str) -> str:
+    """A name for a player that gives none."""
+    return sha256(f"{address} {agent}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +73,27 @@ class Plays:
         audiences: Audiences,
         tokens: MediaTokens,
         ids: PlayIds,
+        streams: Streams,
     ) -> None:
         self._database = database
         self._clock = clock
         self._audiences = audiences
         self._tokens = tokens
         self._ids = ids
+        self._streams = streams
 
-    def open(self, identity: Identity | None, release_id: str, recording_id: str) -> OpenedPlay:
+    def open(self, identity: Identity | None, wanted: Wanted) -> OpenedPlay:
         """Decide, and prepare the play.
 
         Raises:
             NotFound: the release has no such recording.
             PlayRefused: rights do not allow it, or it has no audio yet.
+            TooManyStreams: as many players of the account play as its tier allows.
         """
         now = self._clock()
         audience = self._audiences.of(identity)
         with self._database.read() as session:
-            found = find_playable(session, release_id, recording_id, audience, now)
+            found = find_playable(session, wanted.release, wanted.recording, audience, now)
         if found is None:
             raise NotFound("this release has no such recording", remedy="read the release again")
         said = refusal(found.verdict, found.row.media)
@@ -74,8 +102,40 @@ class Plays:
             raise PlayRefused(said["reason"], reason=said["code"], until=found.verdict.until)
         play_id = self._ids.make()
         event = _event(play_id, identity, found, audience, now)
-        grant = _grant(identity, event, asset, _expiry(now, event.duration_ms))
-        return OpenedPlay(_answer(play_id, self._tokens.issue(grant), found, grant), event)
+        expires = _expiry(now, event.duration_ms, wanted.lasts_s)
+        grant = replace(_grant(identity, event, asset, expires), player=wanted.player)
+        self._streams.open(grant, play_id, take_over=wanted.take_over)
+        token = self.token_answer(play_id, grant)
+        return OpenedPlay({**_answer(play_id, found, token, grant), **token}, event)
+
+    def renewed(self, identity: Identity | None, play_id: str, token: str) -> Grant:
+        """The grant of this token, expired or not, as it would be given now; the gate has the
+        last word on it.
+
+        Raises:
+            NotFound: play id or token is not ours.
+            SignInRequired: it was given to somebody else.
+            PlanChanged: the account may play something else now.
+        """
+        grant = self._tokens.read(token)
+        if grant is None or not self._ids.genuine(play_id):
+            raise NotFound("there is no such play", remedy="open the play again")
+        if grant.account != (identity.id if identity else ""):
+            raise SignInRequired("this play is of another account", remedy="open the play again")
+        if identity and (identity.tier, identity.territory) != (grant.tier, grant.territory):
+            raise PlanChanged
+        now = self._clock()
+        expires = max(grant.expires, int((now + GRACE).timestamp()))
+        return replace(grant, epoch=identity.epoch if identity else 0, expires=expires)
+
+    def token_answer(self, play_id: str, grant: Grant) -> dict[str, Any]:
+        """`{token, expires_at, renew}`."""
+        token = self._tokens.issue(grant)
+        return {
+            "token": token,
+            "expires_at": grant.expires,
+            "renew": f"/api/v1/plays/{play_id}/renew?token={token}",
+        }
 
     def progressed(
         self, play_id: str, *, heard_ms: int, position_ms: int, event: str, seq: int
@@ -87,6 +147,7 @@ class Plays:
         """
         if not self._ids.genuine(play_id):
             raise NotFound("there is no such play", remedy="open a play first")
+        self._streams.reported(play_id, paused=event == "pause")
         return Progressed(
             play=play_id,
             at=self._clock(),
@@ -97,8 +158,9 @@ class Plays:
         )
 
 
-def _expiry(now: datetime, duration_ms: int) -> int:
-    return int((now + timedelta(milliseconds=duration_ms) + GRACE).timestamp())
+def _expiry(now: datetime, duration_ms: int, lasts_s: int) -> int:
+    lasts = max(timedelta(milliseconds=duration_ms) + GRACE, timedelta(seconds=lasts_s))
+    return int((now + min(lasts, LONGEST)).timestamp())
 
 
 def _event(
@@ -136,12 +198,12 @@ def _grant(identity: Identity | None, event: Opened, asset: str, expires: int) -
     )
 
 
-def _answer(play_id: str, token: str, found: Playable, grant: Grant) -> dict[str, Any]:
+def _answer(play_id: str, found: Playable, token: dict[str, Any], grant: Grant) -> dict[str, Any]:
     media = found.row.media
     manifest = (media.manifest if media else None) or {}
     return {
         "play_id": play_id,
-        "hls": f"/m/{token}/{grant.asset}/master.m3u8",
+        "hls": f"/m/{token['token']}/{grant.asset}/master.m3u8",
         "recording": found.shape,
         "gapless": gapless(manifest),
         "renditions": play_answer.renditions(manifest),

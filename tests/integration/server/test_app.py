@@ -200,6 +200,7 @@ def test_answers_are_as_the_document_says(world: World) -> None:
         "readRights": operator.get("/api/v1/releases/r1/rights"),
         "search": listener.get("/api/v1/search?q=album"),
         "openPlay": listener.post("/api/v1/plays", json=OPEN),
+        "renewToken": listener.post(play["renew"]),
         "reportProgress": listener.post(
             f"/api/v1/plays/{play['play_id']}/progress", json={"heard_ms": 1, "seq": 1}
         ),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ingest.doors.common.behind import Writers
 from ingest.doors.common.paths import DEFAULT_LIMITS, PathLimits
 from ingest.doors.common.upload import Intake
 
@@ -93,9 +93,7 @@ class Hall:
     context: Renewing
     bell: Bell = field(default_factory=Bell)
     threads: set[threading.Thread] = field(default_factory=set)
-    writers: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(8, "ftp-files"), init=False
-    )
+    writers: Writers = field(default_factory=lambda: Writers("ftp-files"), init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _hashing: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(_HASHING_AT_ONCE)

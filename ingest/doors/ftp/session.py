@@ -20,8 +20,7 @@ from ingest.doors.ftp.speech import Sentence, spoken
 from ingest.doors.ftp.transfer import BROKEN, Incoming, Transfer
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
+    from ingest.doors.common.behind import Writers
     from ingest.doors.common.guarded import GuardedFiles
     from ingest.doors.common.lease import Lease
     from ingest.doors.common.paths import PathLimits
@@ -115,7 +114,7 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         return isinstance(self.socket, SSL.Connection)
 
     @property
-    def writers(self) -> Executor:
+    def writers(self) -> Writers:
         """Threads that write what comes."""
         return self._hall.writers
 

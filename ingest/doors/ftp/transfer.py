@@ -27,8 +27,8 @@ from ingest.doors.ftp.throttle import Throttled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Executor
 
+    from ingest.doors.common.behind import Writers
     from ingest.doors.common.files import FeedFiles
     from ingest.doors.common.ports import ReceivedFile
     from ingest.doors.common.upload import Upload
@@ -55,7 +55,7 @@ _NOT_REUSED = (
 class Incoming:
     """A file on its way in: the thread of its session reads, others write."""
 
-    def __init__(self, files: FeedFiles, upload: Upload, pool: Executor) -> None:
+    def __init__(self, files: FeedFiles, upload: Upload, pool: Writers) -> None:
         self.name = shown(upload.parts)
         self.closed = False
         self._files = files

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ingest import feed_keys
+from ingest.doors.common.behind import Writers
 from ingest.doors.common.paths import DEFAULT_LIMITS, PathLimits
 from ingest.doors.common.refusals import Reason, Refused, from_os
 from ingest.doors.http.records import Records
@@ -81,7 +82,7 @@ class HttpDoor:
         self.clock = clock
         self._root = data / _FOLDER
         self._keys = keys
-        self._files_pool = ThreadPoolExecutor(8, "http-files")
+        self._files_pool = Writers("http-files")
         self._login_pool = ThreadPoolExecutor(2, "http-login")
         self._busy: Counter[str] = Counter()
         self._working: set[tuple[str, str]] = set()
@@ -93,7 +94,7 @@ class HttpDoor:
         return self.views.guard
 
     @property
-    def pool(self) -> ThreadPoolExecutor:
+    def pool(self) -> Writers:
         """Threads that wait for the disk."""
         return self._files_pool
 

@@ -9,8 +9,8 @@ from ingest.doors.common.refusals import Reason, Refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from concurrent.futures import Executor
 
+    from ingest.doors.common.behind import Writers
     from ingest.doors.common.upload import Upload
     from ingest.doors.http.digests import Digests
 
@@ -24,7 +24,7 @@ class Intaking:
     def __init__(
         self,
         upload: Upload,
-        pool: Executor,
+        pool: Writers,
         *,
         offset: int = 0,
         most: int,

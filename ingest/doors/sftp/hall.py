@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from ingest.doors.common.behind import Writers
 from ingest.doors.common.paths import DEFAULT_LIMITS, PathLimits
 from ingest.doors.common.upload import Intake
 
@@ -71,7 +72,7 @@ class Hall:
     settings: SftpSettings
     connections: set[Connection] = field(default_factory=set)
     sessions: set[asyncio.Event] = field(default_factory=set)
-    files_pool: ThreadPoolExecutor = field(init=False)
+    files_pool: Writers = field(init=False)
     login_pool: ThreadPoolExecutor = field(init=False)
 
     @property
@@ -80,5 +81,5 @@ class Hall:
         return self.views.guard
 
     def __post_init__(self) -> None:
-        self.files_pool = ThreadPoolExecutor(8, "sftp-files")
+        self.files_pool = Writers("sftp-files")
         self.login_pool = ThreadPoolExecutor(2, "sftp-login")

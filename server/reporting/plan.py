@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from server.reporting.money import split
+from server.royalties.money import split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from core.errors import Misuse
 from ddex.data.territories import find
 from ddex.dsr.cells import COMMERCIAL_MODELS
 from ddex.dsr.text import number
-from server.reporting.money import PLACES
+from server.royalties.money import PLACES
 from server.reporting.periods import parse_month
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Money: revenue and agreements in, exact shares, payments and statements out."""

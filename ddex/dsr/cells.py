@@ -116,6 +116,10 @@ def _check_value(cell: Cell, value: str) -> Iterator[tuple[Rule, str, str]]:
         if not test(value):
             yield rule, value, f"{cell.name} is {clip(value)!r}, not {expected}."
             return
+    if cell.test is not None and not cell.test(value):
+        rule = rules.ALLOWED if cell.test.values else rules.TYPE
+        yield rule, value, f"{cell.name} is {clip(value)!r}, which DDEX's schema doesn't allow."
+        return
     if len(value) >= 11:
         yield from _check_digit(cell, value)
 

@@ -9,10 +9,12 @@ from ddex.dsr import rules
 from ddex.dsr.cells import check_cell, clip
 from ddex.dsr.findings import Findings
 from ddex.dsr.gate import Gate
+from ddex.dsr.generated import generated
 from ddex.dsr.head import Head
-from ddex.dsr.lines import read_lines
+from ddex.dsr.lines import Block, decode, lines_of, read_blocks
 from ddex.dsr.order import Order
-from ddex.dsr.records import Profile, Record, find_profile, versions_of
+from ddex.dsr.records import find_profile, versions_of
+from ddex.dsr.sieve import Sieve
 from ddex.dsr.sums import Sums, decimal_of
 from ddex.dsr.text import split_line
 from ddex.errors import SchemaAbsent, SchemaUnusable
@@ -20,11 +22,16 @@ from ddex.errors import SchemaAbsent, SchemaUnusable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ddex.dsr.records import Cell, Profile, Record
     from ddex.dsr.rules import Finding
     from ddex.xsd import Resource
 
 _CONTROLS = {chr(code) for code in range(32)} - {"\t"} | {"\x7f", "\ufffe", "\uffff"}
 _REMEMBERED = 20_000
+_NO_SCHEMA = (SchemaAbsent, SchemaUnusable, FileNotFoundError, KeyError)
 _MOST_ERRORS = 100_000
 
 
@@ -55,18 +62,27 @@ class Report:
         }
 
 
-def check(data: IO[bytes] | bytes, name: str, *, resource: Resource | None = None) -> Report:
+def check(
+    data: IO[bytes] | bytes,
+    name: str,
+    *,
+    resource: Resource | None = None,
+    xsd: bool = False,
+    bulk: bool = True,
+) -> Report:
     """Check one file, plain or gzip. Never raises for what is in it.
 
     Args:
         data: the bytes, or a binary stream.
         name: the file's name without folders.
-        resource: gives DDEX's schemas by name; None checks without them.
+        resource: gives DDEX's schemas by name; None checks by our own tables alone.
+        xsd: render each record as XML too and validate it by the schema (slow).
+        bulk: judge columns of many rows at once; the outcome is the same without.
     """
-    checker = _Checker(name, resource)
-    for number, line in read_lines(data, name, checker.findings):
-        checker.take(number, line)
-        if checker.findings.errors >= _MOST_ERRORS:
+    checker = _Checker(name, resource, xsd=xsd, bulk=bulk and not xsd)
+    for block in read_blocks(data, name, checker.findings):
+        checker.take_block(block)
+        if checker.full:
             break  # nobody mends a file by that list, and a hostile one has no end
     return checker.finish()
 
@@ -74,19 +90,70 @@ def check(data: IO[bytes] | bytes, name: str, *, resource: Resource | None = Non
 class _Checker:
     """The state of one check."""
 
-    def __init__(self, name: str, resource: Resource | None) -> None:
+    def __init__(self, name: str, resource: Resource | None, *, xsd: bool, bulk: bool) -> None:
         self.findings = Findings()
         self._name = name
         self._resource = resource
+        self._xsd = xsd
+        self._bulk = bulk
+        self._schema = "absent"
         self._head = Head(name, self.findings)
         self._profile: Profile | None = None
         self._records: dict[str, Record] = {}
         self._order: Order | None = None
         self._sums: Sums | None = None
         self._gate: Gate | None = None
+        self._sieve: Sieve | None = None
         self._lines = 0
         self._begun = False
         self._known: dict[str, list[set[str]]] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether there are more faults than anybody wants to know."""
+        return self.findings.errors >= _MOST_ERRORS
+
+    def take_block(self, block: Block) -> None:
+        """Some lines: in bulk where the sieve can, one by one where it can't."""
+        if self._sieve is None:
+            block = self._take_lines(block)
+        if self._sieve is None:
+            return
+        for first, start, end in self._sieve.runs(block):
+            data = block.data[start:end]
+            sifted = self._sift(data)
+            if sifted is None:
+                self._take_lines(Block(first, data))
+            else:
+                self._take_others(first, data, sifted[0].tolist())
+                self._lines = first + sifted[1] - 1
+
+    def _sift(self, data: bytes) -> tuple[NDArray[np.int64], int] | None:
+        if self._sieve is None or self._order is None:
+            return None
+        record = self._sieve.record.type
+        if not self._order.may_run(record):
+            return None
+        sifted = self._sieve.sift(data)
+        if sifted is not None:
+            self._order.run(record)
+        return sifted
+
+    def _take_others(self, first: int, data: bytes, others: list[int]) -> None:
+        if others:
+            lines = data.split(b"\n")
+            for place in others:
+                number = first + place
+                self.take(number, decode(lines[place], number, self.findings))
+
+    def _take_lines(self, block: Block) -> Block:
+        """Line by line; gives those behind the first line that tells how to go on in bulk."""
+        wanting = self._sieve is None
+        for number, line, end in lines_of(block, self.findings):
+            self.take(number, line)
+            if self.full or (wanting and self._sieve is not None):
+                return Block(number + 1, block.data[end:])
+        return Block(0, b"")
 
     def take(self, number: int, line: str) -> None:
         """One line."""
@@ -121,10 +188,13 @@ class _Checker:
         self._profile = self._find(number, name, version)
         if self._profile is None:
             return
-        self._records = self._profile.records
+        self._records = self._records_of(self._profile)
         self._order = Order(self._profile, self.findings)
         self._sums = Sums(self._profile, self.findings)
         self._gate = self._open_gate(self._profile)
+        if self._profile.single_record and self._bulk:
+            usage = self._records[self._profile.usage]
+            self._sieve = Sieve(usage, self._sums, self._is_sound)
         by_name = self._cells(number, self._records["HEAD"], cells)
         self._head.take(number, by_name)
         if self._gate:
@@ -146,13 +216,30 @@ class _Checker:
         self.findings.add(rule, number, "HEAD", value, text, cell=cell)
         return None
 
-    def _open_gate(self, profile: Profile) -> Gate | None:
+    def _records_of(self, profile: Profile) -> dict[str, Record]:
+        """As the schema has them, else as our tables have them."""
         if self._resource is None or not profile.tested:
+            return profile.records
+        try:
+            found = generated(profile, self._resource)
+        except _NO_SCHEMA:
+            return profile.records
+        self._schema = "used"
+        return found
+
+    def _open_gate(self, profile: Profile) -> Gate | None:
+        if self._resource is None or not profile.tested or not self._xsd:
             return None
         try:
             return Gate(profile, self._resource, self.findings)
-        except (SchemaAbsent, SchemaUnusable, FileNotFoundError):
+        except _NO_SCHEMA:
             return None
+
+    def _is_sound(self, cell: Cell, raw: str) -> bool:
+        """Whether a cell of a usage record has no fault at all."""
+        if next(check_cell(cell, raw), None) is not None:
+            return False
+        return cell.name != "SalesTransactionDate" or self._head.holds(raw)
 
     def _next(self, number: int, cells: list[str]) -> None:
         record = self._records.get(cells[0])
@@ -217,6 +304,7 @@ class _Checker:
         if one_file:
             expected.append((rules.LINES, "NumberOfLinesInReport", number))
             expected.append((rules.BLOCKS, "NumberOfBlocksInReport", self._order.blocks))
+            expected.append((rules.BLOCKS, "NumberOfBlocksInRecord", self._order.blocks))
         for rule, cell, found in expected:
             stated = decimal_of(cells.get(cell, ""))
             if stated is not None and stated != found:
@@ -229,8 +317,8 @@ class _Checker:
             self.findings.add(rules.EMPTY, 0, "", "", "The file has no records.")
         if self._order is not None and self._profile is not None and not self._order.finished:
             self.findings.structure = True
-            text = f"The file ends without {self._profile.foot}."
-            self.findings.add(rules.NO_FOOTER, self._lines, self._profile.foot, "", text)
+            text = f"The file ends without {self._profile.last}."
+            self.findings.add(rules.NO_FOOTER, self._lines, self._profile.last, "", text)
         if self._sums is not None:
             self._sums.finish()
         if self._gate is not None:
@@ -248,7 +336,7 @@ class _Checker:
             profile=self._head.profile[:200],
             version=self._head.version[:200],
             rows=self._sums.rows if self._sums else 0,
-            schema="used" if self._gate else "absent",
+            schema=self._schema,
             findings=self.findings.all(),
             totals=totals,
         )

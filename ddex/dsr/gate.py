@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ddex.xsd import Resource, Violation
 
 _CHUNK = 4000
-_GROUPED = {"AS01.01", "MW01.01", "AS02.02"}
+_GROUPED = {"AS01", "AS01.01", "MW01", "MW01.01", "AS02", "AS02.01", "AS02.02"}
 _Line = tuple[int, "Record", list[str]]
 
 
@@ -82,10 +82,10 @@ class Gate:
             parent = self._parent(root, parent, last, kind)
             _append(parent, taken, places)
             last = kind
-        if last != self._profile.foot:
+        if last != self._profile.last:
             _append(
                 root,
-                (0, self._profile.records[self._profile.foot], ["", "1", "1", "1", "1"]),
+                (0, self._profile.records[self._profile.last], ["", "1", "1", "1", "1"]),
                 places,
             )
         return root

@@ -75,11 +75,15 @@ class Head:
                 if cells.get(name):
                     self._within(line, record, name, cells)
 
-    def _within(self, line: int, record: str, cell: str, cells: Mapping[str, str]) -> None:
+    def holds(self, day: str) -> bool:
+        """Whether a date lies in the period of HEAD, or can't be told."""
         start = period_dates(self._cells.get("UsageStartDate", ""))
         end = period_dates(self._cells.get("UsageEndDate", ""))
-        found = period_dates(cells.get(cell, ""))
-        if start and end and found and not (start[0] <= found[1] and found[0] <= end[1]):
+        found = period_dates(day)
+        return not (start and end and found) or (start[0] <= found[1] and found[0] <= end[1])
+
+    def _within(self, line: int, record: str, cell: str, cells: Mapping[str, str]) -> None:
+        if not self.holds(cells.get(cell, "")):
             text = f"{cell} {cells[cell]} lies outside the period of HEAD."
             self._findings.add(rules.PERIOD, line, record, cells[cell], text, cell=cell)
 

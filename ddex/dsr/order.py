@@ -10,21 +10,26 @@ if TYPE_CHECKING:
     from ddex.dsr.findings import Findings
     from ddex.dsr.records import Profile
 
+_RESOURCES = {"AS01", "AS01.01", "AS02", "AS02.01", "AS02.02"}
+_WITH_WORKS = {"AS01", "AS01.01"}
+_WORKS = {"MW01", "MW01.01"}
+_SALES = {"RE02", "SU01", "SU02"}
 _ROWS = {
     "SR08": {"SR08", "DE01"},
     "DE01": {"SR08"},
     "SR01": {"SR01", "SR02"},
     "SR02": {"SR01", "SR02"},
-    "RE01": {"AS01.01", "AS02.02"},
-    "AS01.01": {"MW01.01"},
-    "MW01.01": {"MW01.01", "AS01.01", "AS02.02", "RE02", "SU01", "SU02"},
-    "AS02.02": {"AS01.01", "AS02.02", "RE02", "SU01", "SU02"},
-    "RE02": {"RE02", "SU01", "SU02"},
-    "SU01": {"SU01", "SU02", "RE01", "AS01.01", "AS02.02"},
-    "SU02": {"SU01", "SU02", "RE01", "AS01.01", "AS02.02"},
+    "RE01": _RESOURCES,
+    "AS01": _WORKS | _RESOURCES | _SALES,
+    "AS01.01": _WORKS,
+    **dict.fromkeys(_WORKS, _WORKS | _RESOURCES | _SALES),
+    **dict.fromkeys(_RESOURCES - _WITH_WORKS, _RESOURCES | _SALES),
+    "RE02": _SALES,
+    "SU01": {"SU01", "SU02", "RE01", *_RESOURCES},
+    "SU02": {"SU01", "SU02", "RE01", *_RESOURCES},
 }
 _MAY_END = {"SR08", "DE01", "SR01", "SR02", "SU01", "SU02"}
-_BLOCK_STARTS = {"RE01", "AS01.01", "AS02.02"}
+_BLOCK_STARTS = {"RE01", *_RESOURCES}
 _USAGE = {"SU01", "SU02"}
 
 
@@ -32,12 +37,12 @@ def followers(profile: Profile) -> dict[str, frozenset[str]]:
     """For each record type of the profile the types that may come next."""
     rows = set(profile.rows)
     firsts = rows & (_BLOCK_STARTS if profile.block else {"SR08", "SR01", "SR02"})
-    table = {"HEAD": frozenset(profile.summaries), profile.foot: frozenset[str]()}
+    table = {"HEAD": frozenset(profile.summaries), profile.last: frozenset[str]()}
     for summary in profile.summaries:
-        table[summary] = frozenset({*profile.summaries, *firsts, profile.foot})
+        table[summary] = frozenset({*profile.summaries, *firsts, profile.last})
     for row in rows:
         after = _ROWS[row] & rows
-        table[row] = frozenset(after | {profile.foot} if row in _MAY_END else after)
+        table[row] = frozenset(after | {profile.last} if row in _MAY_END else after)
     return table
 
 
@@ -56,7 +61,7 @@ class Order:
     @property
     def finished(self) -> bool:
         """Whether the footer has been there."""
-        return self._last == self._profile.foot
+        return self._last == self._profile.last
 
     def step(self, line: int, record: str, cells: list[str]) -> bool:
         """Take the next record (HEAD is behind us); True when it begins a new block."""
@@ -70,6 +75,14 @@ class Order:
             begins = self._step_block(line, record, cells[1] if len(cells) > 1 else "")
         self._last = record
         return begins
+
+    def may_run(self, record: str) -> bool:
+        """Whether any number of these may come next."""
+        return record in self._followers[self._last] and record in self._followers[record]
+
+    def run(self, record: str) -> None:
+        """Some of them came."""
+        self._last = record
 
     def _disorder(self, line: int, record: str) -> None:
         allowed = ", ".join(sorted(self._followers[self._last]))

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
 
 _HEAD = (
     "MessageVersion:version! Profile! ProfileVersion! MessageId! MessageCreatedDateTime:datetime!"
@@ -40,6 +44,15 @@ _SINGLE = (
     + "DspReleaseId ProprietaryReleaseId:id* ReleaseCatalogNumber ICPN:icpn"
     " ReleaseDisplayArtistName! ReleaseDisplayArtistPartyId:id ReleaseTitle! ReleaseSubTitle"
     " ReleaseType ReleaseLabel PLine ReleaseDataProvider "
+)
+
+_EARLY = (
+    "BlockId! ResourceReference! DspResourceId! ISRC:isrc Title! SubTitle DisplayArtistName!"
+    " DisplayArtistPartyId:id Duration:duration! ResourceType!"
+)
+_SHARED = (
+    "ServiceDescription! Usages:integer! Users:integer Currency:currency! NetRevenue:decimal!"
+    " RightsController RightsControllerPartyId:id AllocatedUsages:decimal* "
 )
 
 
@@ -136,17 +149,57 @@ _CELLS = {
     + _money("AllocatedNetRevenue", "!")
     + " CopyrightObligationWithDSP:boolean!",
     "DE01": "DealSpecificCell!*",
+    "FOOT/1.0": "NumberOfLinesInFile:integer! NumberOfLinesInReport:integer"
+    " NumberOfSummaryRecords:integer! NumberOfBlocksInFile:integer!"
+    " NumberOfBlocksInRecord:integer",
+    "SY01": _SUMMARY + "ServiceDescription Usages:integer! Subscribers:decimal"
+    " Currency:currency! NetRevenue:decimal! IndirectNetRevenue:decimal",
+    "SY02": _SUMMARY + _SHARED + "AmountPayable:decimal* AllocatedNetRevenue:decimal",
+    "SY02.01": _SUMMARY + _SHARED + "AllocatedRevenue:decimal* AllocatedNetRevenue:decimal"
+    " RightsType",
+    "SY03": _SUMMARY + "ServiceDescription! Usages:integer! Subscribers:decimal!"
+    " Currency:currency! NetRevenue:decimal! RightsController RightsControllerPartyId:id"
+    " AllocatedUsages:decimal* AllocatedRevenue:decimal* AllocatedNetRevenue:decimal"
+    " RightsControllerMarketShare:decimal ConsumerPaidUnitPrice:decimal!"
+    " FreeOrTrialSubscribers:decimal! ExchangeRateBaseCurrency:currency ExchangeRate:decimal",
+    "SY04": _SUMMARY + "ServiceDescription! SubscriberType! Subscribers:decimal!"
+    " SubPeriodStartDate:date SubPeriodEndDate:date UsagesInSubPeriod:integer"
+    " UsagesInReportingPeriod:integer Currency:currency! ExchangeRateBaseCurrency:currency"
+    " ExchangeRate:decimal ConsumerPaidUnitPrice:decimal! NetRevenue:decimal!",
+    "SY05": _SUMMARY + "ServiceDescription RightsController RightsControllerPartyId:id"
+    " RightsType! TotalUsages:integer AllocatedUsages:decimal* MusicUsageRatio:decimal"
+    " AllocatedRevenue:decimal* AllocatedNetRevenue:decimal RightsControllerMarketShare:decimal",
+    "AS01": _EARLY,
+    "AS02": _EARLY + " ISWC:iswc" + _WORK.rstrip(),
+    "AS02.01": _EARLY + " ISWC:iswc" + _WORK + "ProprietaryWorkId:id",
+    "MW01": "BlockId! DspWorkId! ISWC:iswc Title! SubTitle" + _WORK + "DataProvider",
 }
 
 
 @dataclass(frozen=True, slots=True)
+class Test:
+    """What a schema allows: one of `values`, or else one of the patterns, `builtin` types too."""
+
+    values: frozenset[str]
+    patterns: tuple[re.Pattern[str], ...]
+
+    def __call__(self, value: str) -> bool:
+        """Whether it allows this value."""
+        return value in self.values or any(p.fullmatch(value) for p in self.patterns)
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its name, its type, whether it must be filled, whether it may hold several."""
+    """One cell: its name, its type, whether it must be filled, whether it may hold several.
+
+    `test` is DDEX's own word on a value, when its schema was read.
+    """
 
     name: str
     type: str
     mandatory: bool
     multiple: bool
+    test: Test | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +242,7 @@ class Profile:
         name, version: as in HEAD.
         schema: name of the schema resource, empty when there is none.
         root, block: element names of the schema.
-        head, foot: keys of the first and last record.
+        head, foot: keys of the first record, and of the last.
         summaries: keys of summary records.
         rows: keys of all other records, in the order of a block.
         tested: False for versions whose tables rest on a text alone.
@@ -212,6 +265,16 @@ class Profile:
         return self.foot == "SRFO"
 
     @property
+    def last(self) -> str:
+        """What the first cell of its last record says."""
+        return RECORDS[self.foot].type
+
+    @property
+    def usage(self) -> str:
+        """What the first cell of its commonest record of usage says."""
+        return next(row for row in ("SR08", "SR02", "SU02") if row in self.rows)
+
+    @property
     def records(self) -> dict[str, Record]:
         """Its records by what the first cell says."""
         keys = (self.head, *self.summaries, *self.rows, self.foot)
@@ -222,7 +285,7 @@ _FINANCIAL_SCHEMA = (
     "dsrf/FinancialReportingToRecordCompaniesProfileSRB/1.0/"
     "FinancialReportingToRecordCompaniesProfileSRB.xsd"
 )
-_BASIC_SCHEMA = "dsrf/BasicAudioProfile/1.2/BasicAudioProfile.xsd"
+_BASIC_SCHEMA = "dsrf/BasicAudioProfile/{}/BasicAudioProfile.xsd"
 _BASIC_SUMMARIES = ("SY01.01", "SY02.02", "SY04.01", "SY05.02")
 
 
@@ -240,25 +303,35 @@ def _financial(name: str, version: str, *, tested: bool) -> Profile:
     )
 
 
+def _basic(
+    version: str, summaries: tuple[str, ...], resources: tuple[str, ...], *, foot: str = "FOOT"
+) -> Profile:
+    return Profile(
+        name="BasicAudioProfile",
+        version=version,
+        schema=_BASIC_SCHEMA.format(version),
+        root="BasicAudioProfile",
+        block="BasicAudioProfileBlock",
+        head="HEAD",
+        foot=foot,
+        summaries=summaries,
+        rows=("RE01", *resources, "RE02", "SU01", "SU02"),
+    )
+
+
 PROFILES: tuple[Profile, ...] = (
     _financial("FinancialReportingToRecordCompaniesProfileSRB", "1.0", tested=True),
     # the spelling and version of the newer text; its cells are taken to be those of 1.0
     _financial("FinancialReportingToRecordCompaniesSRB", "1.1", tested=False),
-    Profile(
-        name="BasicAudioProfile",
-        version="1.2",
-        schema=_BASIC_SCHEMA,
-        root="BasicAudioProfile",
-        block="BasicAudioProfileBlock",
-        head="HEAD",
-        foot="FOOT",
-        summaries=_BASIC_SUMMARIES,
-        rows=("RE01", "AS01.01", "MW01.01", "AS02.02", "RE02", "SU01", "SU02"),
+    _basic("1.0", ("SY01", "SY02", "SY03"), ("AS01", "MW01", "AS02"), foot="FOOT/1.0"),
+    _basic(
+        "1.1", ("SY01", "SY02.01", "SY04", "SY05"), ("AS01", "MW01.01", "AS02.01"), foot="FOOT/1.0"
     ),
+    _basic("1.2", _BASIC_SUMMARIES, ("AS01.01", "MW01.01", "AS02.02")),
     Profile(
         name="BasicAudioProfileSRB",
         version="1.2",
-        schema=_BASIC_SCHEMA,
+        schema=_BASIC_SCHEMA.format("1.2"),
         root="BasicAudioProfileSRB",
         head="HEAD/SRB",
         foot="SRFO",

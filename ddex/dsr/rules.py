@@ -72,6 +72,11 @@ EMPTY_LINE = _error("014", "No line is empty.", "Remove the empty line; tools st
 CONTROL = _error(
     "015", "Cells have no control characters.", "Remove the character, or put a blank in its place."
 )
+SIZE = _warning(
+    "016",
+    "A file has at most 4,000,000,000 bytes uncompressed, unless agreed.",
+    "Split the report into parts.",
+)
 HEAD_FIRST = _error("101", "The first line is HEAD.", "Begin the file with its HEAD record.")
 PROFILE = _error(
     "102", "HEAD names a known profile.", "Write the profile's name as DDEX spells it."

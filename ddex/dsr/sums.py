@@ -16,24 +16,27 @@ if TYPE_CHECKING:
     from ddex.dsr.findings import Findings
     from ddex.dsr.records import Profile
 
-_EXACT = Context(prec=120)
+EXACT = Context(prec=120)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _MOST_DIGITS = 50
-_REVENUES = (
+REVENUES = (
     "AllocatedRevenueInCurrencyOfTransaction",
     "AllocatedRevenueInCurrencyOfAccounting",
     "AllocatedNetRevenueInCurrencyOfTransaction",
     "AllocatedNetRevenueInCurrencyOfAccounting",
 )
-_USAGE_CELLS = {
+USAGE_CELLS = {
     "SR08": "NetUsage",
     "SU01": "Usages",
     "SU02": "NumberOfStreams",
     "SR01": "Downloads",
     "SR02": "NumberOfStreams",
 }
-_WHOLE = {"SY01.01": "Usages", "SY02.02": "Usages", "SY05.02": "TotalUsages", "SY06.02": "Usages"}
-_MOST_IDS = 1_000_000
+_WHOLE = {
+    **dict.fromkeys(("SY01", "SY01.01", "SY02", "SY02.01", "SY02.02", "SY03", "SY06.02"), "Usages"),
+    **dict.fromkeys(("SY05", "SY05.02"), "TotalUsages"),
+}
+_MOST_IDS = 2_000_000
 
 
 def decimal_of(text: str) -> Decimal | None:
@@ -65,7 +68,7 @@ class Sums:
         self.summary_count = 0
         self._profile = profile
         self._findings = findings
-        self._transactions: set[str] = set()
+        self._transactions: set[bytes] = set()
         self._releases: set[str] = set()
         self._resources: set[str] = set()
 
@@ -77,7 +80,7 @@ class Sums:
         """One record, cells by name as they stand in the line."""
         if record in self._profile.summaries:
             self._take_summary(line, record, dict(cells))
-        elif record in _USAGE_CELLS:
+        elif record in USAGE_CELLS:
             self._take_usage(line, record, cells)
         elif record in {"RE01", "RE02"}:
             self._releases.add(cells.get("ReleaseReference", ""))
@@ -118,11 +121,18 @@ class Sums:
         _add(summary, record, cells)
 
     def _transaction(self, line: int, record: str, name: str) -> None:
-        if name in self._transactions:
+        if name and not self.take_transactions([name.encode(errors="replace")]):
             text = f"SalesTransactionId {name!r} was used before."
             self._fault(rules.TRANSACTION_TWICE, line, record, "SalesTransactionId", name, text)
-        elif name and len(self._transactions) < _MOST_IDS:
-            self._transactions.add(name)
+
+    def take_transactions(self, names: list[bytes]) -> bool:
+        """Note these ids; False, and none is noted, when one of them is not new."""
+        new = set(names)
+        if len(new) < len(names) or not self._transactions.isdisjoint(new):
+            return False
+        if len(self._transactions) + len(new) <= _MOST_IDS:
+            self._transactions |= new
+        return True
 
     def _transacted(self, line: int, record: str, cells: Mapping[str, str]) -> None:
         release = cells.get("TransactedRelease", "")
@@ -141,7 +151,7 @@ class Sums:
         )
         if total is None or returns is None or net is None:
             return
-        if _EXACT.subtract(total, returns) != net:
+        if EXACT.subtract(total, returns) != net:
             text = f"NetUsage is {net}, TotalUsages less Returns are {total - returns}."
             self._fault(rules.NET_USAGE, line, "SR08", "NetUsage", str(net), text)
 
@@ -172,7 +182,7 @@ class Sums:
             self._of_summary(rule, summary, cell, text)
 
     def _compare_revenues(self, name: str, summary: Summary) -> None:
-        for cell in _REVENUES:
+        for cell in REVENUES:
             stated = decimal_of(summary.cells.get(cell, ""))
             found = summary.revenues.get(cell, Decimal(0))
             if stated is not None and stated != found:
@@ -211,19 +221,19 @@ class Sums:
 
 def _add(summary: Summary, record: str, cells: Mapping[str, str]) -> None:
     summary.rows += 1
-    usages = decimal_of(cells.get(_USAGE_CELLS[record], ""))
+    usages = decimal_of(cells.get(USAGE_CELLS[record], ""))
     if usages is None:
         summary.sound = False
         return
-    summary.usages = _EXACT.add(summary.usages, usages)
+    summary.usages = EXACT.add(summary.usages, usages)
     if record == "SR08":
-        for cell in _REVENUES:
+        for cell in REVENUES:
             amount = decimal_of(cells.get(cell, ""))
             if amount is None:
                 summary.sound = False
                 return
             before = summary.revenues.get(cell, Decimal(0))
-            summary.revenues[cell] = _EXACT.add(before, amount)
+            summary.revenues[cell] = EXACT.add(before, amount)
 
 
 def _sum_of(cell: str) -> Decimal | None:
@@ -233,5 +243,5 @@ def _sum_of(cell: str) -> Decimal | None:
     for value in values:
         if value is None:
             return None
-        total = _EXACT.add(total, value)
+        total = EXACT.add(total, value)
     return total

@@ -63,7 +63,7 @@ class ReportWriter:
     def foot(self) -> str:
         """The last line."""
         return self._line(
-            self.profile.foot,
+            self.profile.last,
             {
                 "NumberOfLinesInReport": self.lines + 1,
                 "NumberOfSummaryRecords": self.summaries,

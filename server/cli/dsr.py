@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.errors import NotFound
-from core.schemas import SchemaFolder
+from core.errors import NotFound, PartMissing
+from core.schemas import HOW_TO_GET_THEM, SchemaFolder
 from ddex.dsr.checker import check
 from server.cli.context import err, opened, print_json, print_table, settings
 from server.reporting.build import Workshop, build_reports
@@ -61,11 +61,16 @@ def build(
 def check_files(
     ctx: typer.Context,
     files: Annotated[list[Path], typer.Argument(help="DSR flat files, .tsv or .tsv.gz.")],
+    xsd: Annotated[
+        bool, typer.Option("--xsd", help="Render as XML and validate by DDEX's schema too (slow).")
+    ] = False,
     as_json: _Json = False,
 ) -> None:
     """Check DSR flat files, anyone's; exit code 3 when one has errors."""
     schemas = SchemaFolder(settings(ctx).schema_folder)
-    reports = [_check(path, schemas if schemas.configured else None) for path in files]
+    if xsd and not schemas.configured:
+        raise PartMissing("DDEX's schemas are absent", remedy=HOW_TO_GET_THEM)
+    reports = [_check(path, schemas if schemas.configured else None, xsd=xsd) for path in files]
     ok = all(report.ok for report in reports)
     if as_json:
         found = [report.to_json() for report in reports]
@@ -77,10 +82,10 @@ def check_files(
         raise typer.Exit(_INVALID)
 
 
-def _check(path: Path, schemas: SchemaFolder | None) -> Report:
+def _check(path: Path, schemas: SchemaFolder | None, *, xsd: bool) -> Report:
     try:
         with path.open("rb") as file:
-            return check(file, path.name, resource=schemas)
+            return check(file, path.name, resource=schemas, xsd=xsd)
     except OSError as wrong:
         raise NotFound(f"{path} can't be read: {wrong.strerror}") from wrong
 

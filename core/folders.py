@@ -56,6 +56,11 @@ class DataFolder:
         return self.root / "spool"
 
     @property
+    def usage(self) -> Path:
+        """Accounted usage: closed days, the tree of their ledger, its signed heads."""
+        return self.root / "usage"
+
+    @property
     def work_database(self) -> str:
         """Address of the embedded database of durable work."""
         return f"sqlite:///{self.root.resolve() / 'work.db'}"
@@ -68,7 +73,7 @@ class DataFolder:
             DiskFull: no space for it.
         """
         try:
-            for path in (self.inbox, self.partial, self.work, self.objects, self.spool):
+            for path in (self.inbox, self.partial, self.work, self.objects, self.spool, self.usage):
                 path.mkdir(parents=True, exist_ok=True)
             self.keys.mkdir(mode=0o700, exist_ok=True)
         except OSError as wrong:

@@ -9,7 +9,15 @@ from catalog.models.feeds import Feed, FeedCredential
 from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading
 from catalog.models.media import Media
 from catalog.models.releases import Recording, Release, Source, Track
-from catalog.models.usage import Play, Report, Revenue, SpoolOffset
+from catalog.models.usage import (
+    ListenerKey,
+    Play,
+    Report,
+    Revenue,
+    SpoolOffset,
+    UsageCorrection,
+    UsageDay,
+)
 from catalog.models.watches import Watch, WatchedObject
 
 __all__ = [
@@ -26,6 +34,7 @@ __all__ = [
     "Feed",
     "FeedCredential",
     "InboxFile",
+    "ListenerKey",
     "LoggedMessage",
     "Media",
     "Play",
@@ -38,6 +47,8 @@ __all__ = [
     "SpoolOffset",
     "Telling",
     "Track",
+    "UsageCorrection",
+    "UsageDay",
     "Watch",
     "WatchedObject",
 ]

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "schemas": "server.cli.schemas:schemas_app",
     "hls": "server.cli.hls:hls_app",
     "dsr": "server.cli.dsr:dsr_app",
+    "usage": "server.cli.usage:usage_app",
     "rights": "server.cli.rights:rights",
     "revenue": "server.cli.dsr:revenue_app",
     "distro": "server.cli.distro:distro_app",

@@ -1,47 +1,212 @@
-"""What counts as a play. Pure: a play's numbers so far and one beacon in, the new numbers out."""
+"""Accounting: from facts of plays to accounted usage, by SQL over any number of plays.
+
+A pure function: the same set of facts and the same policy give the same rows, whatever order the
+facts stand in. Every play comes out, with a verdict (`counted`, `excluded`, `quarantined`) and the
+reason of one that does not count (`server.usage.policy.REASONS`); nothing is dropped.
+
+Rules of one play are asked first, then those of addresses and loops, then, among what is left,
+streams at once, and last the caps, in the order of time. `fixed` facts stand in the ledger already:
+they have their verdict, and what counted among them goes before others at caps and overlaps.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-COUNTS_AFTER_MS = 30_000
-SLACK = timedelta(seconds=2)  # clocks of browser and server, and the way between them
-END_SLACK_MS = 500  # a track heard to its end reports a few frames less than its length
+from server.usage.duck import text
+from server.usage.policy import ANY, END_SLACK_MS, REASONS
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from server.usage.policy import Policy
+
+FACTS = """
+    play_id VARCHAR, used_at TIMESTAMP, account VARCHAR, address VARCHAR, bot BOOLEAN,
+    operator BOOLEAN, preview BOOLEAN, feed_id VARCHAR, release_id VARCHAR, recording_id VARCHAR,
+    isrc VARCHAR, deal VARCHAR, territory VARCHAR, tier VARCHAR, model VARCHAR, use VARCHAR,
+    heard_ms INTEGER, excess_ms INTEGER, duration_ms INTEGER, fixed VARCHAR
+"""
+"""Columns of a table of facts, one row for each play.
+
+`used_at` is UTC; `account` NULL is a visitor; `address` is a digest, NULL when unknown; `excess_ms`
+was claimed beyond the time that had passed; `fixed` is the verdict that the ledger has, else NULL.
+"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """A play's numbers: milliseconds really heard, highest beacon number, when it counted."""
-
-    opened_at: datetime
-    duration_ms: int
-    heard_ms: int = 0
-    seq: int = 0
-    ended: bool = False
-    counted_at: datetime | None = None
+def make_facts(connection: DuckDBPyConnection) -> None:
+    """An empty table `facts`."""
+    connection.execute(f"CREATE OR REPLACE TABLE facts ({FACTS})")
 
 
-def advance(play: Heard, *, heard_ms: int, seq: int, ended: bool, at: datetime) -> Heard:
-    """The play after a beacon that reached us at `at`.
+def account(connection: DuckDBPyConnection, policy: Policy) -> None:
+    """Judge the table `facts`; makes the view `accounted`: facts that are not fixed, and
+    `quantity` (1), `verdict` and `reason` (empty when it counts)."""
+    found = connection.execute("SELECT 1 FROM facts WHERE fixed IS NOT NULL LIMIT 1").fetchone()
+    for statement in statements(policy, late=found is not None):
+        connection.execute(statement)
 
-    Beacons may repeat or overtake each other: everything only grows, and `counted_at` is set
-    once. Nobody hears more than the time that passed since the play was opened.
+
+def statements(policy: Policy, *, late: bool) -> list[str]:
+    """The SQL of `account`, in order; `late`: whether there are fixed facts."""
+    after = _AFTER.format(join=policy.join_ms) if late else "false"
+    return [
+        _ALONE.format(
+            day=_day(policy),
+            least=_least(policy),
+            slack=END_SLACK_MS,
+            speed=policy.speed_ms,
+        ),
+        _CROWDED.format(most=policy.accounts_per_address),
+        _REPEATED.format(least=min(policy.loop, policy.recording_cap)),
+        _MARKED.format(loop=policy.loop),
+        _AT_ONCE.format(join=policy.join_ms, over=_over(policy), after=after),
+        _FULL_DAYS.format(most=policy.day_cap),
+        _CAPPED.format(recording=policy.recording_cap, day=policy.day_cap),
+        _JUDGED,
+        _ACCOUNTED.format(verdict=_verdicts()),
+        *(f"DROP TABLE {name}" for name in _STEPS),
+    ]
+
+
+def _day(policy: Policy) -> str:
+    if policy.zone == "UTC":
+        return "CAST(used_at AS DATE)"
+    return f"CAST(timezone({text(policy.zone)}, timezone('UTC', used_at)) AS DATE)"
+
+
+def _least(policy: Policy) -> str:
+    """The threshold as an expression of territory and feed."""
+    rows = sorted(policy.markets, key=lambda row: (row.territory == ANY, row.feed_id == ANY))
+    cases = []
+    for row in rows:
+        tests = [
+            f"{name} = {text(value)}"
+            for name, value in (("territory", row.territory), ("feed_id", row.feed_id))
+            if value != ANY
+        ]
+        cases.append(f"WHEN {' AND '.join(tests) or 'true'} THEN {int(row.least_ms)}")
+    return f"CASE {' '.join(cases)} ELSE 30000 END"
+
+
+def _over(policy: Policy) -> str:
+    """Whether so many earlier plays are still heard that this one is one too many.
+
+    `ends` is the window of the ends of earlier plays of the account.
     """
-    possible = (at - play.opened_at + SLACK) / timedelta(milliseconds=1)
-    heard = max(play.heard_ms, min(heard_ms, int(max(possible, 0))))
-    counted = play.counted_at or (at if counts(heard, play.duration_ms) else None)
-    return replace(
-        play,
-        heard_ms=heard,
-        seq=max(play.seq, seq),
-        ended=play.ended or ended,
-        counted_at=counted,
-    )
+    cases = [
+        f"WHEN {text(tier)} THEN {_nth(streams)}"
+        for tier, streams in sorted(policy.streams.items())
+    ]
+    default = _nth(policy.default_streams)
+    return f"CASE tier {' '.join(cases)} ELSE {default} END" if cases else default
 
 
-def counts(heard_ms: int, duration_ms: int) -> bool:
-    """30 s heard, or a shorter track heard to its end (a track of unknown length needs 30 s)."""
-    if heard_ms >= COUNTS_AFTER_MS:
-        return True
-    return 0 < duration_ms < COUNTS_AFTER_MS and heard_ms >= max(1, duration_ms - END_SLACK_MS)
+def _nth(streams: int) -> str:
+    """The end of the earlier play that must be over: of the `streams` latest the first to end."""
+    if streams <= 1:
+        return "max(ends) OVER earlier"
+    return f"(max(ends, {int(streams)}) OVER earlier)[{int(streams)}]"
+
+
+def _verdicts() -> str:
+    cases = " ".join(f"WHEN {text(name)} THEN {text(REASONS[name][0])}" for name in REASONS)
+    return f"CASE judged.reason {cases} ELSE 'counted' END"
+
+
+_STEPS = ("alone", "crowded", "repeated", "marked", "at_once", "full_days", "capped")
+_ALONE = """
+CREATE OR REPLACE TEMP TABLE alone AS
+SELECT rowid AS row, account, coalesce(account, address) AS listener, address, recording_id, tier,
+    {day} AS day, used_at, used_at + to_milliseconds(heard_ms) AS ends,
+    md5_number_lower(play_id) AS tie, fixed IS NOT NULL AS fixed,
+    CASE
+        WHEN fixed IS NOT NULL THEN CASE WHEN fixed = 'counted' THEN NULL ELSE 'fixed' END
+        WHEN preview THEN 'preview'
+        WHEN operator THEN 'operator'
+        WHEN bot THEN 'bot'
+        WHEN excess_ms > {speed} THEN 'speed'
+        WHEN heard_ms >= {least} THEN NULL
+        WHEN duration_ms > 0 AND duration_ms < {least}
+            AND heard_ms >= greatest(1, duration_ms - {slack}) THEN NULL
+        ELSE 'too_short'
+    END AS reason
+FROM facts
+"""
+_CROWDED = """
+CREATE OR REPLACE TEMP TABLE crowded AS
+SELECT address, day FROM alone
+WHERE reason IS NULL AND address IS NOT NULL AND account IS NOT NULL
+GROUP BY address, day HAVING count(DISTINCT account) > {most}
+"""
+_REPEATED = """
+CREATE OR REPLACE TEMP TABLE repeated AS
+SELECT listener, recording_id, day, count(*) AS plays FROM alone
+WHERE reason IS NULL AND listener IS NOT NULL
+GROUP BY listener, recording_id, day HAVING count(*) > {least}
+"""
+_MARKED = """
+CREATE OR REPLACE TEMP TABLE marked AS
+SELECT alone.* REPLACE (CASE
+        WHEN reason IS NOT NULL OR fixed THEN reason
+        WHEN crowded.address IS NOT NULL THEN 'address'
+        WHEN repeated.plays > {loop} THEN 'loop'
+    END AS reason),
+    repeated.plays IS NOT NULL AS often
+FROM alone
+LEFT JOIN crowded ON alone.address = crowded.address AND alone.day = crowded.day
+LEFT JOIN repeated ON alone.listener = repeated.listener
+    AND alone.recording_id = repeated.recording_id AND alone.day = repeated.day
+"""
+_AFTER = "min(CASE WHEN fixed THEN used_at END) OVER later + to_milliseconds({join}) < ends"
+"""Whether a play that is in the ledger already begins before this one is over."""
+_AT_ONCE = """
+CREATE OR REPLACE TEMP TABLE at_once AS
+SELECT row FROM (
+    SELECT row, fixed, {over} > used_at + to_milliseconds({join}) AS before, {after} AS after
+    FROM marked
+    WHERE reason IS NULL AND account IS NOT NULL
+    WINDOW earlier AS (PARTITION BY account ORDER BY used_at, tie
+                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+           later AS (PARTITION BY account ORDER BY used_at, tie
+                     ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+) WHERE NOT fixed AND (before OR after)
+"""
+_FULL_DAYS = """
+CREATE OR REPLACE TEMP TABLE full_days AS
+SELECT account, day FROM marked
+WHERE reason IS NULL AND account IS NOT NULL
+GROUP BY account, day HAVING count(*) > {most}
+"""
+_CAPPED = """
+CREATE OR REPLACE TEMP TABLE capped AS
+SELECT row, CASE
+        WHEN NOT fixed AND of_recording > {recording} THEN 'recording_cap'
+        WHEN NOT fixed AND row_number() OVER (
+            PARTITION BY account, day, of_recording > {recording}
+            ORDER BY fixed DESC, used_at, tie
+        ) > {day} THEN 'day_cap'
+    END AS reason
+FROM (
+    SELECT marked.*, row_number() OVER (
+        PARTITION BY account, recording_id, day ORDER BY fixed DESC, used_at, tie
+    ) AS of_recording
+    FROM marked
+    WHERE reason IS NULL AND account IS NOT NULL
+        AND (often OR (account, day) IN (SELECT (account, day) FROM full_days))
+        AND row NOT IN (SELECT row FROM at_once)
+)
+"""
+_JUDGED = """
+CREATE OR REPLACE TABLE judged AS
+SELECT row, reason FROM marked WHERE reason IS NOT NULL
+UNION ALL SELECT row, 'concurrent' FROM at_once
+UNION ALL SELECT row, reason FROM capped WHERE reason IS NOT NULL
+"""
+_ACCOUNTED = """
+CREATE OR REPLACE VIEW accounted AS
+SELECT facts.* EXCLUDE (fixed), 1 AS quantity, {verdict} AS verdict,
+    coalesce(judged.reason, '') AS reason
+FROM facts LEFT JOIN judged ON facts.rowid = judged.row
+WHERE facts.fixed IS NULL
+"""

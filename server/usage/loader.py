@@ -10,8 +10,8 @@ import structlog
 from sqlalchemy import delete, select
 
 from catalog.models import Play, SpoolOffset
-from server.usage.accounting import Heard, advance
 from server.usage.events import Opened, Progressed, decode
+from server.usage.folding import Heard, advance
 from server.usage.spool import SUFFIX
 
 if TYPE_CHECKING:

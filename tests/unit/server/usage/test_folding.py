@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from server.usage.accounting import Heard, advance, counts
+from server.usage.folding import Heard, advance, counts
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

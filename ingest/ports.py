@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 class AudioFacts:
     """What a probe found by decoding the file to its end.
 
-    `samples` are per channel at `rate` Hz; `bits` is 0 for lossy codecs.
+    `samples` are per channel at `rate` Hz; `bits` is 0 for lossy codecs. `channels` are those that
+    we use, 1 or 2; `layout` is the file's own where it has more (`5.1`), else empty. `findings` are
+    what was measured of the sound and is no fault, `{kind, text, ...}`: see `transcode.truth`.
     """
 
     codec: str
@@ -24,6 +26,8 @@ class AudioFacts:
     bits: int
     samples: int
     lossless: bool
+    layout: str = ""
+    findings: tuple[dict[str, Any], ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -71,11 +75,14 @@ class TrackSource:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
     """A finished encoding: its asset id (folder of playlists and segments in the object store)
-    and a JSON manifest (`transcode.manifest` says its fields)."""
+    and a JSON manifest (`transcode.manifest` says its fields); `previous` and `next` are the
+    digests of the masters around it that the encoder heard."""
 
     asset: str
     digest: str
     manifest: dict[str, Any]
+    previous: str = ""
+    next: str = ""
 
 
 class Transcode(Protocol):

@@ -1,4 +1,7 @@
-"""Measures the encoder delay of AAC in samples, once per ffmpeg, instead of trusting a constant."""
+"""Measures the delay of every rendition in samples: encodes a known signal and looks where it is.
+
+Done once for each ffmpeg and set of plans, by the very graph that encodes the music.
+"""
 
 from __future__ import annotations
 
@@ -6,55 +9,86 @@ import tempfile
 import wave
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from transcode import ffmpeg
+from transcode import ffmpeg, graph
 from transcode.errors import EncodingFault
+from transcode.facts import AudioFacts, TrackSource
 
-_RATE = 44_100
-_SAMPLES = 16_384
-_FARTHEST = 8_192
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from transcode.ladder import Plan
+
+_SECONDS = 0.4
+_LEAST_LIKENESS = 0.5
 
 
-@lru_cache(maxsize=8)
-def measured_aac_delay(tool: ffmpeg.Ffmpeg) -> int:
-    """The lag at which a decoded noise burst fits the original best.
+@lru_cache(maxsize=64)
+def measured(tool: ffmpeg.Ffmpeg, plans: tuple[Plan, ...], rate: int) -> Mapping[str, int]:
+    """Delay of each plan by name, in samples at the plan's rate, for sources of `rate` Hz: the lag
+    at which what was decoded fits the original best.
 
     Raises:
-        EncodingFault: this ffmpeg has no AAC encoder, or its output doesn't resemble its input.
+        EncodingFault: this ffmpeg can't encode, or its output doesn't resemble its input.
     """
-    noise = np.random.default_rng(7).uniform(-0.5, 0.5, _SAMPLES)
-    noise *= np.hanning(_SAMPLES)
-    burst = np.rint(noise * 32_767).astype("<i2")
-    decoded = _round_trip(tool, burst.tobytes())
-    padded = np.zeros(_SAMPLES + _FARTHEST)
-    padded[: min(len(decoded), len(padded))] = decoded[: len(padded)]
-    spectrum = np.fft.rfft(padded) * np.conj(np.fft.rfft(burst, len(padded)))
-    likeness = np.fft.irfft(spectrum, len(padded))[:_FARTHEST]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source = _source(folder, rate)
+        _run(tool, graph.build(graph.Joined(track=source), plans, folder))
+        return {plan.name: _lag(tool, graph.output(folder, plan), plan, rate) for plan in plans}
+
+
+def chirp(rate: int, lowest_rate: int) -> NDArray[np.float64]:
+    """A swelling sweep in -0.5..0.5, the same sound at every rate; it fits itself at no other lag.
+
+    It stays under two fifths of `lowest_rate`, so that no rendition lacks a part of it.
+    """
+    time = np.arange(round(_SECONDS * rate)) / rate
+    low, high = 200.0, min(0.4 * lowest_rate, 9_000.0)
+    phase = 2 * np.pi * (low * time + (high - low) * time**2 / (2 * _SECONDS))
+    return np.asarray(0.5 * np.sin(phase) * np.sin(np.pi * time / _SECONDS) ** 2)
+
+
+def _source(folder: Path, rate: int) -> TrackSource:
+    path = folder / "chirp.wav"
+    pcm = np.rint(chirp(rate, rate) * 32_767).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(pcm.tobytes())
+    facts = AudioFacts(
+        codec="pcm_s16le",
+        container="WAV",
+        rate=rate,
+        channels=1,
+        bits=16,
+        samples=len(pcm),
+        lossless=True,
+    )
+    return TrackSource(digest="", path=path, facts=facts)
+
+
+def _lag(tool: ffmpeg.Ffmpeg, path: Path, plan: Plan, rate: int) -> int:
+    pieces: list[bytes] = []
+    node = ffmpeg.source(path, "mov", ignore_editlist=1)
+    _run(tool, node.output("pipe:1", f="s16le", acodec="pcm_s16le"), pieces)
+    decoded = np.frombuffer(b"".join(pieces), dtype="<i2").astype(np.float64)
+    original = chirp(plan.rate, rate) * 32_767
+    size = 1 << (len(decoded) + len(original)).bit_length()
+    product = np.fft.rfft(decoded, size) * np.conj(np.fft.rfft(original, size))
+    likeness = np.fft.irfft(product, size)[: size // 2]
     lag = int(np.argmax(likeness))
-    if likeness[lag] < 0.5 * float(np.dot(burst.astype(float), burst.astype(float))):
-        raise EncodingFault(f"{tool.path}: decoded AAC does not resemble what was encoded")
+    if likeness[lag] < _LEAST_LIKENESS * float(np.dot(original, original)):
+        raise EncodingFault(f"{tool.path}: {plan.name} decoded does not resemble what was encoded")
     return lag
 
 
-def _round_trip(tool: ffmpeg.Ffmpeg, pcm: bytes) -> np.typing.NDArray[np.float64]:
-    """Through ADTS, which has no edit list that could hide the delay."""
-    with tempfile.TemporaryDirectory() as folder:
-        raw, coded = Path(folder, "burst.wav"), Path(folder, "burst.aac")
-        with wave.open(str(raw), "wb") as file:
-            file.setparams((1, 2, _RATE, 0, "NONE", ""))
-            file.writeframes(pcm)
-        node = ffmpeg.source(raw, "wav")
-        _run(tool, node.output(str(coded), f="adts", acodec="aac", audio_bitrate=256_000))
-        pieces: list[bytes] = []
-        back = ffmpeg.source(coded, "aac").output("pipe:1", f="s16le", acodec="pcm_s16le")
-        _run(tool, back, pieces)
-    return np.frombuffer(b"".join(pieces), dtype="<i2").astype(np.float64)
-
-
-def _run(tool: ffmpeg.Ffmpeg, graph: object, pieces: list[bytes] | None = None) -> None:
+def _run(tool: ffmpeg.Ffmpeg, built: object, pieces: list[bytes] | None = None) -> None:
     sink = None if pieces is None else pieces.append
-    outcome = ffmpeg.execute(tool, graph, timeout=60, on_pcm=sink)
+    outcome = ffmpeg.execute(tool, built, timeout=60, on_pcm=sink)
     if outcome.code != 0:
         raise EncodingFault(f"{tool.path}: {'; '.join(outcome.errors()) or 'failed'}")

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 class AudioFacts:
     """What a probe found by decoding the file to its end.
 
-    `samples` are per channel at `rate` Hz; `bits` is 0 for lossy codecs.
+    `samples` are per channel at `rate` Hz; `bits` is 0 for lossy codecs. `channels` are those that
+    we use, 1 or 2; `layout` is the file's own where it has more (`5.1`), else empty. `findings` are
+    what was measured of the sound and is no fault: see `transcode.truth`.
     """
 
     codec: str
@@ -23,6 +25,8 @@ class AudioFacts:
     bits: int
     samples: int
     lossless: bool
+    layout: str = ""
+    findings: tuple[dict[str, Any], ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -56,6 +60,8 @@ class AudioLike(Protocol):
     def samples(self) -> int: ...
     @property
     def lossless(self) -> bool: ...
+    @property
+    def layout(self) -> str: ...
 
 
 class Source(Protocol):
@@ -80,8 +86,11 @@ class TrackSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
-    """A finished encoding: asset id (`hls/<asset>/` in the object store) and its manifest."""
+    """A finished encoding: asset id (`hls/<asset>/` in the object store) and its manifest; the
+    digests of its master and of the neighbours that the encoder heard."""
 
     asset: str
     digest: str
     manifest: dict[str, Any]
+    previous: str = ""
+    next: str = ""

@@ -100,9 +100,10 @@ def parse_version(text: str) -> tuple[int, int]:
     return (999, 0) if re.match(r"ffmpeg version (N-\d|git)", text) else (0, 0)
 
 
-def source(path: Path, demuxer: str) -> Any:  # noqa: ANN401 - ffmpeg-python has no types
+def source(path: Path, demuxer: str, **options: Any) -> Any:  # noqa: ANN401 - no types there
     """The first audio stream of a file, as a node of an ffmpeg-python graph."""
-    node = ffmpeg.input(f"file:{path.absolute()}", f=demuxer, protocol_whitelist="file")
+    address = f"file:{path.absolute()}"
+    node = ffmpeg.input(address, f=demuxer, protocol_whitelist="file", **options)
     return node["a:0"]
 
 

@@ -8,18 +8,19 @@ FLAC is delayed by the encoder delay of AAC, so that decode times mean the same 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Literal
 
 AU = 1024
 """Samples of one AAC-LC access unit."""
 
 AAC_DELAY = 1024
-"""Encoder delay of ffmpeg's AAC coder in samples; `delay.py` measures that it is so."""
+"""Encoder delay of ffmpeg's AAC coder in samples, for which the grid is laid out; `delay.py`
+measures it for each plan."""
 
-RECIPE = "1"
+CONTEXT_UNITS = 2
+"""AAC units of each neighbour that the encoder hears, at least; more don't help a join."""
+
+RECIPE = "2"
 """Part of every asset id: raise it whenever the same master would give other objects."""
 
 RATES = (
@@ -28,27 +29,43 @@ RATES = (
 )
 """Sample rates of sources that the ladder is laid out for, Hz."""
 
+RESAMPLER = {"resampler": "soxr", "precision": 28}
+"""soxr at very high quality: 28 bits, linear phase, for every change of rate."""
+
+DITHER = {"tsf": "dblp", "dither_method": "triangular"}
+"""Of every reduction in depth: calculated in doubles, triangular noise of one step."""
+
+HIGHEST_USUAL = 48_000
+"""Hz. What is above is hi-res: it gets `hires` at its own rate, and `flac` at 44.1 or 48 kHz."""
+
 SEGMENT_SECONDS = 6.0
 _AUS_PER_SEGMENT = {44_100: 256, 48_000: 288}  # 5.944 s and 6.144 s: multiples of 4 AUs
 _FLAC_BLOCKS = (16, 65_535)
 
 Codec = Literal["aac", "flac"]
+Takes = Literal["all", "lossless", "hires"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """One row of the ladder: its name in addresses, codec, and bit rate (0: what it takes)."""
+    """One row of the ladder: its name in addresses, its codec, and which sources get it.
+
+    `bit_rate` is 0 where it is what it takes; `coder` is ffmpeg's, chosen by `bench/aac.py`.
+    """
 
     name: str
     codec: Codec
-    bit_rate: int
+    takes: Takes
+    bit_rate: int = 0
+    coder: str = ""
 
 
 LADDER = (
-    Rung(name="aac64", codec="aac", bit_rate=64_000),
-    Rung(name="aac128", codec="aac", bit_rate=128_000),
-    Rung(name="aac256", codec="aac", bit_rate=256_000),
-    Rung(name="flac", codec="flac", bit_rate=0),
+    Rung(name="aac64", codec="aac", takes="all", bit_rate=64_000, coder="twoloop"),
+    Rung(name="aac128", codec="aac", takes="all", bit_rate=128_000, coder="twoloop"),
+    Rung(name="aac256", codec="aac", takes="all", bit_rate=256_000, coder="twoloop"),
+    Rung(name="flac", codec="flac", takes="lossless"),
+    Rung(name="hires", codec="flac", takes="hires"),
 )
 
 
@@ -61,6 +78,7 @@ class Plan:
         segment: samples of every segment but the last.
         delay: samples from the start of the stream to the first sample of the music.
         bits: sample depth, 0 for AAC.
+        coder: ffmpeg's AAC coder, empty for FLAC.
     """
 
     name: str
@@ -71,6 +89,7 @@ class Plan:
     block: int
     segment: int
     delay: int
+    coder: str = ""
 
     @property
     def codecs(self) -> str:
@@ -84,37 +103,55 @@ CODECS: dict[Codec, str] = {"aac": "mp4a.40.2", "flac": "fLaC"}
 def ladder(*, rate: int, bits: int, lossless: bool) -> tuple[Plan, ...]:
     """The renditions for a source of this rate (Hz), depth and kind.
 
-    A lossy source gets no FLAC: nothing lossless is left of it to promise.
+    A lossy source gets no FLAC: nothing lossless is left of it to promise. No rendition has a
+    higher rate than the source but for AAC, whose grid is 44.1 or 48 kHz.
     """
-    return tuple(_plans(rate, bits, lossless=lossless))
+    return tuple(
+        _aac(rung, rate) if rung.codec == "aac" else _flac(rung, rate, bits)
+        for rung in LADDER
+        if rung.takes == "all" or (lossless and (rung.takes == "lossless" or rate > HIGHEST_USUAL))
+    )
 
 
-def _plans(rate: int, bits: int, *, lossless: bool) -> Iterator[Plan]:
+def _aac(rung: Rung, rate: int) -> Plan:
     aac_rate = aac_rate_of(rate)
-    segment = segment_of(rate)
-    for rung in LADDER:
-        if rung.codec == "aac":
-            yield Plan(
-                name=rung.name,
-                codec=rung.codec,
-                bit_rate=rung.bit_rate,
-                rate=aac_rate,
-                bits=0,
-                block=AU,
-                segment=segment * aac_rate // rate,
-                delay=AAC_DELAY,
-            )
-        elif lossless:
-            yield Plan(
-                name=rung.name,
-                codec=rung.codec,
-                bit_rate=0,
-                rate=rate,
-                bits=16 if bits <= 16 else 24,
-                block=_block(segment, AU * max(1, rate // aac_rate)),
-                segment=segment,
-                delay=round(AAC_DELAY * rate / aac_rate),
-            )
+    return Plan(
+        name=rung.name,
+        codec=rung.codec,
+        bit_rate=rung.bit_rate,
+        rate=aac_rate,
+        bits=0,
+        block=AU,
+        segment=segment_of(rate) * aac_rate // rate,
+        delay=AAC_DELAY,
+        coder=rung.coder,
+    )
+
+
+def _flac(rung: Rung, rate: int, bits: int) -> Plan:
+    aac_rate = aac_rate_of(rate)
+    own = rate if rung.takes == "hires" else min(rate, aac_rate)
+    segment = segment_of(rate) * own // rate
+    return Plan(
+        name=rung.name,
+        codec=rung.codec,
+        bit_rate=0,
+        rate=own,
+        bits=16 if bits <= 16 else 24,
+        block=_block(segment, AU * max(1, own // aac_rate)),
+        segment=segment,
+        delay=round(AAC_DELAY * own / aac_rate),
+    )
+
+
+def context_of(rate: int) -> tuple[int, int]:
+    """AAC units of a neighbour that the encoder hears, and the samples they are at the source's
+    rate: the least number of units, two or more, that is a whole number of samples there."""
+    aac_rate = aac_rate_of(rate)
+    units = CONTEXT_UNITS
+    while units * AU * rate % aac_rate:
+        units += 1
+    return units, units * AU * rate // aac_rate
 
 
 def aac_rate_of(rate: int) -> int:

@@ -57,6 +57,9 @@ class Neighbours:
     next: str = ""
 
 
+NO_NEIGHBOURS = Neighbours()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """One track: the source's rate, samples per channel and kind, its measures, its renditions.
@@ -80,7 +83,7 @@ class Manifest:
     peaks: tuple[int, ...]
     silence: tuple[int, int]
     renditions: tuple[Rendition, ...]
-    context: Neighbours = Neighbours()
+    context: Neighbours = NO_NEIGHBOURS
     blocks: Blocks = NO_BLOCKS
     marks: tuple[str, ...] = ()
     packaging: str = "files"

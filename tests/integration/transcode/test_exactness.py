@@ -44,7 +44,7 @@ def test_cut_by_delay_and_length_it_is_the_master(
         factor = rate // rendition["rate"]
         original = (pcm << (32 - bits))[::factor]
         assert len(cut) == len(original)
-        if rendition["codec"] == "flac":
+        if rendition["rate"] == rate and rendition["codec"] == "flac":
             assert (cut == original).all()
         else:
             assert signals.lag(cut, original) == 0

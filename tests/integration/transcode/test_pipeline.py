@@ -11,9 +11,10 @@ import pytest
 from storage.backends.obstore import local_store
 from tests.integration.transcode import signals
 from transcode import scratch
-from transcode.delay import measured_aac_delay
+from transcode.delay import measured
 from transcode.errors import MediaFault
-from transcode.ladder import AAC_DELAY
+from transcode.ladder import ladder
+from transcode.manifest import Neighbours
 from transcode.pipeline import Transcoder, asset_id
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 
-def test_the_delay_of_the_encoder_is_what_the_plan_assumes(tool: Ffmpeg) -> None:
-    assert measured_aac_delay(tool) == AAC_DELAY
+@pytest.mark.parametrize("rate", [44_100, 96_000, 8_000])
+def test_the_delay_of_every_rendition_is_what_the_plan_says(tool: Ffmpeg, rate: int) -> None:
+    plans = ladder(rate=rate, bits=24, lossless=True)
+    assert measured(tool, plans, rate) == {plan.name: plan.delay for plan in plans}
 
 
 def test_an_album_is_encoded_in_order_once_and_reused(tool: Ffmpeg, tmp_path: Path) -> None:
@@ -36,13 +39,15 @@ def test_an_album_is_encoded_in_order_once_and_reused(tool: Ffmpeg, tmp_path: Pa
         tracks.append(signals.source(tool, path))
     store = local_store(tmp_path / "objects")
     coder = Transcoder(store, tmp_path / "work", tool)
-    first = coder.album([*tracks, tracks[0]])
+    first = coder.album(tracks)
     assert [one.asset for one in first] == [
-        asset_id(track.digest) for track in (*tracks, tracks[0])
+        asset_id("t0", Neighbours(next="t1")),
+        asset_id("t1", Neighbours(previous="t0")),
     ]
+    assert first[1].manifest["context"] == {"previous": "t0", "next": ""}
     written = {stat.key: stat.modified for stat in store.list("hls")}
     again = coder.album(tracks)
-    assert again == first[:2]
+    assert again == first
     assert {stat.key: stat.modified for stat in store.list("hls")} == written
     assert list((tmp_path / "work").iterdir()) == []
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from transcode.ladder import AU, RATES, Plan, aac_rate_of, ladder, segment_of
+from transcode.ladder import AU, RATES, Plan, aac_rate_of, context_of, ladder, segment_of
 
 
 def by_name(rate: int, bits: int = 16) -> dict[str, Plan]:
@@ -27,7 +27,27 @@ def by_name(rate: int, bits: int = 16) -> dict[str, Plan]:
 def test_aac_runs_at_44_1_or_48(source: int, expected: int) -> None:
     assert aac_rate_of(source) == expected
     assert by_name(source)["aac128"].rate == expected
-    assert by_name(source)["flac"].rate == source
+    assert by_name(source)["flac"].rate == min(source, expected)
+
+
+@pytest.mark.parametrize(
+    ("source", "flac", "hires"),
+    [(44_100, 44_100, None), (48_000, 48_000, None), (32_000, 32_000, None)]
+    + [(88_200, 44_100, 88_200), (96_000, 48_000, 96_000), (192_000, 48_000, 192_000)],
+)
+def test_hires_is_made_of_hires_only_and_flac_fits_every_device(
+    source: int, flac: int, hires: int | None
+) -> None:
+    plans = by_name(source, 24)
+    assert (plans["flac"].rate, plans["flac"].bits) == (flac, 24)
+    assert (plans["hires"].rate if "hires" in plans else None) == hires
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_context_is_whole_in_units_and_in_samples(rate: int) -> None:
+    units, samples = context_of(rate)
+    assert units >= 2
+    assert samples * aac_rate_of(rate) == units * AU * rate
 
 
 def test_the_usual_rates_have_segments_near_six_seconds() -> None:
@@ -39,12 +59,13 @@ def test_the_usual_rates_have_segments_near_six_seconds() -> None:
 @pytest.mark.parametrize("rate", RATES)
 def test_cuts_are_the_same_instant_in_every_rendition(rate: int) -> None:
     plans = ladder(rate=rate, bits=24, lossless=True)
-    aac, flac = plans[0], plans[-1]
-    assert aac.segment * flac.rate == flac.segment * aac.rate
+    aac, *exact = [plan for plan in plans if plan.name == "aac128" or plan.codec == "flac"]
     assert aac.segment % AU == 0
-    assert flac.segment % flac.block == 0
-    assert 16 <= flac.block <= 65_535
-    assert 5.9 <= flac.segment / flac.rate <= 6.2
+    for flac in exact:
+        assert aac.segment * flac.rate == flac.segment * aac.rate
+        assert flac.segment % flac.block == 0
+        assert 16 <= flac.block <= 65_535
+        assert 5.9 <= flac.segment / flac.rate <= 6.2
 
 
 @given(st.sampled_from([44_100, 48_000, 88_200, 96_000, 176_400, 192_000]))

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { ESTIMATOR } from "./estimator.mjs";
 import { ICONS } from "./icons.mjs";
 
 process.chdir(import.meta.dirname);
@@ -36,6 +37,7 @@ const result = await build({
   entryPoints: { app: "src/main.ts", console: "src/console.ts", style: "src/styles/style.css" },
   outdir: fresh,
   bundle: true,
+  alias: ESTIMATOR,
   splitting: true,
   format: "esm",
   target: ["es2022", "chrome123", "firefox120", "safari17.5"],

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { ESTIMATOR } from "./estimator.mjs";
 
 process.chdir(import.meta.dirname);
 const out = mkdtempSync(join(tmpdir(), "segue-player-"));
@@ -14,6 +15,7 @@ try {
     outdir: out,
     outExtension: { ".js": ".mjs" },
     bundle: true,
+    alias: ESTIMATOR,
     platform: "node",
     format: "esm",
     sourcemap: "inline",

@@ -12,6 +12,8 @@ import { Search } from "./ui/search.ts";
 import { bindTracks } from "./ui/tracks.ts";
 
 const engine = new Engine();
+/** For the browser's console. */
+Object.assign(window, { segue: engine });
 const search = new Search(engine);
 const REPEATS = { off: "all", all: "one", one: "off" } as const;
 

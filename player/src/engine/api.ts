@@ -40,6 +40,17 @@ export function openPlay(track: Track): Promise<Play> {
   });
 }
 
+/** A fresh token for a play: what of the play is new. */
+export async function renewPlay(track: Track, play: Play): Promise<Partial<Play>> {
+  if (play.renew) {
+    const { token, expires_at } = await call<{ token: string; expires_at: number }>(
+      play.renew.replace(/^\/api\/v1/, ""), { method: "POST" });
+    return { hls: play.hls.replace(/^((?:https?:\/\/[^/]+)?\/m\/)[^/]+/, (_, head: string) => head + token), expires_at };
+  }
+  const { play_id: _, ...fresh } = await openPlay(track);
+  return fresh;
+}
+
 const releases = new Map<string, Promise<Release>>();
 
 /** A release with its tracks; asked for once, remembered for five minutes. */

@@ -1,22 +1,29 @@
 /** The player: one queue, two decks, and the rules that join them. */
 import { Refused } from "./api.ts";
-import { Deck } from "./deck.ts";
+import type { Deck, DeckEvents, Item } from "./deck.ts";
 import { Emitter } from "./emitter.ts";
-import { type Action, type Entry, entryOf, following, type Queue, reduce, runsInto } from "./queue.ts";
-import { Opener } from "./opener.ts";
-import { Report } from "./report.ts";
-import { loadPlace, loadQueue, loadSettings, saveNow, savePlace, saveQueue, saveSettings } from "./store.ts";
+import { crossfade } from "./fade.ts";
+import { Fetcher } from "./fetcher.ts";
+import { Native } from "./native.ts";
+import { Plays } from "./plays.ts";
+import { type Action, type Entry, entryOf, following, inAlbum, type Queue, reduce } from "./queue.ts";
+import { mediaSource } from "./sink.ts";
+import { Sleep, SLEEP_FADE, type Until } from "./sleep.ts";
+import { Sound } from "./sound.ts";
+import { loadPlace, loadQueue, loadSettings, saveNow, savePlace, saveQueue, saveSettings, type Settings } from "./store.ts";
+import { Stream } from "./stream.ts";
 import type { QualityChoice, Track } from "./types.ts";
 
 export type Phase = "empty" | "paused" | "loading" | "playing" | "stalled" | "refused";
 
-/** The next track is made ready when so many seconds remain. */
-const READY_BEFORE = 20;
-/** Closer to the end than this, hls.js might ask for the grown playlist too late. */
-const JOIN_BEFORE = 8;
+/** An edit of the queue may be one of many: the next track is opened when they have come to rest. */
+const SETTLE_MS = 300;
+/** Seconds before the end when there is no time to wait for that. */
+const SOON = 8;
 const TELL_EVERY_MS = 10_000;
 const SKIP_AFTER_MS = 500;
 const REFUSALS_IN_A_ROW = 3;
+const RETRY_MS = [1000, 2000, 4000, 5000] as const;
 
 export class Engine extends Emitter<Engine> {
   queue: Queue = loadQueue();
@@ -24,33 +31,45 @@ export class Engine extends Emitter<Engine> {
   settings = loadSettings();
   /** Why nothing plays, shown in place of the title. */
   refusal = "";
+  /** Whether the connection is lost. */
+  offline = false;
+  readonly #fetcher = new Fetcher();
+  readonly #plays = new Plays();
   #decks: [Deck, Deck];
-  #opener = new Opener();
-  #reports = new WeakMap<Deck, Report>();
+  readonly #sound: Sound;
+  readonly #sleep = new Sleep(() => this.#doze());
   #place = 0;
   #wanted = false;
+  #stepping = false;
   #refusals = 0;
   #told = 0;
-  #readying: string | null = null;
-  #renewed: string | null = null;
+  #retried: string | null = null;
+  #why: Refused | null = null;
   #skip = 0;
+  #planning = 0;
   #loading = 0;
-  #join = 0;
-  #joined: Report | null = null;
   #tabs = "BroadcastChannel" in window ? new BroadcastChannel("segue") : null;
 
   constructor() {
     super();
-    const events = {
-      changed: (deck: Deck, event: string) => this.#heard(deck, event),
-      failed: (deck: Deck, status: number) => void this.#failed(deck, status),
+    const events: DeckEvents = {
+      changed: (deck, event) => this.#heard(deck, event),
+      crossed: (deck, before) => this.#crossed(deck, before),
+      failed: (deck, status) => this.#failed(deck, status),
+      network: (deck, lost) => this.#network(deck, lost),
+      renew: (item) => this.#renew(item),
     };
-    this.#decks = [new Deck(events), new Deck(events)];
+    const made = (): Deck => {
+      const audio = new Audio();
+      audio.preload = "auto";
+      return mediaSource() ? new Stream(audio, this.#fetcher, events) : new Native(audio, events);
+    };
+    this.#decks = [made(), made()];
+    this.#sound = new Sound(this.#decks, this.settings);
     if (this.queue.current) {
       this.phase = "paused";
       this.#place = loadPlace(this.queue.current.uid);
     }
-    this.#volume();
     addEventListener("pagehide", () => this.#leave());
     this.#tabs?.addEventListener("message", () => this.pause());
   }
@@ -67,13 +86,14 @@ export class Engine extends Emitter<Engine> {
     return this.queue.current?.track ?? null;
   }
 
-  get #loaded(): boolean {
-    return this.deck.entry !== null && this.deck.entry.uid === this.queue.current?.uid;
+  /** Whether the deck has the current track. */
+  get loaded(): boolean {
+    return this.deck.item !== null && this.deck.item.entry.uid === this.queue.current?.uid;
   }
 
   /** Seconds into the current track. */
   get position(): number {
-    return this.#loaded && this.deck.audio.readyState > 0 ? this.deck.position : this.#place;
+    return this.loaded && this.deck.audio.readyState > 0 ? this.deck.position : this.#place;
   }
 
   get duration(): number {
@@ -84,6 +104,15 @@ export class Engine extends Emitter<Engine> {
     return following(this.queue);
   }
 
+  /** Whether the listener wants it to play, also while the element still follows. */
+  get wanted(): boolean {
+    return this.#wanted;
+  }
+
+  get sleep(): Until {
+    return this.#sleep.until;
+  }
+
   /** Every change of the queue goes through here; a new `turn` starts a track. */
   dispatch(action: Action): void {
     const before = this.queue;
@@ -92,6 +121,7 @@ export class Engine extends Emitter<Engine> {
     saveQueue(this.queue);
     if (this.queue.turn !== before.turn) this.#begin(before, action);
     else if (this.queue.finished && (action.type === "next" || action.type === "ended")) this.#finish();
+    else this.#plan();
     this.changed();
   }
 
@@ -103,8 +133,11 @@ export class Engine extends Emitter<Engine> {
     this.dispatch(seed === undefined ? action : { ...action, seed });
   }
 
-  /** Whether the listener wants it to play, also while the element still follows. */
-  get wanted(): boolean { return this.#wanted; }
+  /** The listener's hand is on a track: what its start needs is fetched before the click ends. */
+  prepare(track: Track): void {
+    if (!track.playable || this.#wanted) return;
+    void this.#plays.prepare(track).catch(() => undefined);
+  }
 
   toggle(): void {
     if (this.phase === "playing" || this.phase === "loading" || this.phase === "stalled") this.pause();
@@ -116,14 +149,16 @@ export class Engine extends Emitter<Engine> {
     if (!entry) return;
     this.#wanted = true;
     this.#refusals = 0;
+    this.#sound.wake();
     this.#tabs?.postMessage("playing");
-    if (this.#loaded) await this.#go();
+    if (this.loaded) await this.#go();
     else await this.#load(entry, this.queue.finished ? 0 : this.#place);
   }
 
   pause(): void {
     this.#wanted = false;
     clearTimeout(this.#skip);
+    this.#sound.settle();
     this.deck.audio.pause();
     if (this.phase === "loading" || this.phase === "stalled") this.#to("paused");
   }
@@ -131,92 +166,132 @@ export class Engine extends Emitter<Engine> {
   seek(seconds: number): void {
     const to = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.2));
     this.#place = to;
-    if (this.#loaded) this.deck.seek(to);
+    this.#sound.settle();
+    if (this.loaded) this.deck.seek(to);
     if (this.queue.current) savePlace(this.queue.current.uid, to);
     this.ticked();
   }
 
-  setVolume(volume: number, muted = false): void {
-    this.settings = { ...this.settings, volume: Math.min(1, Math.max(0, volume)), muted };
+  /** Changes some settings; all take effect at once. */
+  set(change: Partial<Settings>): void {
+    const before = this.settings;
+    this.settings = { ...before, ...change };
     saveSettings(this.settings);
-    this.#volume();
+    this.#sound.set(this.settings);
+    if (change.loudness !== undefined) this.#level();
+    if (change.output !== undefined) void this.#route(change.output);
+    if (change.crossfade !== undefined) this.#plan();
+    if (change.quality !== undefined || change.saver !== undefined) {
+      this.#decks[1].release();
+      this.deck.steer(this.#wishes);
+      this.#plan();
+    }
     this.changed();
+  }
+
+  setVolume(volume: number, muted = false): void {
+    this.set({ volume: Math.min(1, Math.max(0, volume)), muted });
   }
 
   setQuality(quality: QualityChoice): void {
-    this.settings = { ...this.settings, quality };
-    saveSettings(this.settings);
-    this.#dropStandby();
-    this.deck.steer(quality);
-    this.changed();
+    this.set({ quality });
   }
 
   setKeys(keys: boolean): void {
-    this.settings = { ...this.settings, keys };
-    saveSettings(this.settings);
+    this.set({ keys });
+  }
+
+  setSleep(until: Until): void {
+    this.#sound.settle();
+    this.#sleep.set(until);
+    this.#plan();
     this.changed();
+  }
+
+  get #wishes(): { choice: QualityChoice; saver: boolean } {
+    return { choice: this.settings.quality, saver: this.settings.saver };
+  }
+
+  /** What is to follow by itself; nothing where the listener wants to sleep. */
+  get #after(): Entry | null {
+    const { until } = this.#sleep;
+    if (until === "track") return null;
+    return until === "queue" ? following({ ...this.queue, repeat: "off" }) : this.next;
   }
 
   #begin(before: Queue, action: Action): void {
     clearTimeout(this.#skip);
     const entry = this.queue.current!;
-    this.#wanted = true;
-    this.#renewed = null;
+    const { deck } = this;
+    this.#retried = null;
     if (action.type !== "ended" && action.type !== "next") this.#refusals = 0;
-    this.#tabs?.postMessage("playing");
-    if (this.deck.entry) this.#report(this.deck)?.send("end", this.deck.position);
     this.#place = 0;
-    const family = (this.settings.quality === "lossless") === (this.deck.choice === "lossless");
-    if (family && this.deck.joined?.uid === entry.uid && /^(ended|next)$/.test(action.type)) {
-      return this.#cross();
+    if (this.#stepping) return this.#started();
+    this.#wanted = true;
+    this.#sound.settle();
+    this.#tabs?.postMessage("playing");
+    if (deck.following?.entry.uid === entry.uid && /^(ended|next|jump)$/.test(action.type)) {
+      this.#stepping = true;
+      deck.skip();
+      this.#stepping = false;
+      this.#started();
+      return void this.#go();
     }
-    if (this.#decks[1].entry?.uid === entry.uid && this.#decks[1].play) {
-      this.#decks.reverse();
-      this.#opener.used();
-      this.#decks[1].audio.pause();
-      this.#decks[1].release();
-      this.#readying = null;
-      void this.#go();
-      return;
+    if (before.current?.uid === entry.uid && this.loaded && (action.type === "previous" || action.type === "ended")) {
+      if (action.type === "ended") this.#end();
+      deck.seek(0);
+      return void this.#go();
     }
-    if (before.current?.uid === entry.uid && this.#loaded && action.type === "previous") {
-      this.deck.seek(0);
-      void this.#go();
-      return;
-    }
-    this.#dropStandby();
+    this.#end();
+    if (this.#decks[1].item?.entry.uid === entry.uid) return this.#swap();
+    this.#decks[1].release();
     void this.#load(entry, 0);
   }
 
-  /** On into the joined track; the sound does not stop. */
-  #cross(): void {
-    const { deck } = this;
-    if (deck.untilJoin > 0.3) deck.audio.currentTime += deck.untilJoin;
-    deck.step();
-    this.#opener.used();
-    this.#readying = null;
-    const report = this.#joined ?? new Report(deck.play!.play_id);
-    this.#joined = null;
-    this.#reports.set(deck, report);
-    report.heard.anchor(deck.audio.currentTime, performance.now());
-    void this.#ready();
-    if (deck.audio.paused) void this.#go();
+  /** A track has begun in the stream that sounds already. */
+  #started(): void {
+    this.#plays.used();
+    this.refusal = "";
+    this.#level();
+    this.#plan();
   }
 
-  async #load(entry: Entry, at: number): Promise<void> {
+  #end(): void {
+    const { item, position } = this.deck;
+    if (item) this.#plays.end(item, position);
+  }
+
+  /** On with the deck that stands ready. */
+  #swap(): void {
+    this.#decks.reverse();
+    this.#plays.used();
+    this.#decks[1].audio.pause();
+    this.#decks[1].release();
+    this.#level();
+    void this.#go();
+  }
+
+  async #load(entry: Entry, at: number, tries = 0): Promise<void> {
     const turn = ++this.#loading;
     this.refusal = "";
     this.deck.audio.pause();
     this.deck.release();
     this.#to("loading");
     try {
-      const play = await this.#opener.now(entry);
+      const play = await this.#plays.now(entry);
       if (turn !== this.#loading || this.queue.current?.uid !== entry.uid) return;
-      this.#reports.set(this.deck, new Report(play.play_id));
-      await this.deck.load(entry, play, at, this.settings.quality, runsInto(this.queue, this.next));
-      if (this.#wanted && turn === this.#loading) await this.#go();
+      void this.deck.load({ entry, play }, at, this.#wishes);
+      this.#level();
+      if (this.#wanted) await this.#go();
     } catch (error) {
-      if (turn === this.#loading) this.#refused(entry, error);
+      if (turn !== this.#loading) return;
+      const status = error instanceof Refused ? error.status : -1;
+      if (status !== 0 && status < 500 && status !== 429) return this.#refused(entry, error);
+      this.#network(this.deck, true);
+      const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]!;
+      this.#skip = window.setTimeout(() => {
+        if (this.#wanted && turn === this.#loading) void this.#load(entry, at, tries + 1);
+      }, wait);
     }
   }
 
@@ -235,15 +310,16 @@ export class Engine extends Emitter<Engine> {
 
   #refused(entry: Entry, error: unknown): void {
     const message = error instanceof Refused ? error.message : "This track did not load.";
-    const status = error instanceof Refused ? error.status : 0;
+    const until = error instanceof Refused ? error.until : null;
     this.refusal = message;
+    this.deck.audio.pause();
     this.#to("refused");
-    if (status === 401 || status === 0) {
+    if (error instanceof Refused && (error.status === 401 || error.status === 409)) {
       this.#wanted = false;
       this.tell(message, true);
       return;
     }
-    this.dispatch({ type: "refuse", uid: entry.uid, reason: message });
+    this.dispatch({ type: "refuse", uid: entry.uid, reason: message, until });
     this.#refusals += 1;
     if (this.#refusals >= REFUSALS_IN_A_ROW) {
       this.#wanted = false;
@@ -254,45 +330,77 @@ export class Engine extends Emitter<Engine> {
     this.#skip = window.setTimeout(() => this.dispatch({ type: "next" }), SKIP_AFTER_MS);
   }
 
-  /** A stream broke off. A fresh play is asked for once: the token may just be too old. */
-  async #failed(deck: Deck, status: number): Promise<void> {
-    const entry = deck.entry;
-    if (deck !== this.deck || !entry) return this.#dropStandby();
-    if (this.#renewed === entry.uid) {
-      const why = new Refused(status || 500, "", "This track stopped and could not be resumed.");
-      return this.#refused(entry, why);
-    }
-    this.#renewed = entry.uid;
-    await this.#load(entry, this.position);
+  /** A stream broke off. A fresh play is asked for once. */
+  #failed(deck: Deck, status: number): void {
+    const entry = deck.item?.entry;
+    if (deck !== this.deck || !entry) return deck.release();
+    const why = this.#why ?? new Refused(status || 500, "", "This track stopped and could not be resumed.");
+    this.#why = null;
+    if (this.#retried === entry.uid || (status >= 400 && status < 500 && status !== 404)) return this.#refused(entry, why);
+    this.#retried = entry.uid;
+    void this.#load(entry, this.position);
   }
 
-  #report(deck: Deck): Report | undefined {
-    return this.#reports.get(deck);
+  async #renew(item: Item): Promise<Partial<Item["play"]>> {
+    try {
+      return await this.#plays.renew(item);
+    } catch (error) {
+      this.#why = error instanceof Refused ? error : null;
+      throw error;
+    }
+  }
+
+  #network(deck: Deck, lost: boolean): void {
+    if (deck !== this.deck || lost === this.offline) return;
+    this.offline = lost;
+    this.tell(lost ? "No connection. What is loaded plays on, the rest follows by itself." : "Connected again.");
+    this.changed();
+  }
+
+  #crossed(deck: Deck, before: Item): void {
+    this.#plays.report(before).heard.advance(deck.audio.currentTime, performance.now());
+    this.#plays.end(before, before.entry.track.seconds);
+    this.#plays.report(deck.item!).heard.anchor(deck.audio.currentTime, performance.now());
+    if (deck !== this.deck || this.#stepping) return;
+    this.#stepping = true;
+    this.dispatch({ type: "ended" });
+    this.#stepping = false;
+    if (!this.loaded && this.queue.current) void this.#load(this.queue.current, 0);
   }
 
   #heard(deck: Deck, event: string): void {
-    if (deck !== this.deck || !deck.entry) return;
+    if (deck !== this.deck || !deck.item) return;
     if (event === "level") return this.changed();
-    const heard = this.#report(deck)?.heard;
+    const report = this.#plays.report(deck.item);
+    const { heard } = report;
     const { audio } = deck;
     const now = performance.now();
-    if (event === "timeupdate" && !audio.paused && !audio.seeking) heard?.advance(audio.currentTime, now);
-    else if (event === "playing") heard?.anchor(audio.currentTime, now);
-    else if (event !== "timeupdate" && event !== "durationchange") heard?.rest();
+    if (event === "timeupdate" && !audio.paused && !audio.seeking) heard.advance(audio.currentTime, now);
+    else if (event === "playing") heard.anchor(audio.currentTime, now);
+    else if (event !== "timeupdate" && event !== "durationchange") heard.rest();
     if (event === "timeupdate") return this.#progress(now);
-    const over = event === "waiting" && !deck.joined && this.duration - deck.position < 0.3;
-    if (event === "ended" || over) return this.dispatch({ type: "ended" });
+    if (event === "ended") return this.#ended();
     this.#follow(event);
+  }
+
+  #ended(): void {
+    if (this.#after || this.#sleep.until === "off") return this.dispatch({ type: "ended" });
+    this.#sleep.set("off");
+    this.#wanted = false;
+    this.deck.seek(0);
+    this.deck.audio.pause();
+    this.#to("paused");
   }
 
   #follow(event: string): void {
     if (event === "playing") {
-      if (this.deck.open) void this.#ready();
+      if (this.offline) this.#network(this.deck, false);
       this.#refusals = 0;
       this.refusal = "";
       this.#to("playing");
+      this.#plan();
     } else if (event === "pause") {
-      this.#report(this.deck)?.send("pause", this.position);
+      this.#plays.report(this.deck.item!).send("pause", this.position);
       if (!this.deck.audio.ended) this.#to("paused");
     } else if (event === "waiting" && this.phase === "playing") this.#to("stalled");
     else this.ticked();
@@ -300,78 +408,87 @@ export class Engine extends Emitter<Engine> {
 
   #progress(now: number): void {
     this.ticked();
-    const report = this.#report(this.deck);
-    if (now - this.#told > TELL_EVERY_MS || report?.due) {
+    const report = this.#plays.report(this.deck.item!);
+    if (now - this.#told > TELL_EVERY_MS || report.due) {
       this.#told = now;
-      report?.send("progress", this.position);
+      report.send("progress", this.position);
       if (this.queue.current) savePlace(this.queue.current.uid, this.position);
     }
-    const until = this.deck.untilJoin;
-    if (until < 0.6) this.#await(until);
-    else if (this.duration - this.position < READY_BEFORE) void this.#ready();
+    this.#fading();
   }
 
-  /** The element's own events are too coarse for the moment of the join. */
-  #await(seconds: number): void {
-    clearTimeout(this.#join);
-    this.#join = window.setTimeout(() => {
-      const until = this.deck.untilJoin;
-      if (this.deck.audio.paused || until > 0.6) return;
-      if (until > 0.004) this.#await(until);
-      else {
-        this.#report(this.deck)?.heard.advance(this.deck.audio.currentTime, performance.now());
-        this.dispatch({ type: "ended" });
-      }
-    }, Math.max(0, seconds * 1000));
+  /** The next track comes in over the end of this one, where the listener wants that. */
+  #fading(): void {
+    const next = this.#after;
+    const seconds = crossfade(this.queue, next, this.settings.crossfade);
+    const [from, to] = this.#decks;
+    const ready = next && to.item?.entry.uid === next.uid && to.audio.readyState >= 3;
+    const left = this.duration - this.position;
+    if (!ready || !seconds || left > seconds || left < 1) return;
+    this.#sound.settle();
+    this.#end();
+    this.#decks.reverse();
+    this.#plays.used();
+    this.#stepping = true;
+    this.dispatch({ type: "ended" });
+    this.#stepping = false;
+    this.#sound.cross(from, to, left, () => (from.audio.pause(), from.release(), this.#plan()));
+    void this.#go();
   }
 
-  /** Opens and buffers the next track, so that it starts at once. */
-  async #ready(): Promise<void> {
-    const entry = this.next;
-    const standby = this.#decks[1];
-    if (this.deck.open && !runsInto(this.queue, entry)) this.deck.close();
-    if (!entry || entry.uid === this.queue.current?.uid || this.#readying === entry.uid) return;
-    if (this.deck.joined?.uid === entry.uid) return;
-    if (!this.deck.open && this.duration - this.position > READY_BEFORE) return;
-    this.#dropStandby();
-    this.#readying = entry.uid;
-    try {
-      if (this.deck.open && this.duration - this.position > JOIN_BEFORE) return await this.#joinNext(entry);
-      this.deck.close();
-      const play = await this.#opener.ahead(entry);
-      if (this.#readying !== entry.uid || this.next?.uid !== entry.uid) return;
-      this.#reports.set(standby, new Report(play.play_id));
-      await standby.load(entry, play, 0, this.settings.quality);
-    } catch (error) {
-      if (error instanceof Refused && error.status === 403 && this.#readying === entry.uid) {
-        this.dispatch({ type: "refuse", uid: entry.uid, reason: error.message });
-        this.tell(`${entry.track.title}: ${error.message}`);
-      }
-    }
-  }
-
-  /** Joins the next track to the current one; where that can't be, it stands ready as usual. */
-  async #joinNext(entry: Entry): Promise<void> {
+  /** What stands behind the current track is brought in line with the queue. */
+  #plan(): void {
+    clearTimeout(this.#planning);
+    const next = this.#after;
     const { deck } = this;
-    const play = await this.#opener.ahead(entry);
-    if (this.#readying !== entry.uid || this.next?.uid !== entry.uid || !deck.open) return;
+    const fades = crossfade(this.queue, next, this.settings.crossfade) > 0 || !deck.joins;
+    if (deck.following && (fades || deck.following.entry.uid !== next?.uid)) deck.follow(null);
+    if (!next || !this.loaded || deck.following || this.phase !== "playing") return;
+    const soon = this.duration - this.position < SOON;
+    this.#planning = window.setTimeout(() => void this.#ready(next, fades), soon ? 0 : SETTLE_MS);
+  }
+
+  /** Opens the next track, and joins it to this one or makes it stand ready. */
+  async #ready(entry: Entry, apart: boolean): Promise<void> {
+    const { deck } = this;
+    const standby = this.#decks[1];
+    const still = (): boolean => this.#after?.uid === entry.uid && this.deck === deck && this.loaded;
+    if (!still() || (apart && (standby.item?.entry.uid === entry.uid || standby.item && !standby.audio.paused))) return;
     try {
-      await deck.join(entry, play);
-      this.#joined = new Report(play.play_id);
-    } catch {
-      deck.close();
-      this.#readying = null;
+      const play = await this.#plays.ahead(entry);
+      if (!still()) return;
+      if (!apart) return deck.follow({ entry, play });
+      await standby.load({ entry, play }, 0, this.#wishes);
+      this.#sound.level(standby, false);
+    } catch (error) {
+      if (!(error instanceof Refused) || !still()) return;
+      if (error.status === 403) {
+        this.dispatch({ type: "refuse", uid: entry.uid, reason: error.message, until: error.until });
+        this.tell(`${entry.track.title}: ${error.message}`);
+      } else this.#planning = window.setTimeout(() => this.#plan(), 3000);
     }
   }
 
-  #dropStandby(): void {
-    this.#readying = null;
-    this.#decks[1].release();
+  #level(): void {
+    this.#sound.level(this.deck, inAlbum(this.queue));
+  }
+
+  async #route(id: string): Promise<void> {
+    if (await this.#sound.route(id)) return;
+    this.tell("That output is not there any more. The sound goes to the system’s.");
+    if (this.settings.output) this.set({ output: "" });
+  }
+
+  #doze(): void {
+    this.#sound.out(this.deck, SLEEP_FADE, () => {
+      this.#sleep.set("off");
+      this.pause();
+    });
   }
 
   #finish(): void {
     this.#wanted = false;
-    this.#report(this.deck)?.send("end", this.deck.position);
+    this.#end();
     this.deck.audio.pause();
     this.deck.release();
     this.#place = 0;
@@ -379,21 +496,14 @@ export class Engine extends Emitter<Engine> {
   }
 
   #leave(): void {
-    this.#report(this.deck)?.send("progress", this.position, true);
+    const { item } = this.deck;
+    if (item) this.#plays.report(item).send("progress", this.position, true);
     if (this.queue.current) savePlace(this.queue.current.uid, this.position);
     saveNow(this.queue);
-  }
-
-  #volume(): void {
-    for (const { audio } of this.#decks) {
-      audio.volume = this.settings.volume;
-      audio.muted = this.settings.muted;
-    }
   }
 
   #to(phase: Phase): void {
     this.phase = phase;
     this.changed();
   }
-
 }

@@ -55,7 +55,7 @@ export type Action =
   | { type: "clear" }
   | { type: "shuffle"; seed: number | null }
   | { type: "repeat"; mode: Repeat }
-  | { type: "refuse"; uid: string; reason: string }
+  | { type: "refuse"; uid: string; reason: string; until?: string | null }
   | { type: "undo"; before: Queue };
 
 export const EMPTY: Queue = {
@@ -95,13 +95,25 @@ export function following(queue: Queue): Entry | null {
   return after.turn === queue.turn ? null : after.current;
 }
 
-/** Whether `next` is the track of the same release that the current one runs into. */
-export function runsInto(queue: Queue, next: Entry | null): boolean {
+/** Whether `next` is the same release's next track. */
+export function continues(queue: Queue, next: Entry | null): boolean {
   const track = queue.current?.track;
-  if (!track?.gapless_next || !next || next.track.release_id !== track.release_id) return false;
+  if (!track || !next || next.track.release_id !== track.release_id) return false;
   const entries = queue.context?.entries ?? [];
   const at = entries.findIndex((entry) => entry.uid === queue.current?.uid);
   return at >= 0 && entries[at + 1]?.uid === next.uid;
+}
+
+/** Whether `next` is the track of the same release that the current one runs into. */
+export function runsInto(queue: Queue, next: Entry | null): boolean {
+  return Boolean(queue.current?.track.gapless_next) && continues(queue, next);
+}
+
+/** Whether the current track is one of several of its release in a row: its gain is the album's. */
+export function inAlbum(queue: Queue): boolean {
+  const release = queue.current?.track.release_id;
+  const beside = [queue.history.at(-1)?.entry, upcoming(queue)[0]?.entry];
+  return beside.some((entry) => entry?.track.release_id === release);
 }
 
 let made = 0;
@@ -139,7 +151,7 @@ export function reduce(queue: Queue, action: Action): Queue {
     case "repeat":
       return { ...queue, repeat: action.mode };
     case "refuse":
-      return refuse(queue, action.uid, action.reason);
+      return refuse(queue, action.uid, action.reason, action.until ?? null);
     case "undo":
       return action.before.turn === queue.turn
         ? { ...queue, user: action.before.user, context: action.before.context }
@@ -292,9 +304,9 @@ function shuffle(queue: Queue, seed: number | null): Queue {
 }
 
 /** Marks a track that the server would not play, wherever it stands. */
-function refuse(queue: Queue, uid: string, reason: string): Queue {
+function refuse(queue: Queue, uid: string, reason: string, until: string | null): Queue {
   const mark = (entry: Entry): Entry =>
-    entry.uid === uid ? { ...entry, track: { ...entry.track, playable: false, reason } } : entry;
+    entry.uid === uid ? { ...entry, track: { ...entry.track, playable: false, reason, until } } : entry;
   return {
     ...queue,
     current: queue.current && mark(queue.current),

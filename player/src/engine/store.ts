@@ -1,5 +1,6 @@
 /** What survives a reload: queue, place in the track, volume and quality. */
-import { EMPTY, type Queue } from "./queue.ts";
+import { EMPTY, type Entry, type Queue } from "./queue.ts";
+import type { Target } from "./loudness.ts";
 import type { QualityChoice } from "./types.ts";
 
 const QUEUE = "segue.queue.1";
@@ -12,9 +13,19 @@ export interface Settings {
   quality: QualityChoice;
   /** Single-key shortcuts may be turned off (WCAG 2.1.4). */
   keys: boolean;
+  /** Target of the loudness in LUFS, 0 for off. */
+  loudness: Target;
+  /** Seconds of the crossfade, 0 to 12. */
+  crossfade: number;
+  /** Least data in the automatic quality, and little fetched ahead. */
+  saver: boolean;
+  /** Id of the output device, empty for the system's. */
+  output: string;
 }
 
-export const DEFAULTS: Settings = { volume: 1, muted: false, quality: "auto", keys: true };
+export const DEFAULTS: Settings = {
+  volume: 1, muted: false, quality: "auto", keys: true, loudness: -14, crossfade: 0, saver: false, output: "",
+};
 
 function read<T>(key: string): T | null {
   try {
@@ -43,12 +54,23 @@ let timer = 0;
 /** Writes soon, once for many changes. */
 export function saveQueue(queue: Queue): void {
   clearTimeout(timer);
-  timer = window.setTimeout(() => write(QUEUE, queue), 200);
+  timer = window.setTimeout(() => write(QUEUE, lean(queue)), 200);
 }
 
 export function saveNow(queue: Queue): void {
   clearTimeout(timer);
-  write(QUEUE, queue);
+  write(QUEUE, lean(queue));
+}
+
+/** Waveforms would fill the storage: only the current track's is kept. */
+function lean(queue: Queue): Queue {
+  const bare = (entry: Entry): Entry => ({ ...entry, track: { ...entry.track, peaks: [] } });
+  return {
+    ...queue,
+    history: queue.history.slice(-20).map((one) => ({ ...one, entry: bare(one.entry) })),
+    user: queue.user.map(bare),
+    context: queue.context && { ...queue.context, entries: queue.context.entries.map(bare) },
+  };
 }
 
 export function loadPlace(uid: string): number {

@@ -43,25 +43,51 @@ export interface Track extends ListedTrack {
   chroma: number;
 }
 
-/** Where a recording's samples lie in one rendition; all integers at `rate`. */
-export interface Span {
+/** One rendition of a track as the server measured it; counts are samples at `rate`. */
+export interface Rendition {
+  name: string;
+  codecs: string;
   rate: number;
-  /** The first sample of the music in what the segments decode to. */
-  start: number;
-  /** Number of samples of the music. */
+  bits: number;
+  channels: number;
+  /** Peak and average, bits per second. */
+  bandwidth: number;
+  average_bandwidth: number;
+  /** The music is [delay, delay + samples) of what the segments decode to. */
+  delay: number;
   samples: number;
+  /** Addresses beside the playlist; `{}` stands for a segment's number. */
+  init: string;
+  init_bytes: number;
+  media: string;
+  /** Samples and bytes of each. */
+  segments: [number, number][];
+  /** Of a part of a track: decode time and number of its first segment, and where its bytes begin. */
+  decode_time?: number;
+  first?: number;
+  offset?: number;
+}
+
+/** EBU R128: LUFS and dBTP. */
+export interface Loudness {
+  integrated: number;
+  true_peak: number;
 }
 
 /** The server's yes to a play. */
 export interface Play {
   play_id: string;
   hls: string;
-  expires: string | number;
-  /** Rendition name -> where its music lies. */
-  gapless?: Record<string, Span>;
+  renditions: Rendition[];
+  loudness?: { track: Loudness | null; album: Loudness | null };
+  /** Unix seconds. */
+  expires?: number;
+  expires_at?: number;
+  /** Where a fresh token is to be had; without it the play is opened anew. */
+  renew?: string;
 }
 
-export type QualityChoice = "auto" | "low" | "normal" | "high" | "lossless";
+export type QualityChoice = "auto" | "low" | "normal" | "high" | "lossless" | "hires";
 
 export interface Hit {
   kind: "release" | "recording" | "party";

@@ -27,7 +27,7 @@ export function bindBar(engine: Engine): void {
     shown = key;
     showNext(engine);
     showVolume(engine);
-    const lossless = engine.deck.lossless && engine.deck.entry?.uid === queue.current?.uid;
+    const lossless = engine.deck.lossless && engine.loaded;
     const label = lossless && track ? quality(track.quality) : aac(engine.deck.bitrate);
     one("[data-now-quality]")!.replaceChildren(
       ...(label ? [h("span", { class: "badge tinted" }, icon("audio-waveform", 14), label)] : []),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.e2e.player.covers import Cover
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ARTISTS = ["Ilva Marrow", "Tern & Tide", "Odalin", "Veldra Quartet", "Kilo Fern", "Nahr Assembly",
            "Ostra", "Roomtone", "Dova", "Levan Oste", "Sanna Veil", "Brine Choir"]  # fmt: skip
@@ -171,3 +174,25 @@ def deliveries() -> list[dict[str, Any]]:
         ("live", {}), ("repeated", {}), ("superseded", {}), ("live", {}),
     ]  # fmt: skip
     return [delivery(at, state, **change) for at, (state, change) in enumerate(plan)]
+
+
+def flowing(lengths: Sequence[float]) -> dict[str, Any]:
+    """One release whose tracks run into each other; a recording's id ends in its asset's number."""
+    tracks = [
+        {
+            **track(0, 1),
+            "recording_id": _id(number),
+            "number": number + 1,
+            "title": f"Part {number + 1}",
+            "seconds": seconds,
+            "gapless_next": number + 1 < len(lengths),
+        }
+        for number, seconds in enumerate(lengths)
+    ]
+    discs = [{"number": 1, "title": "", "tracks": tracks}]
+    return {**release(0), "discs": discs, "tracks": len(tracks), "seconds": sum(lengths)}
+
+
+def asset_by_number(recording_id: str) -> int:
+    """The asset of a recording of `flowing`."""
+    return int(recording_id[-12:])

@@ -23,6 +23,7 @@ from core.clock import ManualClock
 from server.web.ports import PageParts
 from server.web.routes import error_page, routes
 from tests.e2e.player import catalogue as made
+from tests.e2e.player.capture import RECORDER
 from tests.e2e.player.covers import draw
 from tests.e2e.player.media import transcode
 from tests.e2e.player.world import Doorman, Office, Shop, World
@@ -35,24 +36,6 @@ CSP = (
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; object-src 'none'; "
     "style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; base-uri 'none'"
 )
-
-
-RECORDER = """
-registerProcessor("recorder", class extends AudioWorkletProcessor {
-  block = new Int16Array(4096);
-  at = 0;
-  process([[channel]]) {
-    for (const value of channel ?? new Float32Array(128)) {
-      this.block[this.at++] = Math.max(-1, Math.min(1, value)) * 32767;
-      if (this.at < this.block.length) continue;
-      this.port.postMessage(this.block);
-      this.block = new Int16Array(4096);
-      this.at = 0;
-    }
-    return true;
-  }
-});
-"""
 
 
 class Policy:
@@ -97,7 +80,7 @@ class Api:
         if recording in self._world.refused:
             return _refusal(403, "rights", self._world.refused[recording])
         self._world.plays.append(recording)
-        return JSONResponse(self._play(made.asset_of(recording)))
+        return JSONResponse(self._play(self._world.asset_of(recording)))
 
     def _play(self, asset: int) -> dict[str, Any]:
         return {

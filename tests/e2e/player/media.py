@@ -9,6 +9,7 @@ import numpy as np
 import soundfile
 from blake3 import blake3
 
+from server.services import play_answer
 from storage.backends.obstore import local_store
 from transcode.facts import TrackSource
 from transcode.ffmpeg import locate
@@ -32,28 +33,28 @@ class Media:
     def play(self, number: int) -> dict[str, Any]:
         """The address and the joins that a play of track `number` gets."""
         manifest = self.manifests[number]
-        joins = {
-            one["name"]: {
-                "rate": one["rate"],
-                "start": one["delay"],
-                "samples": one["samples"],
-                "delay": one["delay"],
-            }
-            for one in manifest["renditions"]
+        return {
+            "hls": f"/m/token/{manifest['asset']}/master.m3u8",
+            "renditions": play_answer.renditions(manifest),
+            "loudness": play_answer.loudness(manifest),
         }
-        return {"hls": f"/m/token/{manifest['asset']}/master.m3u8", "gapless": joins}
 
 
-def flow(seconds: float) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
+def flow(seconds: float, rate: int = RATE) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
     """A sweep over soft noise: no two places sound alike, so a join can be found to the sample."""
-    t = np.arange(round(seconds * RATE)) / RATE
+    t = np.arange(round(seconds * rate)) / rate
     sweep = 0.2 * np.sin(2 * np.pi * (180 * t + 6 * t * t))
     noise = np.random.default_rng(5).normal(0, 0.03, len(t))
     smooth = np.convolve(noise, np.ones(8) / 8, mode="same")
     return np.asarray(np.stack([sweep + smooth] * 2, axis=1) * 32_767).astype(np.int16)
 
 
-def transcode(folder: Path, lengths: Sequence[float]) -> Media:
+def cuts(lengths: Sequence[float], rate: int = RATE) -> list[int]:
+    """Where the tracks begin and the last one ends, in samples."""
+    return [round(sum(lengths[:count]) * rate) for count in range(len(lengths) + 1)]
+
+
+def transcode(folder: Path, lengths: Sequence[float], rate: int = RATE) -> Media:
     """Cuts the flow into tracks of these lengths (seconds), one running into the next.
 
     The objects stand under `folder/hls/<asset>/`.
@@ -61,13 +62,11 @@ def transcode(folder: Path, lengths: Sequence[float]) -> Media:
     tool = locate()
     work = folder / "work"
     work.mkdir(parents=True)
-    sound = flow(sum(lengths))
-    sources, at = [], 0
-    for number, seconds in enumerate(lengths):
-        samples = round(seconds * RATE)
+    sound, at = flow(sum(lengths), rate), cuts(lengths, rate)
+    sources = []
+    for number in range(len(lengths)):
         path = folder / f"{number}.wav"
-        soundfile.write(path, sound[at : at + samples], RATE, subtype="PCM_16")
-        at += samples
+        soundfile.write(path, sound[at[number] : at[number + 1]], rate, subtype="PCM_16")
         digest = blake3(path.read_bytes()).hexdigest()
         facts = MediaProbe(tool).audio(path)
         sources.append(TrackSource(digest=digest, path=path, facts=facts))

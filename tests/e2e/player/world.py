@@ -11,7 +11,7 @@ from core.errors import Misuse, NotFound
 from tests.e2e.player import catalogue as made
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -38,6 +38,7 @@ class World:
     retried: list[str] = field(default_factory=list)
     decided: list[tuple[str, str, str, str]] = field(default_factory=list)
     told: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    asset_of: Callable[[str], int] = made.asset_of
 
     def find(self, release_id: str) -> Shape | None:
         return next((one for one in self.releases if one["id"] == release_id), None)

@@ -1,0 +1,60 @@
+/** Plays at the server: opened once each, also ahead of their turn; and what is told of them. */
+import { openPlay, renewPlay } from "./api.ts";
+import type { Item } from "./deck.ts";
+import type { Entry } from "./queue.ts";
+import { Report } from "./report.ts";
+import type { Play, Track } from "./types.ts";
+
+/** Opened ahead but not begun by then: rights are asked for anew. */
+const FRESH_MS = 120_000;
+
+export class Plays {
+  #ahead: { key: string; play: Promise<Play>; until: number } | null = null;
+  readonly #reports = new Map<string, Report>();
+
+  /** The play of an entry that may start soon. */
+  ahead(entry: Entry): Promise<Play> {
+    return this.prepare(entry.track, entry.uid);
+  }
+
+  /** The play of a track that the listener is about to start. */
+  prepare(track: Track, key = track.recording_id): Promise<Play> {
+    if (this.#ahead?.key !== key || this.#ahead.until < Date.now()) {
+      const play = openPlay(track);
+      this.#ahead = { key, play, until: Date.now() + FRESH_MS };
+      play.catch(() => this.used());
+    }
+    return this.#ahead.play;
+  }
+
+  /** The play of an entry that starts now; the next start of the same entry is another play. */
+  now(entry: Entry): Promise<Play> {
+    const prepared = this.#ahead?.key === entry.track.recording_id;
+    const play = prepared ? this.prepare(entry.track) : this.ahead(entry);
+    this.used();
+    return play;
+  }
+
+  /** What was opened ahead has started. */
+  used(): void {
+    this.#ahead = null;
+  }
+
+  renew(item: Item): Promise<Partial<Play>> {
+    return renewPlay(item.entry.track, item.play);
+  }
+
+  /** The report of an item; made when it is first asked for. */
+  report(item: Item): Report {
+    const id = item.play.play_id;
+    const known = this.#reports.get(id) ?? new Report(id);
+    this.#reports.set(id, known);
+    return known;
+  }
+
+  /** Tells that a play is over. */
+  end(item: Item, position: number): void {
+    this.#reports.get(item.play.play_id)?.send("end", position);
+    this.#reports.delete(item.play.play_id);
+  }
+}

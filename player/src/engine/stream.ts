@@ -1,0 +1,386 @@
+/**
+ * A deck over Media Source Extensions: tracks in one source buffer, joined at the exact sample.
+ *
+ * One loop fetches the segment that is wanted next and appends it, cut to its track by integer
+ * samples. What follows may change at any time: only what lies behind the present track is redone.
+ */
+import { choose } from "./abr.ts";
+import { type Deck, type DeckEvents, EVENTS, type Item, type Wishes } from "./deck.ts";
+import { FetchFault, type Fetcher } from "./fetcher.ts";
+import { begins, cut, initPart, isFlac, segmentAt, segmentPart } from "./layout.ts";
+import { Sink } from "./sink.ts";
+import { type Filled, type Placed, Timeline } from "./timeline.ts";
+import type { Play, Rendition } from "./types.ts";
+import { Waiter } from "./waiter.ts";
+
+const AHEAD_SECONDS = 60;
+const AHEAD_SAVING = 15;
+/** Browsers hold about 12 MB of audio; lossless fills that in half a minute. */
+const AHEAD_BYTES = 7_000_000;
+const LEAST_BYTES = 1_000_000;
+const BEHIND_SECONDS = 10;
+/** The decoder has read so far ahead of what is heard: later edits need a flush at the join. */
+const READ_AHEAD = 0.7;
+/** A better rendition replaces what stands ready from here on. */
+const KEEP_ON_STEER = 3;
+/** So long a renewed token is not doubted: a refusal of it is meant. */
+const RENEWED_MS = 60_000;
+const LONGEST_WAIT = 4000;
+const GONE = new Set([404, 410]);
+const REFUSED = new Set([401, 403, 410]);
+
+export class Stream implements Deck {
+  readonly audio: HTMLAudioElement;
+  lossless = false;
+  readonly joins = true;
+  readonly #events: DeckEvents;
+  readonly #fetcher: Fetcher;
+  #line = new Timeline();
+  #sink: Sink | null = null;
+  #wishes: Wishes = { choice: "auto", saver: false };
+  #run = new AbortController();
+  #now: Placed | null = null;
+  #waiter = new Waiter();
+  #online = new Waiter();
+  #budget = AHEAD_BYTES;
+  #faults = 0;
+  #renewed = new WeakSet<Play>();
+  /** The initialisation that the buffer has. */
+  #init: Rendition | null = null;
+  #flushAt = 0;
+  /** The track whose segment is on its way, and the rendition of it. */
+  #working: Placed | null = null;
+  #suspect: Rendition | null = null;
+  #shown: Rendition | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #mended = 0;
+
+  constructor(audio: HTMLAudioElement, fetcher: Fetcher, events: DeckEvents) {
+    this.audio = audio;
+    this.#fetcher = fetcher;
+    this.#events = events;
+    for (const name of EVENTS) audio.addEventListener(name, () => this.#heard(name));
+    audio.addEventListener("error", () => this.#broken());
+    globalThis.addEventListener?.("online", () => this.#online.wake());
+  }
+
+  get item(): Item | null {
+    return this.#now?.item ?? null;
+  }
+
+  get following(): Item | null {
+    return this.#next?.item ?? null;
+  }
+
+  get position(): number {
+    return this.#now ? Math.max(0, this.audio.currentTime - this.#now.start) : 0;
+  }
+
+  get untilJoin(): number {
+    return this.#next ? this.#next.start - this.audio.currentTime : Number.POSITIVE_INFINITY;
+  }
+
+  get bitrate(): number {
+    return this.#heardNow?.rendition.average_bandwidth ?? 0;
+  }
+
+  get #heardNow(): Filled | undefined {
+    return this.#line.at(this.audio.currentTime);
+  }
+
+  get #next(): Placed | null {
+    const { tracks } = this.#line;
+    return this.#now ? (tracks[tracks.indexOf(this.#now) + 1] ?? null) : null;
+  }
+
+  get #ahead(): number {
+    return this.#line.end - this.audio.currentTime;
+  }
+
+  async load(item: Item, at: number, wishes: Wishes): Promise<void> {
+    this.release();
+    const run = this.#run;
+    this.#wishes = wishes;
+    this.#now = this.#line.add(item);
+    this.#line.clear(at);
+    this.#ahead_of(this.#now, at);
+    const sink = await Sink.attach(this.audio);
+    if (run !== this.#run) return;
+    this.#sink = sink;
+    if (at > 0) this.audio.currentTime = at;
+    void this.#pump(run);
+  }
+
+  follow(item: Item | null): void {
+    const now = this.#now;
+    if (!now || this.following?.entry.uid === item?.entry.uid) return;
+    const before = this.#next;
+    const reached = this.#line.cutBehind(now);
+    if (reached && before!.start - this.audio.currentTime < READ_AHEAD) this.#flushAt = before!.start;
+    if (reached || (this.#working && this.#working !== now)) this.#restart(now.end);
+    if (item) this.#line.add(item);
+    this.#waiter.wake();
+  }
+
+  skip(): void {
+    const next = this.#next;
+    if (!next) return;
+    this.#to(next.start);
+    this.#cross(next);
+  }
+
+  seek(seconds: number): void {
+    if (this.#now) this.#to(this.#now.start + seconds);
+  }
+
+  steer(wishes: Wishes): void {
+    const before = this.#wishes;
+    this.#wishes = wishes;
+    if (before.choice === wishes.choice && before.saver === wishes.saver) return;
+    const from = this.#line.filled.find((one) => one.from > this.audio.currentTime + KEEP_ON_STEER);
+    if (from && wishes.choice !== "auto") {
+      this.#line.dropFrom(from.from);
+      this.#restart(from.from);
+    }
+    this.#waiter.wake();
+  }
+
+  release(): void {
+    this.#run.abort(new DOMException("released", "AbortError"));
+    this.#run = new AbortController();
+    clearTimeout(this.#timer);
+    this.#line = new Timeline();
+    this.#sink = this.#now = this.#init = this.#working = this.#suspect = this.#shown = null;
+    this.#budget = AHEAD_BYTES;
+    this.#faults = this.#flushAt = this.#mended = 0;
+    this.lossless = false;
+    if (!this.audio.hasAttribute("src")) return;
+    this.audio.removeAttribute("src");
+    this.audio.load();
+  }
+
+  /** Both requests go out before the element is even attached. */
+  #ahead_of(track: Placed, at: number): void {
+    const rendition = this.#choose(track);
+    if (!rendition) return;
+    this.#fetcher.keep(initPart(track.item.play, rendition));
+    this.#fetcher.keep(segmentPart(track.item.play, rendition, segmentAt(rendition, at)));
+  }
+
+  #to(time: number): void {
+    this.#flushAt = 0;
+    if (!this.#line.holds(time)) {
+      this.#line.clear(time);
+      this.#restart(0);
+    }
+    this.audio.currentTime = time;
+    this.#waiter.wake();
+  }
+
+  /** Begins to fetch anew; what stands in the buffer from `at` on goes. */
+  #restart(at: number): void {
+    this.#run.abort(new DOMException("another segment is wanted", "AbortError"));
+    this.#run = new AbortController();
+    this.#working = null;
+    void this.#sink?.remove(at).catch(() => undefined);
+    if (this.#sink) void this.#pump(this.#run);
+  }
+
+  #choose(track: Placed): Rendition | null {
+    const { choice, saver } = this.#wishes;
+    return choose(track.item.play.renditions, {
+      choice, saver, estimate: this.#fetcher.estimate, ahead: Math.max(0, this.#ahead), gone: track.gone,
+      last: this.#line.filled.at(-1)?.rendition ?? null,
+    });
+  }
+
+  get #full(): boolean {
+    const seconds = this.#wishes.saver ? AHEAD_SAVING : AHEAD_SECONDS;
+    return this.#ahead > seconds || this.#line.bytesAhead(this.audio.currentTime) > this.#budget;
+  }
+
+  async #pump({ signal }: AbortController): Promise<void> {
+    while (!signal.aborted) {
+      const track = this.#line.wanting;
+      if (!track) await this.#sink?.finish();
+      if (signal.aborted) return;
+      if (!track || this.#full) {
+        await this.#waiter.wait(1000);
+        continue;
+      }
+      const rendition = this.#choose(track);
+      try {
+        if (!rendition) throw new FetchFault(404);
+        await this.#fill(track, rendition, signal);
+        this.#recovered();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(await this.#stumbled(error, track, rendition))) return;
+      }
+    }
+  }
+
+  async #fill(track: Placed, rendition: Rendition, signal: AbortSignal): Promise<void> {
+    const { play } = track.item;
+    const from = this.#line.end;
+    const segment = segmentAt(rendition, from - track.start);
+    this.#working = track;
+    this.#suspect = rendition;
+    const part = segmentPart(play, rendition, segment);
+    const fresh = this.#init !== rendition;
+    const [init, bytes, roll] = await Promise.all([
+      fresh ? this.#fetcher.get(initPart(play, rendition), signal) : null,
+      this.#fetcher.get(part, signal),
+      this.#roll(track, rendition, segment, signal),
+    ]);
+    const sink = this.#sink!;
+    const begun = this.#line.filled.length ? from : track.start + begins(rendition, segment);
+    const start = Math.max(track.start, begun);
+    const window = cut(rendition, track.start, start, track.end);
+    for (const [data, at] of [[init, null], [roll, window], [bytes, window]] as const) {
+      signal.throwIfAborted();
+      if (data) await sink.append(rendition.codecs, data, at);
+      if (data === init && init) this.#init = rendition;
+    }
+    signal.throwIfAborted();
+    this.#working = null;
+    const last = segment === rendition.segments.length - 1;
+    const end = track.start + begins(rendition, segment + 1);
+    const to = last ? track.end : Math.min(track.end, end);
+    this.#line.filled.push({ track, rendition, from: start, to, bytes: part.bytes });
+    this.#line.end = to;
+    if (this.#line.filled.length === 1) this.#level();
+  }
+
+  /**
+   * Where AAC takes over from FLAC in mid-track, its decoder needs the access unit before: the
+   * segment before is appended too, and the window lets nothing of it be heard.
+   */
+  async #roll(track: Placed, rendition: Rendition, segment: number, signal: AbortSignal): Promise<ArrayBuffer | null> {
+    const before = this.#line.filled.at(-1);
+    const needed = segment > 0 && before?.track === track && isFlac(before.rendition) && !isFlac(rendition);
+    return needed ? this.#fetcher.get(segmentPart(track.item.play, rendition, segment - 1), signal) : null;
+  }
+
+  #recovered(): void {
+    this.#budget = Math.min(AHEAD_BYTES, this.#budget + 100_000);
+    if (this.#faults >= 2) this.#events.network(this, false);
+    this.#faults = 0;
+    void this.#tidy();
+  }
+
+  async #tidy(): Promise<void> {
+    const before = this.audio.currentTime - BEHIND_SECONDS;
+    const first = this.#line.filled[0];
+    if (!first || first.to > before || this.audio.seeking) return;
+    this.#line.dropBefore(before);
+    await this.#sink?.remove(0, before).catch(() => undefined);
+  }
+
+  /** What to do about a fault; false when this stream is over. */
+  async #stumbled(error: unknown, track: Placed, rendition: Rendition | null): Promise<boolean> {
+    const status = error instanceof FetchFault ? error.status : -1;
+    const name = error instanceof DOMException ? error.name : "";
+    if (name === "QuotaExceededError") return this.#crowded();
+    if (rendition && REFUSED.has(status) && !this.#renewed.has(track.item.play)) return this.#renew(track);
+    if (rendition && (GONE.has(status) || status === -1)) return this.#vanished(track, rendition, status);
+    if (status >= 400 && status < 500 && status !== 408 && status !== 429) return this.#over(track, status);
+    await this.#again();
+    return true;
+  }
+
+  /** Patience grows with each fault; a connection that comes back ends it. */
+  async #again(): Promise<void> {
+    this.#faults += 1;
+    if (this.#faults === 2) this.#events.network(this, true);
+    await this.#online.wait(Math.min(LONGEST_WAIT, 250 * 2 ** this.#faults));
+  }
+
+  async #crowded(): Promise<boolean> {
+    const held = this.#line.bytesAhead(this.audio.currentTime);
+    this.#budget = Math.max(LEAST_BYTES, Math.min(this.#budget, held) * 0.8);
+    const before = this.audio.currentTime - 1;
+    if (before > 0) await this.#sink?.remove(0, before).catch(() => undefined);
+    this.#line.dropBefore(before);
+    await this.#waiter.wait(500);
+    return true;
+  }
+
+  #vanished(track: Placed, rendition: Rendition, status: number): boolean {
+    track.gone.add(rendition.name);
+    return this.#choose(track) ? true : this.#over(track, Math.max(0, status));
+  }
+
+  async #renew(track: Placed): Promise<boolean> {
+    const before = track.item.play;
+    try {
+      const play = { ...before, ...(await this.#events.renew(track.item)) };
+      track.item.play = play;
+      this.#renewed.add(play);
+      setTimeout(() => this.#renewed.delete(play), RENEWED_MS);
+    } catch (error) {
+      const status = (error as { status?: number }).status ?? 0;
+      if (status >= 400 && status < 500) return this.#over(track, status);
+      await this.#again();
+    }
+    return true;
+  }
+
+  /** The present track ends what is heard; one that only follows is left for its own turn. */
+  #over(track: Placed, status: number): boolean {
+    if (track === this.#now) {
+      this.#events.failed(this, status);
+      return false;
+    }
+    this.#line.cutBehind(this.#now!);
+    return true;
+  }
+
+  /** The element gave up: bytes that it could not decode. Once more from here without them. */
+  #broken(): void {
+    const now = this.#now;
+    if (!now || !this.audio.error) return;
+    if (this.#mended > 1) return this.#events.failed(this, 0);
+    const [at, mended, resume] = [this.position, this.#mended + 1, !this.audio.paused];
+    const gone = [...now.gone, this.#suspect?.name ?? ""];
+    void this.load(now.item, at, this.#wishes);
+    this.#mended = mended;
+    for (const name of gone) this.#now?.gone.add(name);
+    if (resume) void this.audio.play().catch(() => undefined);
+  }
+
+  #heard(event: string): void {
+    if (!this.#now) return;
+    if (event === "timeupdate" || event === "playing" || event === "seeked") this.#watch();
+    if (event === "timeupdate" || event === "seeking" || event === "waiting") this.#waiter.wake();
+    if (this.#now) this.#events.changed(this, event);
+  }
+
+  /** The element's own events are too coarse for the moment of a join. */
+  #watch(): void {
+    this.#level();
+    clearTimeout(this.#timer);
+    if (this.#flushAt && this.audio.currentTime >= this.#flushAt - 0.005) this.#to(this.#flushAt);
+    const next = this.#next;
+    if (this.audio.seeking) return;
+    const until = Math.min(this.untilJoin, this.#flushAt ? this.#flushAt - this.audio.currentTime : Infinity);
+    if (next && this.untilJoin < 0.004) this.#cross(next);
+    else if (until < 0.6) this.#timer = setTimeout(() => this.#watch(), Math.max(1, until * 1000));
+  }
+
+  #cross(next: Placed): void {
+    const before = this.#now!.item;
+    this.#now = next;
+    const { tracks } = this.#line;
+    tracks.splice(0, tracks.indexOf(next));
+    this.#events.crossed(this, before);
+  }
+
+  #level(): void {
+    const rendition = this.#heardNow?.rendition;
+    if (!rendition || rendition === this.#shown) return;
+    this.#shown = rendition;
+    this.lossless = isFlac(rendition);
+    this.#events.changed(this, "level");
+  }
+}

@@ -73,6 +73,15 @@ class TrackSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedSource:
+    """A track with what stands before and after it on its release."""
+
+    track: TrackSource
+    previous: TrackSource | None = None
+    next: TrackSource | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
     """A finished encoding: its asset id (folder of playlists and segments in the object store)
     and a JSON manifest (`transcode.manifest` says its fields); `previous` and `next` are the
@@ -89,7 +98,20 @@ class Transcode(Protocol):
     """Makes the ladder. Both are idempotent: outputs are content-addressed and reused."""
 
     def album(self, tracks: Sequence[TrackSource]) -> list[Encoded]:
-        """Encode the tracks of one release, in order; objects are stored when it returns."""
+        """Encode the tracks of one release, in order, each with its neighbours as context; objects
+        are stored when it returns."""
+        ...
+
+    def each(self, tracks: Sequence[JoinedSource]) -> list[Encoded]:
+        """Encode tracks with the neighbours that they say."""
+        ...
+
+    def asset(self, digest: str, previous: str, following: str) -> str:
+        """The asset id that the present recipe gives a master between these two (empty: none)."""
+        ...
+
+    def album_loudness(self, manifests: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """`{integrated, range, true_peak}` of these tracks played as one piece."""
         ...
 
     def artwork(self, digest: str, path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ingest import fallen, feed_overdue, housekeeping, pipeline
+from ingest.encodings import Encodings
 from server.services.indexing import catch_up
 from server.usage.loader import Loader
 
@@ -57,6 +58,7 @@ class Caretaker:
             ("follow-ups", 2.0, engine.follow_ups.round),
             ("messengers", 2.0, engine.messengers.round),
             ("old messages", 3600.0, engine.messengers.sweep),
+            ("encodings", 5.0, Encodings(engine.parts).round),
             ("search", 2.0, lambda: catch_up(engine.indexer, local.database)),
             ("street dates", 10.0, lambda: housekeeping.turn_of_the_clock(engine.parts)),
             (

@@ -42,7 +42,10 @@ from server.services.sheet import render
 from server.sheets import sheet_of
 from transcode import ffmpeg
 from transcode.errors import MediaFault as TranscodeFault
-from transcode.pipeline import Transcoder
+from transcode.graph import Joined
+from transcode.loudness import Blocks, Loudness, album
+from transcode.manifest import Neighbours
+from transcode.pipeline import Transcoder, asset_id
 from transcode.probe import MediaProbe
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ if TYPE_CHECKING:
     from core.settings import Settings
     from ingest.doors.http import HttpDoor
     from ingest.messengers import Channel
-    from ingest.ports import TrackSource
+    from ingest.ports import JoinedSource, TrackSource
     from server.local import Local
     from server.services.sheet.model import Sheet
 
@@ -94,6 +97,23 @@ class Transcode:
     def album(self, tracks: Sequence[TrackSource]) -> list[Encoded]:
         """Encode the tracks of one release, in order."""
         return [Encoded(**_fields(one)) for one in self._transcoder.album(tracks)]
+
+    def each(self, tracks: Sequence[JoinedSource]) -> list[Encoded]:
+        """Encode tracks with the neighbours that they say."""
+        joined = [Joined(**_fields(one)) for one in tracks]
+        return [Encoded(**_fields(one)) for one in self._transcoder.each(joined)]
+
+    def asset(self, digest: str, previous: str, following: str) -> str:
+        """The asset id by the present recipe."""
+        return asset_id(digest, Neighbours(previous=previous, next=following))
+
+    def album_loudness(self, manifests: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Loudness of tracks in one piece."""
+        tracks = [
+            (Loudness(**one["loudness"]), Blocks.from_json(one.get("blocks", {})))
+            for one in manifests
+        ]
+        return _fields(album(tracks))
 
     def artwork(self, digest: str, path: Path) -> dict[str, Any]:
         """Store a cover in its sizes."""

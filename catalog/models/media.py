@@ -15,7 +15,8 @@ class Media(Base):
     """An audio or image master. Derived, so written by the pipeline and not by the fold.
 
     `facts`: fields of AudioFacts or ImageFacts (image: hue and chroma of the artwork).
-    `asset` and `manifest`: of the current encoding, audio only; artwork: manifest holds its sizes.
+    `asset` and `manifest`: of the latest encoding, whatever its neighbours were, audio only; of
+    artwork the manifest holds its sizes.
     """
 
     __tablename__ = "media"
@@ -27,3 +28,28 @@ class Media(Base):
     asset: Mapped[str | None] = mapped_column(String(64), index=True)
     manifest: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     stored_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Encoding(Base):
+    """What was made of a master between two neighbours (their digests, empty for none). Those of
+    earlier recipes stay in service until the same is there by the present one."""
+
+    __tablename__ = "encodings"
+
+    asset: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    previous: Mapped[str] = mapped_column(String(64), default="")
+    next: Mapped[str] = mapped_column(String(64), default="")
+    manifest: Mapped[dict[str, Any]] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AlbumSound(Base):
+    """Loudness of a release played in one piece: `{integrated, range, true_peak}`. `key` says which
+    masters in which order it was summed up from."""
+
+    __tablename__ = "album_sounds"
+
+    release_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    loudness: Mapped[dict[str, Any]] = mapped_column(JSON)

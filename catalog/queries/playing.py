@@ -29,11 +29,6 @@ class Playable:
     verdict: Verdict
 
     @property
-    def asset(self) -> str | None:
-        """Folder of its playlists and segments, None when nothing was made yet."""
-        return self.row.media.asset if self.row.media else None
-
-    @property
     def shape(self) -> dict[str, Any]:
         """The recording as an API answer shows it."""
         return {**track_shape(self.row), "release_id": self.release.id}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.queries.pages import refusal
 from catalog.queries.playing import find_playable
+from catalog.queries.sounds import NO_SOUND, sound_of
 from core.errors import NotFound
 from server.errors import PlanChanged, PlayRefused, SignInRequired
 from server.playback.keyring import LONGEST
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from catalog.queries.audience import Audience
     from catalog.queries.playing import Playable
+    from catalog.queries.sounds import Sound
     from core.auth import Identity
     from core.clock import Clock
     from core.database import Database
@@ -94,10 +96,11 @@ class Plays:
         audience = self._audiences.of(identity)
         with self._database.read() as session:
             found = find_playable(session, wanted.release, wanted.recording, audience, now)
+            sound = sound_of(session, found) if found else NO_SOUND
         if found is None:
             raise NotFound("this release has no such recording", remedy="read the release again")
         said = refusal(found.verdict, found.row.media)
-        asset = found.asset
+        asset = sound.asset
         if not said["playable"] or asset is None:
             raise PlayRefused(said["reason"], reason=said["code"], until=found.verdict.until)
         play_id = self._ids.make()
@@ -106,7 +109,7 @@ class Plays:
         grant = replace(_grant(identity, event, asset, expires), player=wanted.player)
         self._streams.open(grant, play_id, take_over=wanted.take_over)
         token = self.token_answer(play_id, grant)
-        return OpenedPlay({**_answer(play_id, found, token, grant), **token}, event)
+        return OpenedPlay({**_answer(play_id, found, sound, token, grant), **token}, event)
 
     def renewed(self, identity: Identity | None, play_id: str, token: str) -> Grant:
         """The grant of this token, expired or not, as it would be given now; the gate has the
@@ -198,9 +201,10 @@ def _grant(identity: Identity | None, event: Opened, asset: str, expires: int) -
     )
 
 
-def _answer(play_id: str, found: Playable, token: dict[str, Any], grant: Grant) -> dict[str, Any]:
-    media = found.row.media
-    manifest = (media.manifest if media else None) or {}
+def _answer(
+    play_id: str, found: Playable, sound: Sound, token: dict[str, Any], grant: Grant
+) -> dict[str, Any]:
+    manifest = sound.manifest
     return {
         "play_id": play_id,
         "hls": f"/m/{token['token']}/{grant.asset}/master.m3u8",

@@ -1,0 +1,196 @@
+"""Every track of every release has an encoding of the present recipe, between its neighbours.
+
+A delivery brings its own. What is missing then is made in the background: when a later message
+orders tracks anew, when a release lists recordings that came with others, and for the whole
+catalogue when the recipe has changed. What was made before stays in service until then.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from blake3 import blake3
+from sqlalchemy import func, select
+
+from catalog.models import Event, Media, Release
+from catalog.models.media import AlbumSound, Encoding
+from catalog.queries.sounds import masters
+from core.errors import SegueError
+from ingest.parts import master_key
+from ingest.ports import AudioFacts, JoinedSource, TrackSource
+from storage.store import ObjectAbsent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from ingest.parts import Parts
+    from ingest.ports import Encoded
+
+_log = structlog.get_logger("segue.encodings")
+AGAIN = timedelta(minutes=10)
+"""After a failure."""
+_AT_A_TIME = 20
+_LATE = 100
+_PIECE = 8 << 20
+
+Wanted = tuple[str, str, str]
+"""Digests of a master, of the one before it and of the one after it; empty: none."""
+
+
+def remember(session: Session, parts: Parts, encoded: Sequence[Encoded]) -> None:
+    """Note what was made; made again, nothing changes."""
+    for one in encoded:
+        if session.get(Encoding, one.asset) is None:
+            session.add(
+                Encoding(
+                    asset=one.asset,
+                    digest=one.digest,
+                    previous=one.previous,
+                    next=one.next,
+                    manifest=one.manifest,
+                    made_at=parts.clock(),
+                )
+            )
+        media = session.get(Media, one.digest)
+        if media is not None:
+            media.asset, media.manifest = one.asset, one.manifest
+    session.flush()
+
+
+class Encodings:
+    """Walks through all releases once, then follows the events. One round looks at a few."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._seen: set[int] | None = None
+        self._left: list[str] = []
+        self._failed: dict[str, datetime] = {}
+
+    def round(self) -> int:
+        """Look at the next releases; returns how many tracks were encoded."""
+        with self._parts.database.read() as session:
+            changed = [*self._changed(session), *self._due()]
+        self._left += [each for each in dict.fromkeys(changed) if each not in self._left]
+        now, self._left = self._left[:_AT_A_TIME], self._left[_AT_A_TIME:]
+        return sum(self._complete(release_id) for release_id in now)
+
+    def _changed(self, session: Session) -> list[str]:
+        """All releases at first, then those of new events. On a server with many writers ids become
+        visible out of order, so the last hundred are looked at again."""
+        last = max(self._seen, default=0) if self._seen is not None else None
+        newest = session.scalar(select(func.max(Event.id))) or 0
+        since = (newest if last is None else last) - _LATE
+        events = session.execute(select(Event.id, Event.release_id).where(Event.id > since)).all()
+        known, self._seen = self._seen, {event.id for event in events}
+        if known is None:
+            return list(session.scalars(select(Release.id).order_by(Release.id)))
+        return [event.release_id for event in events if event.id not in known]
+
+    def _due(self) -> list[str]:
+        """Those that failed, some time ago."""
+        now = self._parts.clock()
+        due = [each for each, at in self._failed.items() if now >= at + AGAIN]
+        for each in due:
+            del self._failed[each]
+        return due
+
+    def _complete(self, release_id: str) -> int:
+        """A release that fails is told in the log and tried again; the others go on."""
+        try:
+            return complete(self._parts, release_id)
+        except (SegueError, OSError):
+            _log.exception("encoding_failed", release=release_id)
+            self._failed[release_id] = self._parts.clock()
+            return 0
+
+
+def complete(parts: Parts, release_id: str) -> int:
+    """Make what a release lacks, and sum up its loudness; returns how many tracks were encoded."""
+    with parts.database.read() as session:
+        digests = masters(session, release_id)
+        media = {digest: session.get(Media, digest) for digest in digests if digest}
+        facts = {
+            digest: AudioFacts(**found.facts)
+            for digest, found in media.items()
+            if found is not None and found.kind == "audio" and found.facts
+        }
+        missing = [
+            each
+            for each in dict.fromkeys(wanted(digests))
+            if each[0] in facts and session.get(Encoding, parts.transcode.asset(*each)) is None
+        ]
+    if missing:
+        with _fetched(parts, facts, missing) as sources:
+            encoded = parts.transcode.each(
+                [
+                    JoinedSource(
+                        track=sources[digest], previous=sources.get(before), next=sources.get(after)
+                    )
+                    for digest, before, after in missing
+                ]
+            )
+        with parts.database.write() as session:
+            remember(session, parts, encoded)
+    _sum_up(parts, release_id, digests)
+    return len(missing)
+
+
+def wanted(digests: Sequence[str]) -> Iterator[Wanted]:
+    """Each track between its neighbours; a track without a master is a neighbour of none."""
+    around = ["", *digests, ""]
+    for index, digest in enumerate(digests):
+        if digest:
+            yield digest, around[index], around[index + 2]
+
+
+@contextmanager
+def _fetched(
+    parts: Parts, facts: dict[str, AudioFacts], missing: Sequence[Wanted]
+) -> Iterator[dict[str, TrackSource]]:
+    """The masters that these take, as files that go afterwards."""
+    needed = {digest for each in missing for digest in each if digest in facts}
+    with tempfile.TemporaryDirectory(prefix="masters-", dir=parts.data.work) as name:
+        sources = {}
+        for digest in needed:
+            path = parts.store.local_path(master_key(digest)) or _fetch(parts, digest, Path(name))
+            sources[digest] = TrackSource(digest=digest, path=path, facts=facts[digest])
+        yield sources
+
+
+def _fetch(parts: Parts, digest: str, folder: Path) -> Path:
+    path, key = folder / digest, master_key(digest)
+    found = parts.store.stat(key)
+    if found is None:
+        raise ObjectAbsent(key)
+    with path.open("wb") as file:
+        for start in range(0, found.size, _PIECE):
+            file.write(parts.store.get(key, start, min(start + _PIECE, found.size)))
+    return path
+
+
+def _sum_up(parts: Parts, release_id: str, digests: Sequence[str]) -> None:
+    """The loudness of the release in one piece, when its tracks are other than before."""
+    key = blake3("\x1f".join(digests).encode()).hexdigest()
+    with parts.database.read() as session:
+        known = session.get(AlbumSound, release_id)
+        if known is not None and known.key == key:
+            return
+        manifests = [_manifest(session, digest) for digest in digests if digest]
+    if not manifests or not all(manifests):
+        return
+    loudness = parts.transcode.album_loudness(manifests)
+    with parts.database.write() as session:
+        session.merge(AlbumSound(release_id=release_id, key=key, loudness=loudness))
+
+
+def _manifest(session: Session, digest: str) -> dict[str, Any]:
+    found = session.get(Media, digest)
+    return (found.manifest if found else None) or {}

@@ -1,0 +1,113 @@
+"""Tracks are played as they were encoded for their place on the very release."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from catalog.models import Recording, Track
+from catalog.models.media import AlbumSound, Encoding
+from catalog.queries.audience import Audience
+from catalog.queries.playing import find_playable
+from catalog.queries.sounds import Sound, masters, sound_of
+from core.errors import DiskFull
+from ingest.encodings import Encodings
+from tests.integration.ingest.batches import batch
+from tests.integration.ingest.world import WANTED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.ingest.world import World
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("times")]
+
+
+@pytest.fixture
+def release(world: World, tmp_path: Path) -> str:
+    delivery = world.send_one(batch(tmp_path / "1").folder)
+    assert delivery.release_id
+    return delivery.release_id
+
+
+def sounds(world: World, release: str) -> list[Sound]:
+    """What is played of each track, in order."""
+    audience = Audience(territory="DE", tier="premium", wanted=WANTED)
+    with world.database.read() as session:
+        query = select(Track.recording_id).where(Track.release_id == release)
+        found = []
+        for recording in session.scalars(query.order_by(Track.position)):
+            playable = find_playable(session, release, recording, audience, world.clock())
+            assert playable is not None
+            found.append(sound_of(session, playable))
+        return found
+
+
+def places(world: World, release: str) -> list[str]:
+    """The assets that the present recipe gives the tracks."""
+    with world.database.read() as session:
+        digests = ["", *masters(session, release), ""]
+    around = range(1, len(digests) - 1)
+    return [world.transcode.asset(digests[i], digests[i - 1], digests[i + 1]) for i in around]
+
+
+def test_a_delivery_brings_what_is_played(world: World, release: str) -> None:
+    assert [one.asset for one in sounds(world, release)] == places(world, release)
+    assert len(places(world, release)) > 1
+    before = len(world.transcode.albums)
+    assert Encodings(world.parts).round() == 0
+    assert len(world.transcode.albums) == before
+
+
+def test_tracks_in_another_order_are_encoded_anew(world: World, release: str) -> None:
+    rounds = Encodings(world.parts)
+    rounds.round()
+    former = places(world, release)
+    with world.database.write() as session:  # as a later message may order them
+        one, two, *_ = session.scalars(
+            select(Track).where(Track.release_id == release).order_by(Track.position)
+        )
+        one.recording_id, two.recording_id = two.recording_id, one.recording_id
+    assert set(places(world, release)).isdisjoint(former[:2])
+    playing = [one.asset for one in sounds(world, release)]
+    assert all(playing)  # until then, what there is
+    assert Encodings(world.parts).round() >= 2
+    assert [one.asset for one in sounds(world, release)] == places(world, release)
+
+
+def test_another_recipe_is_made_behind_what_is_in_service(world: World, release: str) -> None:
+    former = [one.asset for one in sounds(world, release)]
+    world.transcode.recipe = "2"
+    assert [one.asset for one in sounds(world, release)] == former
+    world.transcode.fault = DiskFull("no space left")
+    rounds = Encodings(world.parts)
+    assert rounds.round() == 0
+    assert [one.asset for one in sounds(world, release)] == former
+    world.clock.advance(timedelta(minutes=5))
+    assert rounds.round() == 0
+    world.clock.advance(timedelta(minutes=5))
+    assert rounds.round() == len(former)
+    assert [one.asset for one in sounds(world, release)] == places(world, release)
+    assert [one.manifest["recipe"] for one in sounds(world, release)] == ["2"] * len(former)
+    with world.database.read() as session:
+        assert set(former) <= set(session.scalars(select(Encoding.asset)))
+
+
+def test_an_album_is_told_its_loudness_once(world: World, release: str) -> None:
+    Encodings(world.parts).round()
+    assert {one.manifest["album_loudness"]["integrated"] for one in sounds(world, release)} == {-70}
+    with world.database.read() as session:
+        assert [row.release_id for row in session.scalars(select(AlbumSound))] == [release]
+
+
+def test_a_recording_without_audio_has_no_sound(world: World, release: str) -> None:
+    with world.database.write() as session:
+        first = session.scalars(
+            select(Recording).join(Track).where(Track.release_id == release, Track.position == 1)
+        ).one()
+        first.master = None
+    assert sounds(world, release)[0] == Sound(None, {})
+    assert Encodings(world.parts).round() == 1  # its neighbour stands alone now

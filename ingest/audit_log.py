@@ -113,6 +113,21 @@ class AuditLog:
         except Exception:  # noqa: BLE001 - it lies in the file, and the next start brings it in
             _log.exception("audit_not_flushed")
 
+    def logins(self, since: datetime, most: int = 20_000) -> list[tuple[str, str]]:
+        """Account and address of those who were let in since then, oldest first: by name at the
+        doors that know one, by the feed of the key at the others."""
+        query = select(AuditEntry.door, AuditEntry.username, AuditEntry.feed_id, AuditEntry.peer)
+        query = query.where(
+            AuditEntry.at >= since,
+            AuditEntry.what.in_(("login", "upload")),
+            AuditEntry.outcome == OK,
+            AuditEntry.session != "",
+        )
+        with self._database.read() as session:
+            rows = session.execute(query.order_by(AuditEntry.id.desc()).limit(most)).all()
+        accounts = [(feed if door == "http" else name, peer) for door, name, feed, peer in rows]
+        return list(dict.fromkeys(accounts))[::-1]
+
     def trim(self, now: datetime, keep: timedelta, most: int) -> int:
         """Remove entries older than `keep`, and the oldest beyond `most`; how many."""
         gone = 0

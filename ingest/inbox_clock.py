@@ -3,7 +3,7 @@ ends, and what has waited for too long needs attention."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ _STORES = frozenset({"s3", "gcs", "azure", "atom"})
 _UNDER_WAY = timedelta(seconds=60)
 """An unfinished upload that nothing came for since is not under way."""
 _ROUND = 500
+_FEW = 64
+"""Files of a top folder that may be updates without any files of their own."""
 
 _log = structlog.get_logger("segue.inbox")
 
@@ -42,6 +44,8 @@ class InboxClock:
     partial: Path
     probe: Probe
     operators: bool = True
+    _long: dict[str, str] = field(default_factory=dict, init=False)
+    """What was found, and when, to be more than updates without files."""
 
     def round(self) -> int:
         """One look at everything that waits; returns how many deliveries it made."""
@@ -71,12 +75,25 @@ class InboxClock:
     def _due(self, session: Session, row: Delivery, now: datetime) -> bool:
         patience = self.inbox.patience
         calm = patience.store if row.protocol in _STORES else patience.settle
-        short = row.media.get("files") == 1  # an update without files need not wait for uploads
-        if now - row.updated_at < (patience.settle if short else calm):
+        moment = _moment(session, row)
+        if row.media.get("looked") == moment:
             return False
-        if row.media.get("looked") == _moment(session, row):
+        if now - row.updated_at < calm and not self._short(session, row, moment):
             return False
         return not self._under_way(row, now)
+
+    def _short(self, session: Session, row: Delivery, moment: str) -> bool:
+        """Whether nothing else need come to a store: all are updates of what is known."""
+        if self._long.get(row.id) == moment:
+            return False
+        short = row.media.get("files", 0) <= _FEW and self.inbox.only_updates(
+            session, session.get_one(Feed, row.feed_id), row.batch
+        )
+        if not short:
+            self._long[row.id] = moment
+            while len(self._long) > _ROUND:
+                self._long.pop(next(iter(self._long)))
+        return short
 
     def _under_way(self, row: Delivery, now: datetime) -> bool:
         """Whether an upload into this top folder goes on."""

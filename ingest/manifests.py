@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from sqlalchemy import select
 
 from catalog.models import Feed, InboxFile
-from ddex.choreography import check, manifest
+from ddex.choreography import check, manifest, names
 from ddex.ern.rules import hashes, safe_path
 from ddex.errors import MessageUnreadable
 from ddex.findings import Finding, Severity, clip
@@ -87,6 +87,7 @@ def _of_manifest(parts: Parts, delivery: Delivery, completion: str) -> Iterator[
     except MessageUnreadable as fault:
         for finding in fault.findings:
             yield replace(finding, file=path.name, severity=Severity.WARN)
+    yield from of_batch(path.name, delivery.batch)
     if path.is_file():
         with parts.database.read() as session:
             agreed = FeedTerms.of(session.get_one(Feed, delivery.feed_id)).completion
@@ -95,6 +96,15 @@ def _of_manifest(parts: Parts, delivery: Delivery, completion: str) -> Iterator[
     if found is not None and xml is not None:
         sent = (parts.workspace(delivery.id) / xml).read_bytes()
         yield from findings(found, delivery.batch, delivery.release_folder, xml, sent)
+
+
+def of_batch(name: str, batch: str) -> Iterator[Finding]:
+    """Whether a BatchComplete file is that of its batch; it completes it all the same."""
+    of, said = names.folder(batch), names.completes(name)
+    if isinstance(of, names.BatchFolder) and said != of.batch_id:
+        awaited = names.batch_complete(of.batch_id)
+        text = f"{clip(name)!r} completed the batch {batch!r}, whose own would be {awaited}."
+        yield check.OTHER_BATCH.at(None, text, value=name, expected=awaited, file=name)
 
 
 def of_kind(name: str, agreed: str, *, manifest: bool) -> Iterator[Finding]:

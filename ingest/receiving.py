@@ -337,6 +337,15 @@ class DatabaseInbox:
                 found.add(release.folder)
         return replace(view, known=frozenset(found))
 
+    def only_updates(self, session: Session, feed: Feed, top: str) -> bool:
+        """Whether all that lies in a top folder, beside the sender's word, are messages about
+        releases that the catalogue has: updates, to which no files need come."""
+        view = inbox_rows.load(session, feed, top)
+        folders = [release for release in view.releases() if release.files]
+        if not folders or any(len(each.files) > 1 or each.shared for each in folders):
+            return False
+        return {each.folder for each in folders} == self._known(session, view, feed).known
+
     def _is_update(self, session: Session, feed: Feed, xml: Arrived) -> bool:
         try:
             message = reader.read(parse((self.root / feed.id / xml.path).read_bytes(), LIMITS))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from server.local import Local
     from server.wiring import Engine
 
+_KNOWN_FOR = timedelta(days=30)
+
 
 @dataclass(frozen=True, slots=True)
 class Defence:
@@ -80,6 +82,7 @@ def make_defence(engine: Engine) -> Defence:
         terms=lambda feed_id: _terms(database, feed_id),
     )
     guard.refresh()
+    guard.remember(engine.audit.logins(local.clock() - _KNOWN_FOR))
     scanner = engine.parts.scanner
     return Defence(local, guard, engine.audit, scanner, bans, FeedChanges(database))
 

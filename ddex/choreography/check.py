@@ -114,8 +114,17 @@ OTHER_ROOT = _rule(
     "<RootDirectory>N_20260105100500999</RootDirectory>",
     "<RootDirectory>N_20260105100500123</RootDirectory>",
 )
+OTHER_BATCH = _rule(
+    "ERNC-0005",
+    0,
+    "A BatchComplete file bears the id of the batch folder that it lies in.",
+    "Name it BatchComplete_ and the digits of the batch's folder.",
+    "N_20260105100500123/BatchComplete_20260105100500999.xml",
+    "N_20260105100500123/BatchComplete_20260105100500123.xml",
+)
 RULES: tuple[Rule, ...] = (
     OTHER_ROOT,
+    OTHER_BATCH,
     UNREADABLE,
     BY_STRUCTURE,
     COUNT,

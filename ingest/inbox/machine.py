@@ -62,7 +62,8 @@ class Release:
     """A release folder as it lies there. `root` is its path, `folder` its name in the batch (empty
     when it lies in none), `name` that of its release; `shared` the files of the batch's
     common `resources`. `called` is the receipt of the newest BatchComplete, None when there is
-    none; `early` whether it came before all that it speaks of, so that more is still to come.
+    none; `early` whether it came before something that it speaks of, or before everything, so that
+    more is still to come.
     `named`: a manifest names this folder. `known`: the catalogue has this release, so that a
     message without any file may be an update of it."""
 

@@ -53,7 +53,7 @@ class Top:
                 grouped.setdefault(found.folder, []).append(file)
                 newest = max(newest, file.receipt)
         missing = called is not None and not grouped
-        early = called is not None and (newest > called or (bool(self.named) and not newest))
+        early = called is not None and (newest > called or not newest)
         for folder in sorted(grouped) if grouped else [""]:
             yield Release(
                 root=f"{self.name}/{folder}" if folder else self.name,

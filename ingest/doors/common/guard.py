@@ -35,7 +35,7 @@ from ingest.doors.common.rates import Rate
 from ingest.doors.common.refusals import Reason, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from core.clock import Clock
@@ -95,6 +95,7 @@ class Guard:
         self._allow = networks(self.policy.bans.allow)
         self._failures = Failures(self.policy.bans)
         self._bans: dict[tuple[Kind, str], Ban] = {}
+        self._unkept: dict[tuple[Kind, str], Ban] = {}  # those that the store has not got yet
         self._connections: Counter[str] = Counter()
         self._sessions: dict[str, set[Lease]] = {}
         self._rates: dict[str, Rate] = {}
@@ -188,7 +189,7 @@ class Guard:
             return None
         ban = self._failures.sentence(kind, subject, failures, before, now, door)
         if ban is not None:
-            self._bans[ban.key] = ban
+            self._bans[ban.key] = self._unkept[ban.key] = ban
             self._failures.forget(kind, subject)
         return ban
 
@@ -197,11 +198,17 @@ class Guard:
         trail.record(
             "ban", target=ban.subject, detail=f"{ban.kind.value} until {ban.until:%F %T} UTC"
         )
+        try:
+            self._keep(ban)
+        except Exception:  # noqa: BLE001 - it holds in memory; the door goes on without a database
+            _log.exception("ban_not_kept", kind=ban.kind.value)
+
+    def _keep(self, ban: Ban) -> None:
         if self._store is not None:
-            try:
-                self._store.keep(ban)
-            except Exception:  # noqa: BLE001 - it holds in memory; the door goes on without a database
-                _log.exception("ban_not_kept", kind=ban.kind.value)
+            self._store.keep(ban)
+        with self._lock:
+            if self._unkept.get(ban.key) is ban:
+                del self._unkept[ban.key]
 
     def succeeded(self, peer: str, username: str, door: str) -> None:  # noqa: ARG002
         """Forget the failures of this address and this account."""
@@ -209,10 +216,19 @@ class Guard:
         with self._lock:
             self._failures.forget(Kind.ADDRESS, subject)
             self._failures.forget(Kind.ACCOUNT, account)
-            self._proven[account, subject] = None
-            self._proven.move_to_end((account, subject))
-            if len(self._proven) > _KNOWN:
-                self._proven.popitem(last=False)
+            self._remember(account, subject)
+
+    def remember(self, logins: Iterable[tuple[str, str]]) -> None:
+        """Accounts and the addresses that they came in from before this process, oldest first."""
+        with self._lock:
+            for username, peer in logins:
+                self._remember(account_of(username), subject_of(peer))
+
+    def _remember(self, account: str, subject: str) -> None:
+        self._proven[account, subject] = None
+        self._proven.move_to_end((account, subject))
+        if len(self._proven) > _KNOWN:
+            self._proven.popitem(last=False)
 
     def _banned(self, kind: Kind, subject: str) -> Refused | None:
         ban = self._bans.get((kind, subject))
@@ -309,9 +325,12 @@ class Guard:
         """Take over what others have banned or lifted; call it every second or so. Blocks."""
         if self._store is None:
             return
+        for ban in list(self._unkept.values()):
+            self._keep(ban)
         now = self.clock()
         kept = {ban.key: ban for ban in self._store.load() if now < ban.until + STRIKES_KEPT}
         with self._lock:
+            kept |= self._unkept  # made since
             for kind, subject in self._bans.keys() - kept.keys():
                 self._failures.forget(kind, subject)
             self._bans = kept

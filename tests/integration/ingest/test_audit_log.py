@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,28 +11,33 @@ import pytest
 from sqlalchemy import event, func, select
 
 from catalog.models import AuditEntry
-from core.database import Database
+from core.database import Base, Database
 from core.errors import Misuse, NotFound
 from ingest.audit_log import AuditLog, Filters, to_json
 from ingest.bans import DatabaseBans
 from ingest.doors.common.audit import Entry
 from ingest.doors.common.bans import BanPolicy
 from ingest.doors.common.guard import Guard, GuardPolicy
-from migrations import upgrade
+from tests.integration.core.postgres import postgres  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket]
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'segue.db'}")
-    upgrade(made.engine)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    lite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'segue.db'}" if lite else request.getfixturevalue("postgres")
+    made = Database(str(url))
+    Base.metadata.create_all(made.engine)
     yield made
+    if not lite:
+        Base.metadata.drop_all(made.engine)
     made.close()
 
 
@@ -167,3 +173,17 @@ def test_old_bans_are_forgotten(database: Database) -> None:
     assert len(bans.load()) == 1
     bans.forget(NOW + timedelta(days=3))
     assert bans.load() == []
+
+
+def test_who_was_let_in_is_known(database: Database, tmp_path: Path) -> None:
+    """By name, or by the feed of the key; not who was refused, nor long ago, nor who fetched."""
+    log = AuditLog(database, tmp_path / "audit")
+    inside = entry(what="login", username="alpha", session="s", peer="192.0.2.7")
+    log.record(replace(inside, at=NOW - 9 * HOUR, peer="192.0.2.1"))
+    log.record(inside)
+    log.record(inside)
+    log.record(replace(inside, outcome="denied", peer="192.0.2.2"))
+    log.record(replace(inside, session="", peer="192.0.2.3"))
+    log.record(replace(inside, what="upload", door="http", peer="192.0.2.8"))
+    log.flush()
+    assert log.logins(NOW - HOUR) == [("alpha", "192.0.2.7"), ("feed_a", "192.0.2.8")]

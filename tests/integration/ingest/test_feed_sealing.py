@@ -8,18 +8,32 @@ import pytest
 from sqlalchemy import select
 
 from catalog.models import AuditEntry, Feed, FeedCredential
+from core.database import Base
 from core.sealed import Sealer, key_of
 from ingest import feed_credentials
 from ingest.feed_audit import Actor
 from ingest.feed_credentials import Kind
 from ingest.feed_sealing import reseal
+from tests.integration.core.postgres import postgres  # noqa: F401 - a fixture
+from tests.integration.ingest.world import World
 
 if TYPE_CHECKING:
-    from tests.integration.ingest.world import World
+    from collections.abc import Iterator
+    from pathlib import Path
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket]
 BY = Actor("olga")
 SECRETS = [(Kind.STORE, "store secret"), (Kind.WEBHOOK_SECRET, "whsec_of the hook")]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    lite = request.param == "sqlite"
+    made = World(tmp_path / "data", "" if lite else str(request.getfixturevalue("postgres")))
+    yield made
+    if not lite:
+        Base.metadata.drop_all(made.database.engine)
+    made.database.close()
 
 
 @pytest.fixture

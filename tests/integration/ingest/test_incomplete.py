@@ -11,14 +11,14 @@ import pytest
 from blake3 import blake3
 from sqlalchemy import select
 
-from catalog.models import Answer, Delivery, Telling
+from catalog.models import Answer, Delivery, Feed, Telling
 from catalog.queries.deliveries import find_delivery, list_deliveries
 from ingest import pipeline
 from ingest.doors.common.ports import ReceivedFile
 from ingest.inbox_clock import InboxClock
 from ingest.receiving import DatabaseInbox, Patience
 from tests.fixtures.packages import audio
-from tests.integration.ingest.batches import batch
+from tests.integration.ingest.batches import batch, retitled, without_media
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -310,3 +310,24 @@ def test_a_feed_that_completes_by_manifest(world: World, tmp_path: Path) -> None
         assert "UserDefined" in [status.status for status in world.answer(refused).statuses]
     world.put(f"{made.folder.name}/{done.name}", whole)
     assert [row.state for row in world.deliveries()] == ["refused", "refused", "live"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_update_without_files_does_not_wait_for_uploads_to_a_store(
+    world: World,
+    clock: InboxClock,
+    tmp_path: Path,
+    known: bool,  # noqa: FBT001
+) -> None:
+    """Nobody sees what is on its way to a store; but nothing need come for what is known."""
+    if known:
+        assert world.send_one(batch(tmp_path / "1").folder).state == "live"
+    with world.database.write() as session:
+        session.get_one(Feed, world.feed).protocol = "s3"
+    made = batch(tmp_path / "2", without_media, retitled("Renamed"), minute=10)
+    for path in sorted(paths(made), key=lambda path: "BatchComplete" in path):
+        put(world, made, path)
+    later(clock, world)
+    assert len(world.deliveries()) == (2 if known else 0)
+    later(clock, world, timedelta(minutes=5))
+    assert len(world.deliveries()) == (2 if known else 1)

@@ -11,6 +11,7 @@ from catalog.models import InboxFile
 from ddex.choreography import manifest
 from ddex.choreography.manifest import BatchMessage, Manifest
 from ddex.choreography.parts import MessagingParty, ReleaseIds
+from ingest.inbox_clock import InboxClock
 from tests.fixtures.packages import RECIPIENT, SENDER
 from tests.integration.ingest.world import START, World
 
@@ -82,13 +83,13 @@ def test_partial_and_hidden_files_are_no_part(idle: World) -> None:
     assert _made(idle) == [("A", "A.xml", ["A.xml"])]
 
 
-def test_completion_before_the_files_is_told_and_completed_again(idle: World) -> None:
+def test_completion_before_the_files_waits_for_them(idle: World) -> None:
     idle.put(DONE, b"")
-    assert _made(idle) == [("", None, [])]
+    assert _made(idle) == []
     idle.put(f"{BATCH}/A/A.xml")
-    assert _made(idle)[1:] == [("A", "A.xml", ["A.xml"])]
+    assert _made(idle) == [("A", "A.xml", ["A.xml"])]
     idle.put(DONE, b"")
-    assert len(_made(idle)) == 2, "what is at work is not delivered twice"
+    assert len(_made(idle)) == 1, "what is at work is not delivered twice"
 
 
 def test_the_same_batch_again_without_new_files_means_all_of_it(idle: World) -> None:
@@ -164,8 +165,17 @@ def test_receipts_grow_beyond_files_that_have_gone(idle: World) -> None:
     assert [d.release_folder for d in idle.deliveries()] == ["A", "A"]
 
 
+def _overdue(world: World) -> None:
+    world.clock.advance(timedelta(hours=24))
+    partial = world.parts.data.partial
+    InboxClock(inbox=world.inbox, partial=partial, probe=world.probe).round()
+
+
 def test_an_empty_batch_is_refused_and_acknowledged(world: World) -> None:
+    """Not at once: all that it speaks of may be on its way."""
     world.put(DONE, b"")
+    assert world.deliveries() == []
+    _overdue(world)
     [delivery] = world.deliveries()
     assert (delivery.state, delivery.release_folder) == ("refused", "")
     assert [f["code"] for f in delivery.findings] == ["ERN-0100"]
@@ -176,9 +186,9 @@ def test_an_empty_batch_is_refused_and_acknowledged(world: World) -> None:
 
 
 def test_an_empty_batch_completed_again_is_told_again(world: World) -> None:
-    world.put(DONE, b"")
-    world.clock.advance(timedelta(minutes=1))
-    world.put(DONE, b"")
+    for _ in range(2):
+        world.put(DONE, b"")
+        _overdue(world)
     assert [d.state for d in world.deliveries()] == ["refused", "refused"]
     assert len({d.acknowledgement for d in world.deliveries()}) == 2
 
@@ -241,3 +251,13 @@ def test_a_manifest_that_cant_be_read_holds_nobody_up(idle: World) -> None:
     idle.put(f"{BATCH}/A/A.xml")
     idle.put(DONE, b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>")
     assert [d.release_folder for d in idle.deliveries()] == ["A"]
+
+
+def test_a_completion_of_another_batch(world: World) -> None:
+    """It completes the batch that it lies in, and the sender is told."""
+    other = "BatchComplete_20260105100500999.xml"
+    world.put(f"{BATCH}/A/A.xml", b"<no-ern/>")
+    world.put(f"{BATCH}/{other}", b"")
+    [delivery] = world.deliveries()
+    [told] = [f for f in delivery.findings if f["code"] == "ERNC-0005"]
+    assert (told["value"], told["expected"]) == (other, DONE.partition("/")[2])

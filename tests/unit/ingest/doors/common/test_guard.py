@@ -141,6 +141,41 @@ def test_a_store_that_is_away_does_not_open_the_door() -> None:
     assert reason(guard.admit(ELSEWHERE, "sftp")) is Reason.BANNED
 
 
+def test_a_ban_that_was_not_kept_is_kept_later() -> None:
+    class Away(MemoryBans):
+        away = True
+
+        def keep(self, ban: Ban) -> None:
+            if self.away:
+                raise OSError("the database is away")
+            MemoryBans.keep(self, ban)
+
+    store = Away()
+    guard = make(store)
+    fail(guard, 3)
+    with pytest.raises(OSError, match="away"):
+        guard.refresh()
+    assert reason(guard.admit(ELSEWHERE, "sftp")) is Reason.BANNED
+    store.away = False
+    guard.refresh()
+    assert reason(guard.admit(ELSEWHERE, "sftp")) is Reason.BANNED
+    again = make(store)
+    again.refresh()
+    assert [ban.subject for ban in again.bans()] == [ELSEWHERE]
+    store.kept.clear()
+    guard.refresh()
+    assert guard.bans() == [], "lifted, and not written down again"
+
+
+def test_its_own_sender_is_known_after_a_restart() -> None:
+    guard = make()
+    guard.remember([("alpha", FRIEND)])
+    for number in range(4):
+        guard.failed(f"203.0.113.{number}", "alpha", "sftp")
+    assert guard.barred(FRIEND, "alpha", "sftp") is None
+    assert reason(guard.barred(ELSEWHERE, "alpha", "sftp")) is Reason.BANNED
+
+
 def test_connections_have_limits_per_address_and_in_all() -> None:
     guard = make(connections=3, per_address=2)
     assert [reason(guard.admit(ELSEWHERE, "sftp")) for _ in range(3)] == [None, None, Reason.LIMIT]

@@ -10,6 +10,8 @@ export interface Item {
 export interface DeckEvents {
   /** Anything of interest happened on the element, or (`level`) the rendition heard is another. */
   changed(deck: Deck, event: string): void;
+  /** The next track is so near that nothing can stop it: it is the deck's item from now on. */
+  committed(deck: Deck): void;
   /** The sound went on into the next track. */
   crossed(deck: Deck, before: Item): void;
   /** The stream can't go on: HTTP status, 0 for anything else. */
@@ -28,8 +30,10 @@ export interface Wishes {
 
 export interface Deck {
   readonly audio: HTMLAudioElement;
-  /** What is heard, null when nothing is loaded. */
+  /** What plays, null when nothing is loaded; a moment before a join already what comes then. */
   readonly item: Item | null;
+  /** What is heard. */
+  readonly sounding: Item | null;
   /** What follows without a gap, null when nothing is. */
   readonly following: Item | null;
   /** Whether another track can follow in the same stream. */

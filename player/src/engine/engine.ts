@@ -54,6 +54,7 @@ export class Engine extends Emitter<Engine> {
     super();
     const events: DeckEvents = {
       changed: (deck, event) => this.#heard(deck, event),
+      committed: (deck) => this.#committed(deck),
       crossed: (deck, before) => this.#crossed(deck, before),
       failed: (deck, status) => this.#failed(deck, status),
       network: (deck, lost) => this.#network(deck, lost),
@@ -252,13 +253,12 @@ export class Engine extends Emitter<Engine> {
   #started(): void {
     this.#plays.used();
     this.refusal = "";
-    this.#level();
     this.#plan();
   }
 
   #end(): void {
-    const { item, position } = this.deck;
-    if (item) this.#plays.end(item, position);
+    const { sounding, position } = this.deck;
+    if (sounding) this.#plays.end(sounding, position);
   }
 
   /** On with the deck that stands ready. */
@@ -357,10 +357,8 @@ export class Engine extends Emitter<Engine> {
     this.changed();
   }
 
-  #crossed(deck: Deck, before: Item): void {
-    this.#plays.report(before).heard.advance(deck.audio.currentTime, performance.now());
-    this.#plays.end(before, before.entry.track.seconds);
-    this.#plays.report(deck.item!).heard.anchor(deck.audio.currentTime, performance.now());
+  /** The queue goes on a moment before the sound does: what is edited now comes behind that. */
+  #committed(deck: Deck): void {
     if (deck !== this.deck || this.#stepping) return;
     this.#stepping = true;
     this.dispatch({ type: "ended" });
@@ -368,11 +366,17 @@ export class Engine extends Emitter<Engine> {
     if (!this.loaded && this.queue.current) void this.#load(this.queue.current, 0);
   }
 
+  #crossed(deck: Deck, before: Item): void {
+    this.#plays.report(before).heard.advance(deck.audio.currentTime, performance.now());
+    this.#plays.end(before, before.entry.track.seconds);
+    this.#plays.report(deck.item!).heard.anchor(deck.audio.currentTime, performance.now());
+    if (deck === this.deck) this.#level();
+  }
+
   #heard(deck: Deck, event: string): void {
     if (deck !== this.deck || !deck.item) return;
     if (event === "level") return this.changed();
-    const report = this.#plays.report(deck.item);
-    const { heard } = report;
+    const { heard } = this.#plays.report(deck.sounding!);
     const { audio } = deck;
     const now = performance.now();
     if (event === "timeupdate" && !audio.paused && !audio.seeking) heard.advance(audio.currentTime, now);
@@ -408,7 +412,7 @@ export class Engine extends Emitter<Engine> {
 
   #progress(now: number): void {
     this.ticked();
-    const report = this.#plays.report(this.deck.item!);
+    const report = this.#plays.report(this.deck.sounding!);
     if (now - this.#told > TELL_EVERY_MS || report.due) {
       this.#told = now;
       report.send("progress", this.position);

@@ -31,6 +31,10 @@ export class Native implements Deck {
     audio.addEventListener("error", () => void this.#broken());
   }
 
+  get sounding(): Item | null {
+    return this.item;
+  }
+
   get position(): number {
     return this.audio.readyState > 0 ? this.audio.currentTime : this.#from;
   }

@@ -19,8 +19,8 @@ const AHEAD_SAVING = 15;
 const AHEAD_BYTES = 7_000_000;
 const LEAST_BYTES = 1_000_000;
 const BEHIND_SECONDS = 10;
-/** The decoder has read so far ahead of what is heard: later edits need a flush at the join. */
-const READ_AHEAD = 0.7;
+/** The decoder reads so far ahead of what is heard: a join can't be taken back any more. */
+const COMMIT = 0.35;
 /** A better rendition replaces what stands ready from here on. */
 const KEEP_ON_STEER = 3;
 /** So long a renewed token is not doubted: a refusal of it is meant. */
@@ -47,7 +47,8 @@ export class Stream implements Deck {
   #renewed = new WeakSet<Play>();
   /** The initialisation that the buffer has. */
   #init: Rendition | null = null;
-  #flushAt = 0;
+  /** What is still heard when the next track is the present one already. */
+  #leaving: Placed | null = null;
   /** The track whose segment is on its way, and the rendition of it. */
   #working: Placed | null = null;
   #suspect: Rendition | null = null;
@@ -66,6 +67,10 @@ export class Stream implements Deck {
 
   get item(): Item | null {
     return this.#now?.item ?? null;
+  }
+
+  get sounding(): Item | null {
+    return (this.#leaving ?? this.#now)?.item ?? null;
   }
 
   get following(): Item | null {
@@ -114,10 +119,7 @@ export class Stream implements Deck {
   follow(item: Item | null): void {
     const now = this.#now;
     if (!now || this.following?.entry.uid === item?.entry.uid) return;
-    const before = this.#next;
-    const reached = this.#line.cutBehind(now);
-    if (reached && before!.start - this.audio.currentTime < READ_AHEAD) this.#flushAt = before!.start;
-    if (reached || (this.#working && this.#working !== now)) this.#restart(now.end);
+    if (this.#line.cutBehind(now) || (this.#working && this.#working !== now)) this.#restart(now.end);
     if (item) this.#line.add(item);
     this.#waiter.wake();
   }
@@ -125,8 +127,8 @@ export class Stream implements Deck {
   skip(): void {
     const next = this.#next;
     if (!next) return;
+    this.#commit(next);
     this.#to(next.start);
-    this.#cross(next);
   }
 
   seek(seconds: number): void {
@@ -146,13 +148,14 @@ export class Stream implements Deck {
   }
 
   release(): void {
+    this.#left();
     this.#run.abort(new DOMException("released", "AbortError"));
     this.#run = new AbortController();
     clearTimeout(this.#timer);
     this.#line = new Timeline();
     this.#sink = this.#now = this.#init = this.#working = this.#suspect = this.#shown = null;
     this.#budget = AHEAD_BYTES;
-    this.#faults = this.#flushAt = this.#mended = 0;
+    this.#faults = this.#mended = 0;
     this.lossless = false;
     if (!this.audio.hasAttribute("src")) return;
     this.audio.removeAttribute("src");
@@ -168,7 +171,7 @@ export class Stream implements Deck {
   }
 
   #to(time: number): void {
-    this.#flushAt = 0;
+    this.#left();
     if (!this.#line.holds(time)) {
       this.#line.clear(time);
       this.#restart(0);
@@ -360,20 +363,30 @@ export class Stream implements Deck {
   #watch(): void {
     this.#level();
     clearTimeout(this.#timer);
-    if (this.#flushAt && this.audio.currentTime >= this.#flushAt - 0.005) this.#to(this.#flushAt);
-    const next = this.#next;
     if (this.audio.seeking) return;
-    const until = Math.min(this.untilJoin, this.#flushAt ? this.#flushAt - this.audio.currentTime : Infinity);
-    if (next && this.untilJoin < 0.004) this.#cross(next);
-    else if (until < 0.6) this.#timer = setTimeout(() => this.#watch(), Math.max(1, until * 1000));
+    const left = (this.#leaving ? this.#now!.start : Number.POSITIVE_INFINITY) - this.audio.currentTime;
+    if (left < 0.004) return this.#left();
+    const next = this.#leaving ? null : this.#next;
+    if (next && this.untilJoin < COMMIT) return this.#commit(next);
+    const soon = Math.min(left, this.untilJoin - COMMIT);
+    if (soon < 0.6) this.#timer = setTimeout(() => this.#watch(), Math.max(1, soon * 1000));
   }
 
-  #cross(next: Placed): void {
-    const before = this.#now!.item;
+  #commit(next: Placed): void {
+    this.#left();
+    this.#leaving = this.#now;
     this.#now = next;
+    this.#events.committed(this);
+    this.#watch();
+  }
+
+  #left(): void {
+    const before = this.#leaving;
+    if (!before) return;
+    this.#leaving = null;
     const { tracks } = this.#line;
-    tracks.splice(0, tracks.indexOf(next));
-    this.#events.crossed(this, before);
+    tracks.splice(0, Math.max(0, tracks.indexOf(this.#now!)));
+    this.#events.crossed(this, before.item);
   }
 
   #level(): void {

@@ -1,25 +1,29 @@
-"""Checks HLS output from outside: grammar, files, times, codecs, bandwidth, alignment, decode.
+"""Checks HLS and DASH output from outside: grammar, files, times, codecs, bandwidth, alignment,
+delays, decode.
 
 Nothing of our own pipeline is trusted: all is measured again from the playlists and the bytes.
 """
 
 from __future__ import annotations
 
-import json
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transcode import check_media, playlists
+from core.errors import Unavailable
+from transcode import check_delay, check_media, mpd_reader
+from transcode.check_variants import Checked, stated, true_variant
 from transcode.findings import HlsFinding, finding
 from transcode.playlist_reader import Playlist, Variant, read_playlist
-from transcode.sources import resolve
+from transcode.sources import Absent, Spent, resolve
 
 if TYPE_CHECKING:
     from transcode.check_media import Measured
     from transcode.ffmpeg import Ffmpeg
     from transcode.sources import FileSource
 
-_TOO_WIDE = 1.1
+MOST_VARIANTS = 500
 
 
 @dataclass(slots=True)
@@ -44,132 +48,142 @@ class Report:
 
 
 def check(source: FileSource, tool: Ffmpeg | None) -> Report:
-    """Check the playlist that the source starts with, and all it refers to.
+    """Check the playlist that the source starts with, and all it refers to; beside a playlist in a
+    folder, its `manifest.mpd` too.
 
     Without `tool` nothing is decoded.
+
+    Raises:
+        Unavailable: the start itself can't be read from its server.
     """
     report = Report()
-    data = source.read(source.start)
-    if data is None:
-        report.findings.append(finding("HLS-301", source.start))
-        return report
-    first = read_playlist(data, source.start)
-    report.findings += first.findings
-    if first.variants:
-        _multivariant(source, tool, first, report)
-    else:
-        _media(source, tool, first, None, report)
-    _aligned(report)
-    _manifest(source, report)
+    with tempfile.TemporaryDirectory(prefix="hls-check-") as folder:
+        try:
+            _Check(source, tool, Path(folder), report).start()
+        except Spent as bound:
+            report.findings.append(finding("HLS-320", source.start, str(bound)))
     return report
 
 
-def _multivariant(
-    source: FileSource, tool: Ffmpeg | None, playlist: Playlist, report: Report
-) -> None:
-    scored = [variant for variant in playlist.variants if "SCORE" in variant.attributes]
-    if scored and len(scored) != len(playlist.variants):
-        report.findings.append(finding("HLS-207", playlist.place))
-    seen: set[str] = set()
-    for variant in playlist.variants:
-        place = f"{playlist.place}:{variant.line}"
-        report.findings += _stated(variant, place)
-        address = resolve(source.start, variant.address)
-        if address in seen:
-            report.findings.append(finding("HLS-209", place, variant.address))
-            continue
-        seen.add(address)
-        data = source.read(address)
-        if data is None:
-            report.findings.append(finding("HLS-301", place, variant.address))
-            continue
-        media = read_playlist(data, address)
-        report.findings += media.findings
-        _media(source, tool, media, (variant, place), report)
+class _Check:
+    def __init__(
+        self, source: FileSource, tool: Ffmpeg | None, folder: Path, report: Report
+    ) -> None:
+        self.source = source
+        self.tool = tool
+        self.folder = folder
+        self.report = report
+        self.done: dict[str, Checked] = {}
 
+    def start(self) -> None:
+        start = self.source.start
+        try:
+            data = self.source.read(start)
+        except Absent as absent:
+            if not self.source.local:
+                raise Unavailable(f"{start}: {absent}", remedy="check the address") from absent
+            self.report.findings.append(finding("HLS-301", start, str(absent)))
+            return
+        if mpd_reader.looks_like(start, data):
+            self.presentation(start, data)
+            return
+        first = read_playlist(data, start, local=self.source.local)
+        self.report.findings += first.findings
+        if first.variants or first.media:
+            self.multivariant(first)
+        else:
+            self.media(first)
+        self.report.renditions += [one.measured for one in self.done.values() if one.measured]
+        self.report.findings += check_delay.aligned(self.report.renditions)
+        self.report.findings += check_delay.manifest(self.source, self.report.renditions)
+        self.beside()
 
-def _stated(variant: Variant, place: str) -> list[HlsFinding]:
-    """What a variant must state, whatever its media turn out to be."""
-    found = []
-    if not variant.attributes.get("BANDWIDTH", "").isdecimal():
-        found.append(finding("HLS-201", place, variant.address))
-    if not variant.attributes.get("AVERAGE-BANDWIDTH", "").isdecimal():
-        found.append(finding("HLS-206", place, variant.address))
-    if "CODECS" not in variant.attributes:
-        found.append(finding("HLS-202", place, variant.address))
-    return found
+    def beside(self) -> None:
+        """The MPD in the same folder describes the same files: its words, without decoding."""
+        if not self.source.local or self.source.start != "master.m3u8":
+            return
+        try:
+            data = self.source.read("manifest.mpd")
+        except Absent:
+            return
+        self.tool, kept = None, list(self.report.renditions)
+        self.presentation("manifest.mpd", data)
+        self.report.renditions[:] = kept
 
-
-def _media(
-    source: FileSource,
-    tool: Ffmpeg | None,
-    playlist: Playlist,
-    variant: tuple[Variant, str] | None,
-    report: Report,
-) -> None:
-    measured, found = check_media.measure(source, playlist, tool)
-    report.findings += found
-    if measured is None:
-        return
-    report.renditions.append(measured)
-    if variant is not None:
-        report.findings += _true_variant(*variant, measured)
-
-
-def _true_variant(variant: Variant, place: str, measured: Measured) -> list[HlsFinding]:
-    """What a variant states against what was measured."""
-    found = []
-    codecs = variant.attributes.get("CODECS", "")
-    if codecs and codecs.lower() != measured.codecs.lower():
-        found.append(finding("HLS-205", place, f"{codecs} is stated, {measured.codecs} is there"))
-    width = playlists.bandwidth(measured.segments, measured.rate)
-    stated = variant.attributes.get("BANDWIDTH", "")
-    if stated.isdecimal() and int(stated) < width.peak:
-        found.append(finding("HLS-203", place, f"{stated} is stated, {width.peak} measured"))
-    elif stated.isdecimal() and int(stated) > _TOO_WIDE * width.peak:
-        found.append(finding("HLS-208", place, f"{stated} is stated, {width.peak} measured"))
-    average = variant.attributes.get("AVERAGE-BANDWIDTH", "")
-    if average.isdecimal() and abs(int(average) - width.average) > width.average / 100:
-        found.append(finding("HLS-204", place, f"{average} is stated, {width.average} measured"))
-    return found
-
-
-def _aligned(report: Report) -> None:
-    """Every cut but the end must be the same instant in all renditions."""
-    if len(report.renditions) < 2:
-        return
-    first, *others = report.renditions
-    for other in others:
-        if len(other.segments) != len(first.segments):
-            detail = f"{len(other.segments)} here, {len(first.segments)} in {first.name}"
-            report.findings.append(finding("HLS-311", other.name, detail))
-            continue
-        for index, (mine, theirs) in enumerate(zip(other.starts, first.starts, strict=True)):
-            if mine * first.rate != theirs * other.rate:
-                detail = (
-                    f"segment {index} starts at {mine / other.rate:.6f} s here,"
-                    f" at {theirs / first.rate:.6f} s in {first.name}"
-                )
-                report.findings.append(finding("HLS-307", other.name, detail))
-                break
-
-
-def _manifest(source: FileSource, report: Report) -> None:
-    """Where a manifest lies beside the playlist, its sample counts must be those measured."""
-    address = resolve(source.start, "manifest.json")
-    data = source.read(address)
-    if data is None:
-        return
-    measured = {one.name.rpartition("/")[2].removesuffix(".m3u8"): one for one in report.renditions}
-    try:
-        for stated in json.loads(data)["renditions"]:
-            one = measured.get(stated["name"])
-            if one is None:
+    def multivariant(self, playlist: Playlist) -> None:
+        place = playlist.place
+        scored = [one for one in playlist.variants if "SCORE" in one.attributes]
+        if scored and len(scored) != len(playlist.variants):
+            self.fault("HLS-207", place)
+        if len(playlist.variants) + len(playlist.media) > MOST_VARIANTS:
+            self.fault("HLS-120", place, f"{len(playlist.variants)} variants")
+        for one in playlist.media[:MOST_VARIANTS]:
+            if one.address:
+                self.listed(one.address, f"{place}:{one.line}")
+        seen: set[str] = set()
+        for variant in playlist.variants[:MOST_VARIANTS]:
+            at = f"{place}:{variant.line}"
+            self.report.findings += stated(variant, at)
+            key = variant.address + variant.attributes.get("AUDIO", "")
+            if key in seen:
+                self.fault("HLS-209", at, variant.address)
                 continue
-            told = stated["delay"] + stated["samples"] + stated["padding"]
-            there = sum(segment.samples for segment in one.segments)
-            if told != there or stated["rate"] != one.rate:
-                detail = f"{stated['name']}: {told} samples are stated, {there} are there"
-                report.findings.append(finding("HLS-401", address, detail))
-    except (ValueError, KeyError, TypeError) as bad:
-        report.findings.append(finding("HLS-401", address, f"unreadable ({bad})"))
+            seen.add(key)
+            own = self.listed(variant.address, at)
+            group = self.group(playlist, variant, at)
+            if own is not None and own.measured is not None:
+                self.report.findings += true_variant(variant, at, own.measured, group)
+
+    def group(self, playlist: Playlist, variant: Variant, at: str) -> list[Measured]:
+        """The renditions of the variant's group of audio, measured."""
+        name = variant.attributes.get("AUDIO")
+        if name is None:
+            return []
+        members = [one for one in playlist.media if one.attributes.get("GROUP-ID") == name]
+        if not members:
+            self.fault("HLS-210", at, name)
+        addresses = [resolve(self.source.start, one.address) for one in members if one.address]
+        others = [each for each in addresses if each != resolve(self.source.start, variant.address)]
+        found = [self.done[each].measured for each in others if each in self.done]
+        return [one for one in found if one is not None]
+
+    def listed(self, address: str, at: str) -> Checked | None:
+        """The media playlist of this address, gone through once."""
+        full = resolve(self.source.start, address)
+        if full not in self.done:
+            try:
+                data = self.source.read(full)
+            except Absent as absent:
+                self.fault("HLS-301", at, f"{address}: {absent}")
+                return None
+            found = read_playlist(data, full, local=self.source.local)
+            if found.variants:
+                self.fault("HLS-211", at, address)
+                return None
+            self.report.findings += found.findings
+            self.media(found)
+        return self.done[full]
+
+    def media(self, playlist: Playlist) -> None:
+        folder = self.folder if self.tool is not None else None
+        measured, found = check_media.measure(self.source, playlist, self.tool, folder)
+        self.report.findings += found
+        self.done[playlist.place] = Checked(measured)
+
+    def presentation(self, place: str, data: bytes) -> None:
+        """An MPD: every representation is a media playlist in other words."""
+        read = mpd_reader.read_mpd(data, place, local=self.source.local)
+        self.report.findings += read.findings
+        measured: list[Measured] = []
+        for one in read.representations[:MOST_VARIANTS]:
+            folder = self.folder if self.tool is not None else None
+            found, faults = check_media.measure(self.source, one.playlist, self.tool, folder)
+            self.report.findings += faults
+            if found is not None:
+                measured.append(found)
+                self.report.findings += mpd_reader.true_representation(one, found)
+        self.report.renditions += measured
+        self.report.findings += check_delay.aligned(measured)
+
+    def fault(self, code: str, place: str, detail: str = "") -> None:
+        self.report.findings.append(finding(code, place, detail))

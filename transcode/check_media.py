@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transcode import ffmpeg, mp4, playlists
+from transcode import mp4, widths
+from transcode.check_decode import Scratch, decode
 from transcode.findings import HlsFinding, finding
 from transcode.manifest import Segment
-from transcode.sources import resolve
+from transcode.sources import Absent, resolve
 
 if TYPE_CHECKING:
-    from transcode.playlist_reader import Entry, Playlist
+    from pathlib import Path
+
+    from transcode.ffmpeg import Ffmpeg
+    from transcode.playlist_reader import Entry, Init, Playlist
     from transcode.sources import FileSource
 
-_DECODE_SECONDS = 600.0
+MOST_TOLD = 20
+"""Findings of one code in one playlist; a broken packager repeats its fault in every segment."""
+_MEASURED = frozenset({"mp4a", "fLaC", "Opus"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """A rendition as its files are. `starts` are decode times in samples at `rate`."""
+    """A rendition as its files are. `starts` are decode times, in samples at `rate`.
+
+    `head` holds the first decoded samples (16 bits, channel by channel in turn); empty when nothing
+    was decoded.
+    """
 
     name: str
     codecs: str
@@ -32,11 +40,16 @@ class Measured:
     target: int
     segments: tuple[Segment, ...]
     starts: tuple[int, ...]
+    head: bytes = field(default=b"", repr=False)
+
+    @property
+    def samples(self) -> int:
+        """Samples per channel of all segments."""
+        return sum(segment.samples for segment in self.segments)
 
     def to_json(self) -> dict[str, Any]:
         """What the report shows."""
-        width = playlists.bandwidth(self.segments, self.rate)
-        samples = sum(segment.samples for segment in self.segments)
+        width = widths.bandwidth(self.segments, self.rate)
         return {
             "name": self.name,
             "codecs": self.codecs,
@@ -44,8 +57,8 @@ class Measured:
             "channels": self.channels,
             "bits": self.bits,
             "segments": len(self.segments),
-            "samples": samples,
-            "seconds": samples / self.rate,
+            "samples": self.samples,
+            "seconds": self.samples / self.rate,
             "target_duration": self.target,
             "bandwidth": width.peak,
             "average_bandwidth": width.average,
@@ -56,100 +69,181 @@ class Measured:
 class _Media:
     """Collects while it goes through one media playlist."""
 
-    def __init__(self, source: FileSource, playlist: Playlist) -> None:
+    def __init__(self, source: FileSource, playlist: Playlist, scratch: Scratch | None) -> None:
         self.source = source
         self.playlist = playlist
+        self.scratch = scratch
         self.findings: list[HlsFinding] = []
-        self.pieces: list[tuple[str, bytes]] = []
+        self.told: dict[str, int] = {}
         self.segments: list[Segment] = []
         self.starts: list[int] = []
         self.next_time: int | None = None
+        self.inits: dict[Init, mp4.Track | None] = {}
+        self.track: mp4.Track | None = None
+        self.noted = False
 
     def fault(self, code: str, place: str, detail: str = "") -> None:
-        self.findings.append(finding(code, place, detail))
+        self.told[code] = self.told.get(code, 0) + 1
+        if self.told[code] <= MOST_TOLD:
+            self.findings.append(finding(code, place, detail))
 
-    def init(self) -> tuple[bytes, mp4.Track] | None:
-        address = resolve(self.playlist.place, self.playlist.init)
-        data = self.source.read(address) if self.playlist.init else None
-        if data is None:
-            if self.playlist.init:
-                self.fault("HLS-301", address)
-            return None
+    def go(self) -> None:
+        for entry in self.playlist.segments:
+            if entry.discontinuity:
+                self.next_time = None
+            self.entry(entry)
+
+    def entry(self, entry: Entry) -> None:
+        address = resolve(self.playlist.place, entry.address)
+        track = self.described(entry)
         try:
+            data = self.source.read(address, entry.span)
+        except Absent as absent:
+            self.fault("HLS-301", address, str(absent))
+            self.next_time = None
+            return
+        if entry.init is None and not mp4.is_fragmented(data):
+            self.unmeasured(address, data)
+            return
+        if track is None and entry.init is None:
+            self.fault("HLS-111", address)
+            track = self.own_track(data)
+        if track is None:
+            return
+        if entry.encrypted:
+            self.note("HLS-317", address)
+        self.measure(entry, address, data, track)
+
+    def note(self, code: str, place: str, detail: str = "") -> None:
+        """Said once; what is decoded would only mislead."""
+        if not self.noted:
+            self.fault(code, place, detail)
+        self.noted, self.scratch = True, None
+
+    def own_track(self, data: bytes) -> mp4.Track | None:
+        """Of a segment that brings its own description along."""
+        try:
+            return mp4.track(data)
+        except mp4.BoxFault:
+            return None
+
+    def unmeasured(self, address: str, data: bytes) -> None:
+        kind = mp4.kind_of(data)
+        if not kind:
+            self.fault("HLS-305", address, "no kind of media that is known")
+            return
+        self.note("HLS-316", address, kind)
+
+    def described(self, entry: Entry) -> mp4.Track | None:
+        """The sample description that holds for this segment, read once."""
+        init = entry.init
+        if init is None:
+            return None
+        if init not in self.inits:
+            self.inits[init] = self.init(init)
+            track = self.inits[init]
+            before = self.track
+            if track and before and not entry.discontinuity and track.codecs != before.codecs:
+                self.fault("HLS-319", resolve(self.playlist.place, init.address), track.codecs)
+            self.track = before or track
+        return self.inits[init]
+
+    def init(self, init: Init) -> mp4.Track | None:
+        address = resolve(self.playlist.place, init.address)
+        try:
+            data = self.source.read(address, init.span)
             track = mp4.track(data)
+        except Absent as absent:
+            self.fault("HLS-301", address, str(absent))
+            return None
         except mp4.BoxFault as bad:
             self.fault("HLS-305", address, str(bad))
             return None
-        if track.timescale != track.rate or not track.rate:
+        if track.codec not in _MEASURED:
+            self.note("HLS-316", address, f"codec {track.codec}")
+        elif track.timescale != track.rate or not track.rate:
             self.fault("HLS-306", address, f"{track.timescale} and {track.rate} Hz")
-        if track.edits:
+        if any(track.edits):
             self.fault("HLS-309", address, f"media times {list(track.edits)}")
-        return (data, track) if track.timescale else None
+        if self.scratch is not None and not self.inits:
+            self.scratch.add(address, data)
+        return track if track.timescale else None
 
-    def segment(self, entry: Entry, track: mp4.Track) -> None:
-        address = resolve(self.playlist.place, entry.address)
-        data = self.source.read(address)
-        if data is None:
-            self.fault("HLS-301", address)
-            self.next_time = None
-            return
+    def measure(self, entry: Entry, address: str, data: bytes, track: mp4.Track) -> None:
         try:
             parts = mp4.fragments(data)
         except mp4.BoxFault as bad:
             self.fault("HLS-305", address, str(bad))
             self.next_time = None
             return
-        if len(parts) != 1:
-            self.fault("HLS-314", address, f"{len(parts)} are there")
+        if not parts:
+            self.fault("HLS-315", address)
             self.next_time = None
             return
-        self.pieces.append((address, data))
-        self.segments.append(Segment(samples=parts[0].samples, bytes=len(data)))
+        if len(parts) > 1:
+            self.fault("HLS-314", address, f"{len(parts)} are there")
+        if self.scratch is not None:
+            self.scratch.add(address, data)
+        samples = sum(part.samples for part in parts)
+        self.segments.append(Segment(samples=samples, bytes=len(data)))
         self.starts.append(parts[0].decode_time)
-        self.times(entry, address, parts[0], track)
-        self.sizes(address, data, parts[0])
+        self.lengths(entry, samples, track)
+        for part in parts:
+            self.times(address, part, track)
+        if entry.time is not None and entry.time != Fraction(parts[0].decode_time, track.timescale):
+            line = f"{self.playlist.place}:{entry.line}"
+            there = float(Fraction(parts[0].decode_time, track.timescale))
+            self.fault("MPD-107", line, f"{float(entry.time):.6f} s, {there:.6f} s in {address}")
+        held = sum(box.end - box.body for box in mp4.boxes(data) if box.kind == "mdat")
+        sizes = sum(sum(part.sizes) for part in parts)
+        if sizes != held and track.tracks == 1:
+            self.fault("HLS-310", address, f"{sizes} of {held} bytes")
 
-    def times(self, entry: Entry, address: str, part: mp4.Fragment, track: mp4.Track) -> None:
+    def lengths(self, entry: Entry, samples: int, track: mp4.Track) -> None:
         line = f"{self.playlist.place}:{entry.line}"
-        seconds = Fraction(part.samples, track.timescale)
+        seconds = Fraction(samples, track.timescale)
         stated = entry.seconds
-        if stated is not None and abs(stated - seconds) * track.timescale >= Fraction(1, 2):
+        # without decimals nobody means samples
+        unit = Fraction(1, 2 * track.timescale) if self.source.local else Fraction(1, 1000)
+        if stated is not None and abs(stated - seconds) >= unit:
             detail = f"{float(stated):.9f} is stated, {float(seconds):.9f} is there"
-            self.fault("HLS-303", line, detail)
+            self.fault("MPD-107" if entry.time is not None else "HLS-303", line, detail)
         longest = max(seconds, stated or Fraction(0))
         if self.playlist.target and int(longest + Fraction(1, 2)) > self.playlist.target:
             self.fault("HLS-302", line, f"{float(longest):.3f} over {self.playlist.target} s")
+
+    def times(self, address: str, part: mp4.Fragment, track: mp4.Track) -> None:
         expected = self.next_time
         if expected is not None and part.decode_time != expected:
             self.fault("HLS-304", address, f"{part.decode_time} instead of {expected}")
         self.next_time = part.decode_time + part.samples
-        if track.codec == "mp4a":
-            odd = [each for each in part.durations if each != track.block]
+        if track.codec == "mp4a" and track.timescale == track.rate:
+            unit = track.block * (2 if track.object_type in {5, 29} else 1)
+            odd = [each for each in part.durations if each != unit]
             if odd:
                 self.fault("HLS-308", address, f"{odd[0]} samples")
 
-    def sizes(self, address: str, data: bytes, part: mp4.Fragment) -> None:
-        held = sum(box.end - box.body for box in mp4.boxes(data) if box.kind == "mdat")
-        if sum(part.sizes) != held:
-            self.fault("HLS-310", address, f"{sum(part.sizes)} of {held} bytes")
-
 
 def measure(
-    source: FileSource, playlist: Playlist, tool: ffmpeg.Ffmpeg | None
+    source: FileSource, playlist: Playlist, tool: Ffmpeg | None, folder: Path | None
 ) -> tuple[Measured | None, list[HlsFinding]]:
-    """Go through one media playlist; None when there is nothing to measure."""
-    media = _Media(source, playlist)
-    begun = media.init()
-    if begun is None:
+    """Go through one media playlist; None when there is nothing to measure.
+
+    `folder` takes temporary files; without `tool` and `folder` nothing is decoded.
+    """
+    scratch = Scratch(folder) if tool is not None and folder is not None else None
+    media = _Media(source, playlist, scratch)
+    media.go()
+    track = media.track
+    if not media.segments or track is None:
         return None, media.findings
-    init, track = begun
-    media.next_time = 0
-    for entry in playlist.segments:
-        media.segment(entry, track)
-    if not media.segments:
-        return None, media.findings
-    if tool is not None:
-        _decode(tool, init, media, track)
+    head = b""
+    if tool is not None and media.scratch is not None:
+        told = sum(segment.samples for segment in media.segments)
+        found = decode(tool, media.scratch, track, told, playlist.place)
+        head = found.head
+        for code, place, detail in found.faults:
+            media.fault(code, place, detail)
     measured = Measured(
         name=playlist.place,
         codecs=track.codecs,
@@ -159,45 +253,6 @@ def measure(
         target=playlist.target,
         segments=tuple(media.segments),
         starts=tuple(media.starts),
+        head=head,
     )
     return measured, media.findings
-
-
-def _decode(tool: ffmpeg.Ffmpeg, init: bytes, media: _Media, track: mp4.Track) -> None:
-    """All at once; when that fails, one by one to name the segment."""
-    errors, samples = _decoded(tool, init + b"".join(data for _, data in media.pieces), track)
-    told = sum(segment.samples for segment in media.segments)
-    if not errors and samples != told:
-        media.fault("HLS-313", media.playlist.place, f"{samples} decoded, {told} in trun")
-    if not errors:
-        return
-    blamed = False
-    for address, data in media.pieces:
-        own, _ = _decoded(tool, init + data, track)
-        if own:
-            blamed = True
-            media.fault("HLS-312", address, own)
-    if not blamed:
-        media.fault("HLS-312", media.playlist.place, errors)
-
-
-def _decoded(tool: ffmpeg.Ffmpeg, data: bytes, track: mp4.Track) -> tuple[str, int]:
-    """The first error message ("" when there is none), and samples per channel."""
-    size = 0
-
-    def count(piece: bytes) -> None:
-        nonlocal size
-        size += len(piece)
-
-    with tempfile.TemporaryDirectory(prefix="hls-check-") as folder:
-        path = Path(folder, "rendition.mp4")
-        path.write_bytes(data)
-        node = ffmpeg.source(path, "mov")
-        graph = node.output("pipe:1", f="s16le", acodec="pcm_s16le", err_detect="crccheck")
-        try:
-            outcome = ffmpeg.execute(tool, graph, timeout=_DECODE_SECONDS, on_pcm=count)
-        except TimeoutError as late:
-            return str(late), 0
-    errors = outcome.errors()
-    reason = errors[0] if errors else "" if outcome.code == 0 else f"exit code {outcome.code}"
-    return reason, size // (2 * max(1, track.channels))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A row of the table; `meaning` is for the reference, `remedy` for the one who mends it."""
+    """A row of the table; `meaning` is for the reference, `remedy` for the one who mends it.
+
+    An `error` breaks the standard or playback, a `warning` is lawful but does harm in some player,
+    a `note` says what could not be judged.
+    """
 
     level: Level
     meaning: str
@@ -26,7 +30,9 @@ FAULTS: dict[str, Fault] = {
         "error", "malformed attribute list or value", "write NAME=value pairs by RFC 8216, 4.2"
     ),
     "HLS-104": Fault("error", "a tag that may stand once stands twice", "keep one"),
-    "HLS-105": Fault("error", "EXT-X-VERSION is missing or too low", "state version 7"),
+    "HLS-105": Fault(
+        "error", "EXT-X-VERSION is lower than what the playlist uses", "state version 7"
+    ),
     "HLS-106": Fault(
         "error", "EXT-X-TARGETDURATION is missing", "state the longest segment, rounded"
     ),
@@ -51,6 +57,23 @@ FAULTS: dict[str, Fault] = {
         "a tag that belongs into the other kind of playlist",
         "keep multivariant and media tags apart",
     ),
+    "HLS-114": Fault("warning", "a tag that no standard knows", "mend its name, or leave it out"),
+    "HLS-115": Fault(
+        "error", "a byte range that can't be read", "write EXT-X-BYTERANGE:<bytes>@<offset>"
+    ),
+    "HLS-116": Fault("error", "a tag whose address does not follow", "write the address behind it"),
+    "HLS-117": Fault(
+        "warning", "EXT-X-VERSION is missing or below that of CMAF", "state version 7"
+    ),
+    "HLS-118": Fault(
+        "warning",
+        "an address that leaves the playlist's folder",
+        "write relative addresses: a token in the path is lost by others",
+    ),
+    "HLS-119": Fault(
+        "note", "a live playlist", "it was judged as it stood; finish it with #EXT-X-ENDLIST"
+    ),
+    "HLS-120": Fault("error", "too long for a playlist", "list less"),
     "HLS-201": Fault(
         "error", "BANDWIDTH is missing or no number", "state the peak in bits per second"
     ),
@@ -80,6 +103,12 @@ FAULTS: dict[str, Fault] = {
         "warning", "BANDWIDTH is over 1.1 times the measured peak", "state the measured peak"
     ),
     "HLS-209": Fault("error", "two variants have the same address", "list each once"),
+    "HLS-210": Fault("error", "a group of renditions that is not there", "list it in EXT-X-MEDIA"),
+    "HLS-211": Fault(
+        "error",
+        "a variant whose playlist is a multivariant one too",
+        "list media playlists only: players do not follow further",
+    ),
     "HLS-301": Fault("error", "a file is missing", "store it, or mend its address"),
     "HLS-302": Fault(
         "error", "a segment is longer than the target duration", "raise EXT-X-TARGETDURATION"
@@ -90,7 +119,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "HLS-305": Fault("error", "malformed boxes", "package the segment again"),
     "HLS-306": Fault(
-        "error", "timescale is not the codec's sample rate", "use the sample rate as timescale"
+        "warning", "timescale is not the codec's sample rate", "use the sample rate as timescale"
     ),
     "HLS-307": Fault(
         "error",
@@ -102,7 +131,7 @@ FAULTS: dict[str, Fault] = {
         "an AAC access unit has not its full duration",
         "give every access unit 1024 samples",
     ),
-    "HLS-309": Fault("error", "an edit list", "leave it out: players differ in honouring it"),
+    "HLS-309": Fault("warning", "an edit list", "leave it out: players differ in honouring it"),
     "HLS-310": Fault("error", "trun sizes do not fill mdat", "package the segment again"),
     "HLS-311": Fault(
         "error",
@@ -114,10 +143,54 @@ FAULTS: dict[str, Fault] = {
         "error", "decoding gives another number of samples than trun", "package the segments again"
     ),
     "HLS-314": Fault(
-        "error", "not exactly one fragment in a segment", "write one moof and mdat per segment"
+        "warning", "several fragments in a segment", "write one moof and mdat per segment"
     ),
+    "HLS-315": Fault("error", "no media in a segment", "put one moof and mdat into every segment"),
+    "HLS-316": Fault("note", "not measured", "fragmented MP4 with AAC, FLAC or Opus is measured"),
+    "HLS-317": Fault("note", "encrypted segments are not decoded", "check before encryption"),
+    "HLS-318": Fault(
+        "error",
+        "renditions begin at different instants of the music",
+        "give all renditions the same delay in seconds",
+    ),
+    "HLS-319": Fault(
+        "error", "the sample description changes in mid-stream", "put EXT-X-DISCONTINUITY there"
+    ),
+    "HLS-320": Fault("error", "the check reached a bound", "raise --seconds, or list less"),
     "HLS-401": Fault(
         "error", "the manifest's delay data contradict the segments", "transcode again"
+    ),
+    "HLS-402": Fault(
+        "error", "the manifest describes another rendition than is there", "transcode again"
+    ),
+    "MPD-101": Fault("error", "not a well-formed MPD", "write XML of ISO/IEC 23009-1"),
+    "MPD-102": Fault("error", "a live presentation", 'state type="static"'),
+    "MPD-103": Fault("error", "a duration is missing or malformed", "write PT<seconds>S"),
+    "MPD-104": Fault(
+        "error", "a representation lacks a required attribute", "state id, bandwidth and codecs"
+    ),
+    "MPD-105": Fault(
+        "error",
+        "no addresses of segments",
+        "write a SegmentTemplate or SegmentList with a SegmentTimeline",
+    ),
+    "MPD-106": Fault(
+        "error", "an absolute address, or one that leaves the folder", "write relative addresses"
+    ),
+    "MPD-107": Fault(
+        "error", "the timeline does not state tfdt", "write t and d as they stand in the segments"
+    ),
+    "MPD-108": Fault(
+        "error", "the timeline does not fill the period", "end it where the last segment ends"
+    ),
+    "MPD-201": Fault(
+        "error", "bandwidth is below the measured peak", "state the peak over minBufferTime"
+    ),
+    "MPD-202": Fault(
+        "error", "codecs contradicts the sample description", "state the codec of esds or dfLa"
+    ),
+    "MPD-203": Fault(
+        "error", "audioSamplingRate is not that of the codec", "state the rate of esds or dfLa"
     ),
 }
 

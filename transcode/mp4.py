@@ -6,7 +6,7 @@ decode time and sample durations of each. Input is bytes or a memory map; nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Track:
         rate, channels, bits: of the codec's own configuration (esds, dfLa).
         block: FLAC block size when fixed, 1024 for AAC, 0 when it varies.
         edits: media times of the edit list.
+        tracks: how many the file has; this is the first.
     """
 
     timescale: int
@@ -81,6 +82,7 @@ class Track:
     bits: int
     block: int
     edits: tuple[int, ...]
+    tracks: int = 1
 
     @property
     def codecs(self) -> str:
@@ -161,6 +163,23 @@ def layout(data: Buffer) -> Layout:
     return Layout(init_end, tuple(fragments))
 
 
+_FIRST_BOXES = frozenset({b"ftyp", b"styp", b"sidx", b"moof", b"moov", b"emsg", b"prft", b"free"})
+
+
+def is_fragmented(data: Buffer) -> bool:
+    """Whether a segment looks like one of fragmented MP4."""
+    return bytes(data[4:8]) in _FIRST_BOXES
+
+
+def kind_of(data: Buffer) -> str:
+    """What a segment that is no MP4 holds by its first bytes; empty when nobody knows."""
+    if data[:1] == b"\x47" and (len(data) < 189 or data[188:189] == b"\x47"):
+        return "MPEG-TS"
+    if data[:3] == b"ID3" or (len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0):
+        return "packed audio"
+    return "WebVTT" if bytes(data[:9]).lstrip(b"\xef\xbb\xbf")[:6] == b"WEBVTT" else ""
+
+
 def fragments(data: Buffer) -> tuple[Fragment, ...]:
     """The fragments of a media segment (no moov in it)."""
     return layout(data).fragments
@@ -228,31 +247,6 @@ def _trun(
         sizes.extend([defaults[1]] * count)
 
 
-def fill_last(segment: bytearray, duration: int) -> None:
-    """Set the duration of the segment's last sample.
-
-    The muxer shortens it to the end of the input. A browser then sees a frame that ends at the
-    append window, trims nothing, and plays the encoder's padding into the next track.
-    """
-    moof = next((box for box in boxes(segment) if box.kind == "moof"), None)
-    if moof is None:
-        raise BoxFault("no moof", 0)
-    traf = _need(segment, moof, "traf")
-    trun = _need(segment, traf, "trun")
-    flags, count, first, step = _trun_shape(segment, trun)
-    if _fragment(segment, moof, moof.end).durations[-1:] == (duration,):
-        return
-    if flags & 0x100 and count:
-        at = trun.body + first + step * (count - 1)
-    else:
-        tfhd = _need(segment, traf, "tfhd")
-        tfhd_flags = _take(segment, tfhd, 1, 3)
-        if count != 1 or not tfhd_flags & 0x8:
-            raise BoxFault("last sample has no duration of its own", trun.start)
-        at = tfhd.body + _tfhd_offset(tfhd_flags, 0x8)
-    segment[at : at + 4] = duration.to_bytes(4, "big")
-
-
 def track(data: Buffer) -> Track:
     """What the initialisation segment says about its one track.
 
@@ -263,6 +257,7 @@ def track(data: Buffer) -> Track:
     if moov is None:
         raise BoxFault("no moov", 0)
     trak = _need(data, moov, "trak")
+    count = sum(box.kind == "trak" for box in boxes(data, moov.body, moov.end))
     mdhd = _need(data, trak, "mdia", "mdhd")
     timescale = _take(data, mdhd, 20 if _take(data, mdhd, 0, 1) == 1 else 12, 4)
     stsd = _need(data, trak, "mdia", "minf", "stbl", "stsd")
@@ -270,15 +265,26 @@ def track(data: Buffer) -> Track:
     if entry is None:
         raise BoxFault("stsd is empty", stsd.start)
     edits = _edits(data, child(data, trak, "edts", "elst"))
+    return replace(_described(data, entry, timescale, edits), tracks=count)
+
+
+def _described(data: Buffer, entry: Box, timescale: int, edits: tuple[int, ...]) -> Track:
     inner = Box(entry.kind, entry.start, entry.body + 28, entry.end)
     if entry.kind == "fLaC":
         return _flac(data, _need(data, inner, "dfLa"), timescale, edits)
     if entry.kind == "mp4a":
         return _aac(data, _need(data, inner, "esds"), timescale, edits)
+    opus = child(data, inner, "dOps") if entry.kind == "Opus" else None
     return Track(
-        timescale=timescale, codec=entry.kind, object_type=0, rate=0, channels=0, bits=0, block=0,
+        timescale=timescale,
+        codec=entry.kind,
+        object_type=0,
+        rate=48_000 if opus else 0,
+        channels=_take(data, opus, 1, 1) if opus else 0,
+        bits=0,
+        block=0,
         edits=edits,
-    )  # fmt: skip
+    )
 
 
 def _flac(data: Buffer, box: Box, timescale: int, edits: tuple[int, ...]) -> Track:

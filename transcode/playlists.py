@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from transcode.manifest import Rendition
     from transcode.packaging import Packaging
 
-__all__ = ["INIT", "Bandwidth", "all_playlists", "bandwidth", "media", "multivariant", "seconds"]
+__all__ = [
+    "INIT",
+    "Bandwidth",
+    "all_playlists",
+    "bandwidth",
+    "media",
+    "multivariant",
+    "seconds",
+    "target_duration",
+]
 
 MASTER, ADAPTIVE, LOSSLESS = "master.m3u8", "adaptive.m3u8", "lossless.m3u8"
 MPD = "manifest.mpd"

@@ -12,7 +12,7 @@ from core.errors import PartMissing
 from server.cli import context
 from transcode.check import check as check_source
 from transcode.ffmpeg import locate
-from transcode.sources import FolderSource, HttpSource
+from transcode.sources import Bounds, FolderSource, HttpSource
 
 if TYPE_CHECKING:
     from transcode.ffmpeg import Ffmpeg
@@ -29,14 +29,24 @@ def _group() -> None:
 
 @hls_app.command("check")
 def check(
-    target: Annotated[str, typer.Argument(help="URL of a playlist, a folder, or a playlist file.")],
+    target: Annotated[str, typer.Argument(help="URL, a folder, or a file: a playlist or an MPD.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     decode: Annotated[bool, typer.Option(help="Decode every segment too.")] = True,
+    seconds: Annotated[float, typer.Option(help="How long the check may take.", min=1)] = 3_600.0,
+    allow_private: Annotated[
+        bool, typer.Option(help="Let a playlist lead to other servers at private addresses.")
+    ] = False,
 ) -> None:
-    """Check grammar, files, times, codecs, bandwidth, alignment and decoding. Exit 0 or 3."""
+    """Check grammar, files, times, codecs, bandwidth, alignment, delays and decoding of HLS, or of
+    DASH (an .mpd). Exit 0 or 3."""
     tool = _tool() if decode else None
     remote = target.startswith(("http://", "https://"))
-    opened = HttpSource(target) if remote else nullcontext(FolderSource(Path(target)))
+    bounds = Bounds(seconds=seconds)
+    opened = (
+        HttpSource(target, allow_private=allow_private, bounds=bounds)
+        if remote
+        else nullcontext(FolderSource(Path(target), bounds))
+    )
     with opened as source:
         report = check_source(source, tool)
     told = _relative(report.to_json(), target.rpartition("/")[0] + "/" if remote else "")
@@ -62,6 +72,7 @@ def _relative(report: dict[str, Any], base: str) -> dict[str, Any]:
             one["name"] = one["name"].removeprefix(base)
         for found in report["findings"]:
             found["place"] = found["place"].removeprefix(base)
+            found["message"] = found["message"].replace(base, "")
     return report
 
 

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 import imageio_ffmpeg
 import pytest
 
 from core import spawn
 from core.errors import PartMissing
+from tests.integration.transcode import outputs
 from transcode.ffmpeg import Ffmpeg, locate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _paths() -> dict[str, str]:
@@ -21,3 +26,10 @@ def _paths() -> dict[str, str]:
 @pytest.fixture(scope="session", params=_paths().items(), ids=lambda item: item[0])
 def tool(request: pytest.FixtureRequest) -> Ffmpeg:
     return locate(request.param[1])
+
+
+@pytest.fixture(scope="session")
+def ladder_outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The folder of the published asset of every input."""
+    root = tmp_path_factory.mktemp("ladder")
+    return {name: outputs.make(root / name, given) for name, given in outputs.INPUTS.items()}

@@ -46,29 +46,32 @@ def test_layout_finds_init_and_fragments() -> None:
     )
 
 
-@pytest.mark.parametrize(("durations", "own"), [([1_024, 336], True), ([336], True)])
-def test_the_last_duration_is_filled(durations: list[int], own: bool) -> None:  # noqa: FBT001 - parameter
-    data = bytearray(fragment(0, durations, own=own))
-    mp4.fill_last(data, 1_024)
-    assert mp4.fragments(bytes(data))[0].durations == (1_024,) * len(durations)
+@pytest.mark.parametrize(
+    ("durations", "own", "read"),
+    [([1_024, 336], True, (1_024, 336)), ([7, 9], False, (1_024,) * 2)],
+)
+def test_durations_stand_in_trun_or_by_default_in_tfhd(
+    durations: list[int],
+    own: bool,  # noqa: FBT001 - parameter
+    read: tuple[int, ...],
+) -> None:
+    assert mp4.fragments(fragment(0, durations, own=own))[0].durations == read
 
 
-def test_a_fragment_of_one_sample_keeps_its_duration_in_tfhd() -> None:
-    data = bytearray(fragment(0, [336], own=False))
-    mp4.fill_last(data, 555)
-    assert mp4.fragments(bytes(data))[0].durations == (555,)
-
-
-def test_samples_of_full_default_duration_stay_as_they_are() -> None:
-    data = bytearray(fragment(0, [1_024, 1_024], own=False))
-    before = bytes(data)
-    mp4.fill_last(data, 1_024)
-    assert bytes(data) == before
-
-
-def test_many_samples_on_one_default_cannot_be_filled() -> None:
-    with pytest.raises(mp4.BoxFault, match="no duration of its own"):
-        mp4.fill_last(bytearray(fragment(0, [1, 1], own=False)), 1_000)
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\x47" + bytes(187) + b"\x47", "MPEG-TS"),
+        (b"ID3\4", "packed audio"),
+        (b"\xff\xf1\x50", "packed audio"),
+        (b"\xef\xbb\xbfWEBVTT", "WebVTT"),
+        (b"<html>", ""),
+        (b"", ""),
+    ],
+)
+def test_what_is_no_mp4_is_told_by_its_first_bytes(data: bytes, kind: str) -> None:
+    assert not mp4.is_fragmented(data)
+    assert mp4.kind_of(data) == kind
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,15 @@ class Tiers(Section):
     )
 
 
+class Royalties(Section):
+    """Money for rights holders."""
+
+    four_eyes: bool = Field(
+        default=False,
+        description="Revenue and agreements count only when a second operator has approved them.",
+    )
+
+
 class Settings(Section):
     """All settings."""
 
@@ -217,6 +226,7 @@ class Settings(Section):
     mail: Mail = Mail()
     media: Media = Media()
     tiers: Tiers = Tiers()
+    royalties: Royalties = Royalties()
 
     @property
     def database_url(self) -> str:

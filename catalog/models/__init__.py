@@ -7,13 +7,21 @@ from catalog.models.deliveries import Delivery, InboxFile
 from catalog.models.enrichment import DeliveryReport, Enrichment
 from catalog.models.feeds import Feed, FeedCredential
 from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading
-from catalog.models.media import Media
+from catalog.models.media import AlbumSound, Encoding, Media
 from catalog.models.releases import Recording, Release, Source, Track
+from catalog.models.reports import Closing, ReportFile, ReportRecipient
+from catalog.models.royalties import (
+    AgreementVersion,
+    ClosedMonth,
+    FxRate,
+    RevenueFigure,
+    Statement,
+    SubscriberCount,
+)
 from catalog.models.usage import (
     ListenerKey,
     Play,
     Report,
-    Revenue,
     SpoolOffset,
     UsageCorrection,
     UsageDay,
@@ -22,17 +30,23 @@ from catalog.models.watches import Watch, WatchedObject
 
 __all__ = [
     "Account",
+    "AgreementVersion",
+    "AlbumSound",
     "Answer",
     "AuditEntry",
     "BanRow",
+    "ClosedMonth",
+    "Closing",
     "Cursor",
     "Decision",
     "Delivery",
     "DeliveryReport",
+    "Encoding",
     "Enrichment",
     "Event",
     "Feed",
     "FeedCredential",
+    "FxRate",
     "InboxFile",
     "ListenerKey",
     "LoggedMessage",
@@ -42,9 +56,13 @@ __all__ = [
     "Recording",
     "Release",
     "Report",
-    "Revenue",
+    "ReportFile",
+    "ReportRecipient",
+    "RevenueFigure",
     "Source",
     "SpoolOffset",
+    "Statement",
+    "SubscriberCount",
     "Telling",
     "Track",
     "UsageCorrection",

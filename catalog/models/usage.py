@@ -1,12 +1,11 @@
-"""Usage: plays with the rights verdict they stood under, revenue, and the reports sent."""
+"""Usage: plays with the rights verdict they stood under, and the reports sent."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Numeric, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Instant
@@ -114,21 +113,6 @@ class SpoolOffset(Base):
 
     file: Mapped[str] = mapped_column(String(200), primary_key=True)
     offset: Mapped[int] = mapped_column(BigInteger)
-
-
-class Revenue(Base):
-    """Net revenue of the service for one period (`YYYY-MM`), commercial model and territory."""
-
-    __tablename__ = "revenue"
-    __table_args__ = (UniqueConstraint("period", "model", "territory"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    period: Mapped[str] = mapped_column(String(7))
-    model: Mapped[str] = mapped_column(String(60))
-    territory: Mapped[str] = mapped_column(String(10))
-    amount: Mapped[Decimal] = mapped_column(Numeric(18, 6))
-    currency: Mapped[str] = mapped_column(String(3))
-    set_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Report(Base):

@@ -1,9 +1,9 @@
-"""`segue dsr` and `segue revenue`: reports for rights holders, and the money they split."""
+"""`segue dsr`: reports for rights holders."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,14 +13,12 @@ from ddex.dsr.checker import check
 from server.cli.context import err, opened, print_json, print_table, settings
 from server.reporting.build import Workshop, build_reports
 from server.reporting.part9 import Party
-from server.reporting.revenue import Entry, list_revenue, set_revenue
 from server.usage.loader import Loader
 
 if TYPE_CHECKING:
     from ddex.dsr.checker import Report
 
 dsr_app = typer.Typer(help="Usage reports (DDEX DSR).", no_args_is_help=True)
-revenue_app = typer.Typer(help="Net revenue that reports split.", no_args_is_help=True)
 
 _INVALID = 3
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -101,42 +99,3 @@ def _print(report: Report) -> None:
         cell = f" {finding.record} {finding.cell}".rstrip()
         typer.echo(f"  {finding.level} {finding.code} {place}{cell}: {finding.message}")
         typer.echo(f"      {finding.remedy}")
-
-
-@revenue_app.command("set")
-def set_command(
-    ctx: typer.Context,
-    period: Annotated[str, typer.Option(help="Month, such as 2026-11.")],
-    model: Annotated[str, typer.Option(help="CommercialModelType, such as SubscriptionModel.")],
-    territory: Annotated[str, typer.Option(help="ISO 3166-1 code, such as DE.")],
-    amount: Annotated[str, typer.Option(help="Net revenue, such as 1234.56.")],
-    currency: Annotated[str, typer.Option(help="ISO 4217 code, such as EUR.")],
-    as_json: _Json = False,
-) -> None:
-    """Set the net revenue of the service for a month, commercial model and territory."""
-    entry = Entry(period=period, model=model, territory=territory, amount=amount, currency=currency)
-    with opened(ctx) as local, local.database.write() as session:
-        found = set_revenue(session, local.clock, entry)
-    if as_json:
-        print_json(found)
-    else:
-        _print_revenue([found])
-
-
-@revenue_app.command("list")
-def list_command(
-    ctx: typer.Context,
-    period: Annotated[str, typer.Option(help="Month, such as 2026-11; empty: all.")] = "",
-    as_json: _Json = False,
-) -> None:
-    """List the revenue that is set."""
-    with opened(ctx) as local, local.database.read() as session:
-        found = list_revenue(session, period)
-    if as_json:
-        print_json(found)
-    else:
-        _print_revenue(found)
-
-
-def _print_revenue(found: list[dict[str, Any]]) -> None:
-    print_table(("period", "model", "territory", "amount", "currency"), found)

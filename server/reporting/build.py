@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from catalog.models import Feed, Report, Revenue
+from catalog.models import Feed, Report, RevenueFigure
 from core.errors import Misuse, NotFound, SegueError
 from ddex import identifiers
 from ddex.dsr.checker import check
@@ -23,7 +23,6 @@ from server.reporting.files import Draft
 from server.reporting.part9 import Envelope, Party, render, service_of
 from server.reporting.periods import Month, parse_month
 from server.reporting.plan import Pool, Pools, ReportPlan, plan_reports
-from server.reporting.revenue import newest_currency
 from server.reporting.usage import Usage, read_usage
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ def _addressee(session: Session, inbox: Path, recipient: str) -> _Addressee:
 
 def _pools(session: Session, month: Month, usage: Usage) -> tuple[Pools, list[str]]:
     """The revenue of each (model, territory) that was used; what was not entered is 0."""
-    everything = session.scalars(select(Revenue)).all()
+    everything = session.scalars(select(RevenueFigure).order_by(RevenueFigure.id)).all()
     entered = {(r.model, r.territory): r for r in everything if r.period == str(month)}
     pools: Pools = {}
     warnings = []
@@ -128,6 +127,12 @@ def _pools(session: Session, month: Month, usage: Usage) -> tuple[Pools, list[st
             f" --territory {territory} --amount AMOUNT --currency {currency}"
         )
     return pools, warnings
+
+
+def newest_currency(rows: Sequence[RevenueFigure], territory: str) -> str:
+    """The currency last used in this territory, else anywhere; empty when there is none."""
+    own = [row for row in rows if row.territory == territory] or list(rows)
+    return max(own, key=lambda row: row.set_at).currency if own else ""
 
 
 def _free_instant(

@@ -81,7 +81,7 @@ class Book:
 
     def currency_in(self, territory: str) -> str:
         """The currency of a territory where nothing was entered this month."""
-        return self.currencies.get(territory) or FALLBACK_CURRENCY
+        return self.currencies.get(territory) or self.currencies.get("") or FALLBACK_CURRENCY
 
     def is_open(self, month: Month, now: datetime, recipient: str = "") -> bool:
         """Whether plays can still fall into the month by somebody's time zone."""

@@ -16,10 +16,11 @@ from core.database import Base, Database
 from core.errors import Misuse, NotFound, SegueError
 from ddex.dsr.checker import check
 from server.cli.context import Options
-from server.cli.dsr import dsr_app, revenue_app
+from server.cli.dsr import dsr_app
+from server.cli.revenue import revenue_app
 from server.reporting.build import Workshop, build_reports
 from server.reporting.part9 import Party
-from server.reporting.revenue import Entry, set_revenue
+from server.royalties.figures import Author, Entry, set_revenue
 from server.usage.events import Opened, Progressed, encode
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def revenue(shop: Workshop, amount: str = "100.00", territory: str = "GB") -> No
         currency="GBP",
     )
     with shop.database.write() as session:
-        set_revenue(session, shop.clock, entry)
+        set_revenue(session, Author(name="ann", clock=shop.clock), entry)
 
 
 def test_a_month_becomes_a_valid_file(
@@ -321,7 +322,7 @@ def test_revenue_that_is_none(shop: Workshop, wrong: dict[str, str]) -> None:
         "currency": "EUR",
     }
     with shop.database.write() as session, pytest.raises(Misuse):
-        set_revenue(session, shop.clock, Entry(**(right | wrong)))
+        set_revenue(session, Author(name="ann", clock=shop.clock), Entry(**(right | wrong)))
 
 
 def test_time_moves_the_stamp(shop: Workshop) -> None:

@@ -92,23 +92,29 @@ def cut_from(sound: NDArray[np.float64], at: Sequence[int], played: Sequence[int
     return np.concatenate(pieces), [int(place) for place in places]
 
 
-def listen(page: Page, seconds: float, *, calm: bool) -> tuple[NDArray[np.float64], list[int]]:
+def listen(
+    page: Page, album: Sequence[float], *, calm: bool
+) -> tuple[NDArray[np.float64], list[int]]:
     """What was heard of the whole album, and which tracks these were."""
     page.evaluate(WATCH)
     capture.record(page, RATE)
     page.click(f'main [data-play-release="{ALBUM}"]')
     page.wait_for_selector('.player[data-phase="playing"]')
-    if not calm:
+    if not calm:  # an order that is shuffled and unshuffled may be at its end soon
+        page.evaluate("window.segue.dispatch({ type: 'repeat', mode: 'all' })")
         page.evaluate(NOISE, SEED)
     heard = []
-    for _ in range(int(1.5 * seconds) + 60):
+    for _ in range(int(1.5 * sum(album)) + 60):
         page.wait_for_timeout(1000)
         heard.append(capture.taken(page))
+        if not calm and page.evaluate("window.played.length") > len(album):
+            page.evaluate("window.segue.pause()")
         if page.query_selector(PAUSED):
             break
     page.wait_for_timeout(400)
     heard.append(capture.taken(page))
-    return np.concatenate(heard).astype(np.float64), page.evaluate("window.played")
+    played = page.evaluate("window.played")
+    return np.concatenate(heard).astype(np.float64), played if calm else played[: len(album)]
 
 
 def judged(
@@ -148,7 +154,7 @@ def measure(count: int, *, calm: bool) -> dict[str, Any]:
         context.add_init_script(capture.before("lossless"))
         page = context.new_page()
         page.goto(f"{site.url}/releases/{ALBUM}")
-        heard, played = listen(page, sum(album), calm=calm)
+        heard, played = listen(page, album, calm=calm)
         changes = {} if calm else page.evaluate("window.done")
         browser.close()
         site.stop()

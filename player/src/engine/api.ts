@@ -31,25 +31,48 @@ async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   throw new Refused(response.status, error.code ?? "", message, error.until ?? null);
 }
 
-export function openPlay(track: Track): Promise<Play> {
+/** How a play is asked for. */
+export interface Asked {
+  /** Random name of this browser. */
+  player?: string;
+  /** Another player of the account is to give way. */
+  take_over?: boolean;
+  /** Seconds that the token shall last: a native player can't take another. */
+  lasts_s?: number;
+}
+
+export function openPlay(track: Track, asked: Asked = {}): Promise<Play> {
   const { release_id, recording_id } = track;
   return call<Play>("/plays", {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ release_id, recording_id }),
+    body: JSON.stringify({ release_id, recording_id, ...asked }),
   });
 }
 
-/** A fresh token for a play: what of the play is new. */
-export async function renewPlay(track: Track, play: Play): Promise<Partial<Play>> {
+type Token = { token: string; expires_at: number; renew: string };
+
+/** What of a play is new with a fresh token. Where the play itself is over, another is opened. */
+export async function renewPlay(track: Track, play: Play, asked: Asked): Promise<Partial<Play>> {
   if (play.renew) {
-    const { token, expires_at } = await call<{ token: string; expires_at: number }>(
-      play.renew.replace(/^\/api\/v1/, ""), { method: "POST" });
-    return { hls: play.hls.replace(/^((?:https?:\/\/[^/]+)?\/m\/)[^/]+/, (_, head: string) => head + token), expires_at };
+    try {
+      const path = play.renew.replace(/^\/api\/v1/, "");
+      const { token, ...fresh } = await call<Token>(path, { method: "POST" });
+      return { ...fresh, hls: prefixed(play.hls, token) };
+    } catch (error) {
+      if (!(error instanceof Refused) || !ANEW.has(error.code)) throw error;
+    }
   }
-  const { play_id: _, ...fresh } = await openPlay(track);
+  const { play_id: _, ...fresh } = await openPlay(track, asked);
   return fresh;
 }
+
+/** Refusals of a token that a new play may cure. */
+const ANEW = new Set(["plan_changed", "play_expired", "not_found"]);
+
+/** The token is the second part of the path. */
+export const prefixed = (hls: string, token: string): string =>
+  hls.replace(/(\/m\/)[^/]+/, (_, head: string) => head + token);
 
 const releases = new Map<string, Promise<Release>>();
 

@@ -45,6 +45,8 @@ export interface Deck {
   readonly lossless: boolean;
   /** Bits per second of what is heard, 0 when unknown. */
   readonly bitrate: number;
+  /** Fetches what the start of a play needs, before it is loaded. */
+  warm(play: Play, wishes: Wishes): void;
   /** Loads a track, paused at `at` seconds. */
   load(item: Item, at: number, wishes: Wishes): Promise<void>;
   /** What comes next; null takes it back. Never disturbs what is heard. */

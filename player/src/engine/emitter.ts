@@ -6,7 +6,13 @@ export interface Listener<T> {
   /** Time went on. */
   ticked?(engine: T): void;
   /** A sentence for the listener. `sticky` ones need an action. */
-  told?(message: string, sticky: boolean): void;
+  told?(message: string, sticky: boolean, action?: Remedy): void;
+}
+
+/** What the listener can do about it. */
+export interface Remedy {
+  word: string;
+  run(): void;
 }
 
 export abstract class Emitter<T> {
@@ -21,8 +27,8 @@ export abstract class Emitter<T> {
     listener.ticked?.(this.self);
   }
 
-  tell(message: string, sticky = false): void {
-    for (const one of this.#listeners) one.told?.(message, sticky);
+  tell(message: string, sticky = false, action?: Remedy): void {
+    for (const one of this.#listeners) one.told?.(message, sticky, action);
   }
 
   protected changed(): void {

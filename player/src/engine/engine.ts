@@ -1,48 +1,35 @@
 /** The player: one queue, two decks, and the rules that join them. */
 import { Refused } from "./api.ts";
+import { Controls } from "./controls.ts";
 import type { Deck, DeckEvents, Item } from "./deck.ts";
-import { Emitter } from "./emitter.ts";
 import { crossfade } from "./fade.ts";
-import { Fetcher } from "./fetcher.ts";
-import { Native } from "./native.ts";
+import { Listening } from "./listening.ts";
 import { Plays } from "./plays.ts";
-import { type Action, type Entry, entryOf, following, inAlbum, type Queue, reduce } from "./queue.ts";
 import { mediaSource } from "./sink.ts";
-import { Sleep, SLEEP_FADE, type Until } from "./sleep.ts";
-import { Sound } from "./sound.ts";
-import { loadPlace, loadQueue, loadSettings, saveNow, savePlace, saveQueue, saveSettings, type Settings } from "./store.ts";
-import { Stream } from "./stream.ts";
-import type { QualityChoice, Track } from "./types.ts";
+import { type Action, type Entry, entryOf, inAlbum, type Queue, reduce } from "./queue.ts";
+import { loadPlace, saveNow, savePlace, saveQueue } from "./store.ts";
+import type { Track } from "./types.ts";
 
-export type Phase = "empty" | "paused" | "loading" | "playing" | "stalled" | "refused";
 
 /** An edit of the queue may be one of many: the next track is opened when they have come to rest. */
 const SETTLE_MS = 300;
 /** Seconds before the end when there is no time to wait for that. */
 const SOON = 8;
-const TELL_EVERY_MS = 10_000;
 const SKIP_AFTER_MS = 500;
 const REFUSALS_IN_A_ROW = 3;
+/** A native player can't take another token: its own must last. */
+const NATIVE_SECONDS = 14_400;
+/** Refusals because another player of the account plays. */
+const ELSEWHERE = new Set(["too_many_streams", "stream_taken"]);
 const RETRY_MS = [1000, 2000, 4000, 5000] as const;
 
-export class Engine extends Emitter<Engine> {
-  queue: Queue = loadQueue();
-  phase: Phase = "empty";
-  settings = loadSettings();
-  /** Why nothing plays, shown in place of the title. */
-  refusal = "";
-  /** Whether the connection is lost. */
-  offline = false;
-  readonly #fetcher = new Fetcher();
-  readonly #plays = new Plays();
-  #decks: [Deck, Deck];
-  readonly #sound: Sound;
-  readonly #sleep = new Sleep(() => this.#doze());
+export class Engine extends Controls<Engine> {
+  readonly #plays = new Plays(mediaSource() ? 0 : NATIVE_SECONDS);
+  readonly #listening = new Listening(this.#plays);
   #place = 0;
   #wanted = false;
   #stepping = false;
   #refusals = 0;
-  #told = 0;
   #retried: string | null = null;
   #why: Refused | null = null;
   #skip = 0;
@@ -60,13 +47,7 @@ export class Engine extends Emitter<Engine> {
       network: (deck, lost) => this.#network(deck, lost),
       renew: (item) => this.#renew(item),
     };
-    const made = (): Deck => {
-      const audio = new Audio();
-      audio.preload = "auto";
-      return mediaSource() ? new Stream(audio, this.#fetcher, events) : new Native(audio, events);
-    };
-    this.#decks = [made(), made()];
-    this.#sound = new Sound(this.#decks, this.settings);
+    this.equip(events);
     if (this.queue.current) {
       this.phase = "paused";
       this.#place = loadPlace(this.queue.current.uid);
@@ -79,39 +60,14 @@ export class Engine extends Emitter<Engine> {
     return this;
   }
 
-  get deck(): Deck {
-    return this.#decks[0];
-  }
-
-  get track(): Track | null {
-    return this.queue.current?.track ?? null;
-  }
-
-  /** Whether the deck has the current track. */
-  get loaded(): boolean {
-    return this.deck.item !== null && this.deck.item.entry.uid === this.queue.current?.uid;
-  }
-
   /** Seconds into the current track. */
   get position(): number {
     return this.loaded && this.deck.audio.readyState > 0 ? this.deck.position : this.#place;
   }
 
-  get duration(): number {
-    return this.track?.seconds || 0;
-  }
-
-  get next(): Entry | null {
-    return following(this.queue);
-  }
-
   /** Whether the listener wants it to play, also while the element still follows. */
   get wanted(): boolean {
     return this.#wanted;
-  }
-
-  get sleep(): Until {
-    return this.#sleep.until;
   }
 
   /** Every change of the queue goes through here; a new `turn` starts a track. */
@@ -122,7 +78,7 @@ export class Engine extends Emitter<Engine> {
     saveQueue(this.queue);
     if (this.queue.turn !== before.turn) this.#begin(before, action);
     else if (this.queue.finished && (action.type === "next" || action.type === "ended")) this.#finish();
-    else this.#plan();
+    else this.plan();
     this.changed();
   }
 
@@ -137,7 +93,7 @@ export class Engine extends Emitter<Engine> {
   /** The listener's hand is on a track: what its start needs is fetched before the click ends. */
   prepare(track: Track): void {
     if (!track.playable || this.#wanted) return;
-    void this.#plays.prepare(track).catch(() => undefined);
+    this.#plays.prepare(track).then((play) => this.deck.warm(play, this.wishes), () => undefined);
   }
 
   toggle(): void {
@@ -150,74 +106,27 @@ export class Engine extends Emitter<Engine> {
     if (!entry) return;
     this.#wanted = true;
     this.#refusals = 0;
-    this.#sound.wake();
+    this.sound.wake();
     this.#tabs?.postMessage("playing");
     if (this.loaded) await this.#go();
     else await this.#load(entry, this.queue.finished ? 0 : this.#place);
   }
 
-  pause(): void {
+  override pause(): void {
     this.#wanted = false;
     clearTimeout(this.#skip);
-    this.#sound.settle();
+    this.sound.settle();
     this.deck.audio.pause();
-    if (this.phase === "loading" || this.phase === "stalled") this.#to("paused");
+    if (this.phase === "loading" || this.phase === "stalled") this.to("paused");
   }
 
   seek(seconds: number): void {
     const to = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.2));
     this.#place = to;
-    this.#sound.settle();
+    this.sound.settle();
     if (this.loaded) this.deck.seek(to);
     if (this.queue.current) savePlace(this.queue.current.uid, to);
     this.ticked();
-  }
-
-  /** Changes some settings; all take effect at once. */
-  set(change: Partial<Settings>): void {
-    const before = this.settings;
-    this.settings = { ...before, ...change };
-    saveSettings(this.settings);
-    this.#sound.set(this.settings);
-    if (change.loudness !== undefined) this.#level();
-    if (change.output !== undefined) void this.#route(change.output);
-    if (change.crossfade !== undefined) this.#plan();
-    if (change.quality !== undefined || change.saver !== undefined) {
-      this.#decks[1].release();
-      this.deck.steer(this.#wishes);
-      this.#plan();
-    }
-    this.changed();
-  }
-
-  setVolume(volume: number, muted = false): void {
-    this.set({ volume: Math.min(1, Math.max(0, volume)), muted });
-  }
-
-  setQuality(quality: QualityChoice): void {
-    this.set({ quality });
-  }
-
-  setKeys(keys: boolean): void {
-    this.set({ keys });
-  }
-
-  setSleep(until: Until): void {
-    this.#sound.settle();
-    this.#sleep.set(until);
-    this.#plan();
-    this.changed();
-  }
-
-  get #wishes(): { choice: QualityChoice; saver: boolean } {
-    return { choice: this.settings.quality, saver: this.settings.saver };
-  }
-
-  /** What is to follow by itself; nothing where the listener wants to sleep. */
-  get #after(): Entry | null {
-    const { until } = this.#sleep;
-    if (until === "track") return null;
-    return until === "queue" ? following({ ...this.queue, repeat: "off" }) : this.next;
   }
 
   #begin(before: Queue, action: Action): void {
@@ -229,7 +138,7 @@ export class Engine extends Emitter<Engine> {
     this.#place = 0;
     if (this.#stepping) return this.#started();
     this.#wanted = true;
-    this.#sound.settle();
+    this.sound.settle();
     this.#tabs?.postMessage("playing");
     if (deck.following?.entry.uid === entry.uid && /^(ended|next|jump)$/.test(action.type)) {
       this.#stepping = true;
@@ -239,13 +148,13 @@ export class Engine extends Emitter<Engine> {
       return void this.#go();
     }
     if (before.current?.uid === entry.uid && this.loaded && (action.type === "previous" || action.type === "ended")) {
-      if (action.type === "ended") this.#end();
+      if (action.type === "ended") this.#listening.end(this.deck);
       deck.seek(0);
       return void this.#go();
     }
-    this.#end();
-    if (this.#decks[1].item?.entry.uid === entry.uid) return this.#swap();
-    this.#decks[1].release();
+    this.#listening.end(this.deck);
+    if (this.decks[1].item?.entry.uid === entry.uid) return this.#swap();
+    this.decks[1].release();
     void this.#load(entry, 0);
   }
 
@@ -253,21 +162,16 @@ export class Engine extends Emitter<Engine> {
   #started(): void {
     this.#plays.used();
     this.refusal = "";
-    this.#plan();
-  }
-
-  #end(): void {
-    const { sounding, position } = this.deck;
-    if (sounding) this.#plays.end(sounding, position);
+    this.plan();
   }
 
   /** On with the deck that stands ready. */
   #swap(): void {
-    this.#decks.reverse();
+    this.decks.reverse();
     this.#plays.used();
-    this.#decks[1].audio.pause();
-    this.#decks[1].release();
-    this.#level();
+    this.decks[1].audio.pause();
+    this.decks[1].release();
+    this.level();
     void this.#go();
   }
 
@@ -276,12 +180,12 @@ export class Engine extends Emitter<Engine> {
     this.refusal = "";
     this.deck.audio.pause();
     this.deck.release();
-    this.#to("loading");
+    this.to("loading");
     try {
       const play = await this.#plays.now(entry);
       if (turn !== this.#loading || this.queue.current?.uid !== entry.uid) return;
-      void this.deck.load({ entry, play }, at, this.#wishes);
-      this.#level();
+      void this.deck.load({ entry, play }, at, this.wishes);
+      this.level();
       if (this.#wanted) await this.#go();
     } catch (error) {
       if (turn !== this.#loading) return;
@@ -297,13 +201,13 @@ export class Engine extends Emitter<Engine> {
 
   async #go(): Promise<void> {
     try {
-      if (this.deck.audio.readyState < 3) this.#to("loading");
+      if (this.deck.audio.readyState < 3) this.to("loading");
       await this.deck.audio.play();
     } catch (error) {
       const name = error instanceof DOMException ? error.name : "";
       if (name === "AbortError") return;
       this.#wanted = false;
-      this.#to("paused");
+      this.to("paused");
       if (name === "NotAllowedError") this.tell("Press play once: the browser waits for you.");
     }
   }
@@ -313,11 +217,14 @@ export class Engine extends Emitter<Engine> {
     const until = error instanceof Refused ? error.until : null;
     this.refusal = message;
     this.deck.audio.pause();
-    this.#to("refused");
-    if (error instanceof Refused && (error.status === 401 || error.status === 409)) {
+    this.to("refused");
+    if (error instanceof Refused && ELSEWHERE.has(error.code)) {
       this.#wanted = false;
-      this.tell(message, true);
-      return;
+      return this.tell(message, true, { word: "Play here", run: () => this.#takeOver() });
+    }
+    if (error instanceof Refused && error.status === 401) {
+      this.#wanted = false;
+      return this.tell(message, true);
     }
     this.dispatch({ type: "refuse", uid: entry.uid, reason: message, until });
     this.#refusals += 1;
@@ -328,6 +235,13 @@ export class Engine extends Emitter<Engine> {
     }
     this.tell(`${entry.track.title}: ${message}`);
     this.#skip = window.setTimeout(() => this.dispatch({ type: "next" }), SKIP_AFTER_MS);
+  }
+
+  #takeOver(): void {
+    this.#place = this.position;
+    this.deck.release();
+    this.#plays.takeOver();
+    void this.play();
   }
 
   /** A stream broke off. A fresh play is asked for once. */
@@ -367,33 +281,26 @@ export class Engine extends Emitter<Engine> {
   }
 
   #crossed(deck: Deck, before: Item): void {
-    this.#plays.report(before).heard.advance(deck.audio.currentTime, performance.now());
-    this.#plays.end(before, before.entry.track.seconds);
-    this.#plays.report(deck.item!).heard.anchor(deck.audio.currentTime, performance.now());
-    if (deck === this.deck) this.#level();
+    this.#listening.crossed(deck, before);
+    if (deck === this.deck) this.level();
   }
 
   #heard(deck: Deck, event: string): void {
     if (deck !== this.deck || !deck.item) return;
     if (event === "level") return this.changed();
-    const { heard } = this.#plays.report(deck.sounding!);
-    const { audio } = deck;
-    const now = performance.now();
-    if (event === "timeupdate" && !audio.paused && !audio.seeking) heard.advance(audio.currentTime, now);
-    else if (event === "playing") heard.anchor(audio.currentTime, now);
-    else if (event !== "timeupdate" && event !== "durationchange") heard.rest();
-    if (event === "timeupdate") return this.#progress(now);
+    this.#listening.hear(deck, event);
+    if (event === "timeupdate") return this.#progress();
     if (event === "ended") return this.#ended();
     this.#follow(event);
   }
 
   #ended(): void {
-    if (this.#after || this.#sleep.until === "off") return this.dispatch({ type: "ended" });
-    this.#sleep.set("off");
+    if (this.after || this.sleeping.until === "off") return this.dispatch({ type: "ended" });
+    this.sleeping.set("off");
     this.#wanted = false;
     this.deck.seek(0);
     this.deck.audio.pause();
-    this.#to("paused");
+    this.to("paused");
   }
 
   #follow(event: string): void {
@@ -401,49 +308,44 @@ export class Engine extends Emitter<Engine> {
       if (this.offline) this.#network(this.deck, false);
       this.#refusals = 0;
       this.refusal = "";
-      this.#to("playing");
-      this.#plan();
+      this.to("playing");
+      this.plan();
     } else if (event === "pause") {
-      this.#plays.report(this.deck.item!).send("pause", this.position);
-      if (!this.deck.audio.ended) this.#to("paused");
-    } else if (event === "waiting" && this.phase === "playing") this.#to("stalled");
+      this.#listening.paused(this.deck);
+      if (!this.deck.audio.ended) this.to("paused");
+    } else if (event === "waiting" && this.phase === "playing") this.to("stalled");
     else this.ticked();
   }
 
-  #progress(now: number): void {
+  #progress(): void {
     this.ticked();
-    const report = this.#plays.report(this.deck.sounding!);
-    if (now - this.#told > TELL_EVERY_MS || report.due) {
-      this.#told = now;
-      report.send("progress", this.position);
-      if (this.queue.current) savePlace(this.queue.current.uid, this.position);
-    }
+    this.#listening.tick(this.deck);
     this.#fading();
   }
 
   /** The next track comes in over the end of this one, where the listener wants that. */
   #fading(): void {
-    const next = this.#after;
+    const next = this.after;
     const seconds = crossfade(this.queue, next, this.settings.crossfade);
-    const [from, to] = this.#decks;
+    const [from, to] = this.decks;
     const ready = next && to.item?.entry.uid === next.uid && to.audio.readyState >= 3;
     const left = this.duration - this.position;
     if (!ready || !seconds || left > seconds || left < 1) return;
-    this.#sound.settle();
-    this.#end();
-    this.#decks.reverse();
+    this.sound.settle();
+    this.#listening.end(this.deck);
+    this.decks.reverse();
     this.#plays.used();
     this.#stepping = true;
     this.dispatch({ type: "ended" });
     this.#stepping = false;
-    this.#sound.cross(from, to, left, () => (from.audio.pause(), from.release(), this.#plan()));
+    this.sound.cross(from, to, left, () => (from.audio.pause(), from.release(), this.plan()));
     void this.#go();
   }
 
   /** What stands behind the current track is brought in line with the queue. */
-  #plan(): void {
+  protected override plan(): void {
     clearTimeout(this.#planning);
-    const next = this.#after;
+    const next = this.after;
     const { deck } = this;
     const fades = crossfade(this.queue, next, this.settings.crossfade) > 0 || !deck.joins;
     if (deck.following && (fades || deck.following.entry.uid !== next?.uid)) deck.follow(null);
@@ -455,59 +357,39 @@ export class Engine extends Emitter<Engine> {
   /** Opens the next track, and joins it to this one or makes it stand ready. */
   async #ready(entry: Entry, apart: boolean): Promise<void> {
     const { deck } = this;
-    const standby = this.#decks[1];
-    const still = (): boolean => this.#after?.uid === entry.uid && this.deck === deck && this.loaded;
+    const standby = this.decks[1];
+    const still = (): boolean => this.after?.uid === entry.uid && this.deck === deck && this.loaded;
     if (!still() || (apart && (standby.item?.entry.uid === entry.uid || standby.item && !standby.audio.paused))) return;
     try {
       const play = await this.#plays.ahead(entry);
       if (!still()) return;
       if (!apart) return deck.follow({ entry, play });
-      await standby.load({ entry, play }, 0, this.#wishes);
-      this.#sound.level(standby, false);
+      await standby.load({ entry, play }, 0, this.wishes);
+      this.sound.level(standby, false);
     } catch (error) {
       if (!(error instanceof Refused) || !still()) return;
       if (error.status === 403) {
         this.dispatch({ type: "refuse", uid: entry.uid, reason: error.message, until: error.until });
         this.tell(`${entry.track.title}: ${error.message}`);
-      } else this.#planning = window.setTimeout(() => this.#plan(), 3000);
+      } else this.#planning = window.setTimeout(() => this.plan(), 3000);
     }
   }
 
-  #level(): void {
-    this.#sound.level(this.deck, inAlbum(this.queue));
-  }
-
-  async #route(id: string): Promise<void> {
-    if (await this.#sound.route(id)) return;
-    this.tell("That output is not there any more. The sound goes to the system’s.");
-    if (this.settings.output) this.set({ output: "" });
-  }
-
-  #doze(): void {
-    this.#sound.out(this.deck, SLEEP_FADE, () => {
-      this.#sleep.set("off");
-      this.pause();
-    });
+  protected override level(): void {
+    this.sound.level(this.deck, inAlbum(this.queue));
   }
 
   #finish(): void {
     this.#wanted = false;
-    this.#end();
+    this.#listening.end(this.deck);
     this.deck.audio.pause();
     this.deck.release();
     this.#place = 0;
-    this.#to("paused");
+    this.to("paused");
   }
 
   #leave(): void {
-    const { item } = this.deck;
-    if (item) this.#plays.report(item).send("progress", this.position, true);
-    if (this.queue.current) savePlace(this.queue.current.uid, this.position);
+    this.#listening.leave(this.deck);
     saveNow(this.queue);
-  }
-
-  #to(phase: Phase): void {
-    this.phase = phase;
-    this.changed();
   }
 }

@@ -39,6 +39,10 @@ export class Native implements Deck {
     return this.audio.readyState > 0 ? this.audio.currentTime : this.#from;
   }
 
+  warm(): void {
+    // It fetches by itself.
+  }
+
   load(item: Item, at: number, wishes: Wishes): Promise<void> {
     this.release();
     this.item = item;

@@ -1,8 +1,9 @@
 /** Plays at the server: opened once each, also ahead of their turn; and what is told of them. */
-import { openPlay, renewPlay } from "./api.ts";
+import { type Asked, openPlay, renewPlay } from "./api.ts";
 import type { Item } from "./deck.ts";
 import type { Entry } from "./queue.ts";
 import { Report } from "./report.ts";
+import { playerName } from "./store.ts";
 import type { Play, Track } from "./types.ts";
 
 /** Opened ahead but not begun by then: rights are asked for anew. */
@@ -11,6 +12,18 @@ const FRESH_MS = 120_000;
 export class Plays {
   #ahead: { key: string; play: Promise<Play>; until: number } | null = null;
   readonly #reports = new Map<string, Report>();
+  readonly #asked: Asked;
+
+  /** `lasts` is how many seconds a token must live, for players that can't take another. */
+  constructor(lasts = 0) {
+    this.#asked = { player: playerName(), ...(lasts ? { lasts_s: lasts } : {}) };
+  }
+
+  /** The next play takes the place of another player of this account. */
+  takeOver(): void {
+    this.used();
+    this.#asked.take_over = true;
+  }
 
   /** The play of an entry that may start soon. */
   ahead(entry: Entry): Promise<Play> {
@@ -18,9 +31,10 @@ export class Plays {
   }
 
   /** The play of a track that the listener is about to start. */
-  prepare(track: Track, key = track.recording_id): Promise<Play> {
+  prepare(track: Track, key = keyOf(track)): Promise<Play> {
     if (this.#ahead?.key !== key || this.#ahead.until < Date.now()) {
-      const play = openPlay(track);
+      const play = openPlay(track, this.#asked);
+      delete this.#asked.take_over;
       this.#ahead = { key, play, until: Date.now() + FRESH_MS };
       play.catch(() => this.used());
     }
@@ -29,7 +43,7 @@ export class Plays {
 
   /** The play of an entry that starts now; the next start of the same entry is another play. */
   now(entry: Entry): Promise<Play> {
-    const prepared = this.#ahead?.key === entry.track.recording_id;
+    const prepared = this.#ahead?.key === keyOf(entry.track);
     const play = prepared ? this.prepare(entry.track) : this.ahead(entry);
     this.used();
     return play;
@@ -41,7 +55,7 @@ export class Plays {
   }
 
   renew(item: Item): Promise<Partial<Play>> {
-    return renewPlay(item.entry.track, item.play);
+    return renewPlay(item.entry.track, item.play, this.#asked);
   }
 
   /** The report of an item; made when it is first asked for. */
@@ -58,3 +72,5 @@ export class Plays {
     this.#reports.delete(item.play.play_id);
   }
 }
+
+const keyOf = (track: Track): string => `${track.release_id}/${track.recording_id}`;

@@ -5,6 +5,7 @@ import type { QualityChoice } from "./types.ts";
 
 const QUEUE = "segue.queue.1";
 const PLACE = "segue.place.1";
+const PLAYER = "segue.player.1";
 const SETTINGS = "segue.settings.1";
 
 export interface Settings {
@@ -80,6 +81,15 @@ export function loadPlace(uid: string): number {
 
 export function savePlace(uid: string, position: number): void {
   write(PLACE, { uid, position: Math.round(position * 10) / 10 });
+}
+
+/** A random name of this browser, by which the server tells one player of an account from another. */
+export function playerName(): string {
+  const known = read<string>(PLAYER);
+  if (known) return known;
+  const made = crypto.getRandomValues(new Uint32Array(4)).join("-").slice(0, 40);
+  write(PLAYER, made);
+  return made;
 }
 
 export function loadSettings(): Settings {

@@ -102,13 +102,22 @@ export class Stream implements Deck {
     return this.#line.end - this.audio.currentTime;
   }
 
+  /** Both requests go out before an element is even attached. */
+  warm(play: Play, wishes: Wishes, at = 0): void {
+    const start = { ...wishes, estimate: this.#fetcher.estimate, ahead: 0, gone: new Set<string>(), last: null };
+    const rendition = choose(play.renditions, start);
+    if (!rendition) return;
+    this.#fetcher.keep(initPart(play, rendition));
+    this.#fetcher.keep(segmentPart(play, rendition, segmentAt(rendition, at)));
+  }
+
   async load(item: Item, at: number, wishes: Wishes): Promise<void> {
     this.release();
     const run = this.#run;
     this.#wishes = wishes;
     this.#now = this.#line.add(item);
     this.#line.clear(at);
-    this.#ahead_of(this.#now, at);
+    this.warm(item.play, wishes, at);
     const sink = await Sink.attach(this.audio);
     if (run !== this.#run) return;
     this.#sink = sink;
@@ -160,14 +169,6 @@ export class Stream implements Deck {
     if (!this.audio.hasAttribute("src")) return;
     this.audio.removeAttribute("src");
     this.audio.load();
-  }
-
-  /** Both requests go out before the element is even attached. */
-  #ahead_of(track: Placed, at: number): void {
-    const rendition = this.#choose(track);
-    if (!rendition) return;
-    this.#fetcher.keep(initPart(track.item.play, rendition));
-    this.#fetcher.keep(segmentPart(track.item.play, rendition, segmentAt(rendition, at)));
   }
 
   #to(time: number): void {

@@ -81,7 +81,6 @@ export interface Play {
   renditions: Rendition[];
   loudness?: { track: Loudness | null; album: Loudness | null };
   /** Unix seconds. */
-  expires?: number;
   expires_at?: number;
   /** Where a fresh token is to be had; without it the play is opened anew. */
   renew?: string;

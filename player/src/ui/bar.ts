@@ -47,10 +47,10 @@ export function bindBar(engine: Engine): void {
   engine.listen({
     changed,
     ticked,
-    told: (message, sticky) => {
+    told: (message, sticky, action) => {
       const signIn = sticky && message.startsWith("Sign in");
       const href = `/sign-in?next=${encodeURIComponent(location.pathname)}`;
-      toast(message, signIn ? { word: "Sign in", href } : undefined);
+      toast(message, signIn ? { word: "Sign in", href } : action);
     },
   });
   smooth(engine, ticked);

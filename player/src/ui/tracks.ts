@@ -22,9 +22,22 @@ export function bindTracks(engine: Engine): { mark: () => void } {
     else if (row.classList.contains("is-current") && !engine.wanted) void engine.play();
   });
   document.addEventListener("keydown", (event) => key(event, engine));
+  document.addEventListener("pointerdown", (event) => void prepare(event, engine), { passive: true });
   const mark = () => marks(engine);
   engine.listen({ changed: mark });
   return { mark };
+}
+
+/** A hand on a play button: what the start needs is asked for before the click is over. */
+async function prepare(event: PointerEvent, engine: Engine): Promise<void> {
+  const button = (event.target as Element).closest<HTMLElement>("[data-play-release], [data-play-track]");
+  const row = button && rowOf(button);
+  const id = button?.dataset.playRelease ?? row?.release;
+  if (!id || engine.wanted || event.button) return;
+  const found = await releaseOf(id).catch(() => null);
+  const list = found ? tracksOf(found) : [];
+  const track = row ? list[row.at] : list.find((one) => one.playable);
+  if (track && track.recording_id !== engine.track?.recording_id) engine.prepare(track);
 }
 
 function rowOf(node: Element): Row | null {

@@ -25,7 +25,9 @@ from server.connection import HEAD_S, connections
 from server.errors import MESSAGES, SignInRequired, body_of, headers_of, shape, status_of
 from server.middleware import BodyLimit, Envelope, OriginCheck
 from server.services.parts import Parts, Services, assemble
-from server.stream.routes import routes as stream_routes
+from server.stream.quick import quick_connections
+from server.stream.routes import media_of, routes as stream_routes
+from server.stream.sharing import Sharing
 from server.web.ports import PageParts
 from server.web.routes import error_page, routes as page_routes
 from storage.store import ObjectAbsent
@@ -47,11 +49,12 @@ KEEP_ALIVE_S = 30
 def create_app(parts: Parts) -> Starlette:
     """The application; it holds a spool file open until its lifespan ends."""
     services = assemble(parts)
+    media = media_of(services, parts.way, Sharing(frozenset(o.encode() for o in parts.origins)))
     pages = _pages(parts, services)
     on_error = _on_error(pages)
     application = Starlette(
         routes=[
-            *stream_routes(services),
+            *stream_routes(services, media),
             *delivering_routes(services),
             *api_routes(services, version("segue")),
             Route("/healthz", _alive),
@@ -72,6 +75,7 @@ def create_app(parts: Parts) -> Starlette:
         lifespan=_lifespan(services),
     )
     application.router.redirect_slashes = False  # it would trust the Host header
+    application.state.quick = media.quick
     return application
 
 
@@ -96,6 +100,7 @@ def _lifespan(services: Services) -> Callable[[Starlette], Any]:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         services.spool.close()
+        services.hot.close()
 
     return lifespan
 
@@ -178,6 +183,12 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _connections(app: ASGIApp, patience: float) -> type[asyncio.Protocol]:
+    """An application of ours answers media before they become requests."""
+    quick = app.state.quick if isinstance(app, Starlette) else None
+    return quick_connections(patience, quick) if quick else connections(patience)
+
+
 class BoundServer:
     """Listens already; `port` is the real one. Run `serve` in a TaskGroup, end it by `stop`."""
 
@@ -189,7 +200,7 @@ class BoundServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http=connections(patience),
+                http=_connections(app, patience),
                 ws="none",
                 lifespan="on",
                 log_config=None,

@@ -1,60 +1,177 @@
-"""Objects served again and again, kept in memory up to a bound; the coldest leave first."""
+"""Objects served again and again, held open and ready to be sent; the coldest leave first.
+
+Bytes are sent by the kernel, from a descriptor to a socket, and never copied into Python. On the
+local disk an object is its file: what is held is the open file and what is said of it, and the
+kernel keeps its pages in memory. From any other store it is fetched once, into anonymous memory.
+"""
 
 from __future__ import annotations
 
+import errno
+import mmap
+import os
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import blake3
 from anyio import to_thread
 
+from storage.store import ObjectAbsent
+
 if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
     from storage.store import ObjectStore
 
+MOST_OPEN = 4096
+_CHUNK = 1 << 20
 
-@dataclass(frozen=True, slots=True)
+
 class HotObject:
-    """The bytes of an object and their strong ETag, with its quotes."""
+    """An object that can be sent. Used in a `with` it stays open, also when it leaves meanwhile.
 
-    body: bytes
-    etag: str
+    Attributes:
+        fd: descriptor to read and send from.
+        size: in bytes.
+        etag: strong, with its quotes; that of nginx for the same file.
+        heads: what a server said of it before, by whatever it likes.
+    """
+
+    __slots__ = ("_left", "_users", "_view", "etag", "fd", "heads", "size")
+
+    def __init__(self, fd: int, size: int, etag: str) -> None:
+        self.fd = fd
+        self.size = size
+        self.etag = etag
+        self.heads: dict[bytes, bytes] = {}
+        self._users = 0
+        self._left = False
+        self._view: memoryview | None = None
+
+    def read(self, start: int, end: int) -> bytes:
+        """Some of its bytes."""
+        return os.pread(self.fd, end - start, start)
+
+    def rest(self, start: int, end: int) -> memoryview:
+        """The same without a copy; only for the kernel to read from, as long as it likes."""
+        if self._view is None:
+            self._view = memoryview(mmap.mmap(self.fd, self.size, prot=mmap.PROT_READ))
+        return self._view[start:end]
+
+    def warm(self, start: int) -> bool:
+        """Whether sending from there will not wait for a disk, as far as one page can tell."""
+        try:
+            return bool(os.preadv(self.fd, [bytearray(1)], start, os.RWF_NOWAIT))
+        except OSError as wrong:
+            return wrong.errno != errno.EAGAIN
+
+    def leave(self) -> None:
+        """It is not kept any more."""
+        self._left = True
+        self._close_unused()
+
+    def __enter__(self) -> Self:
+        self._users += 1
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        wrong: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._users -= 1
+        self._close_unused()
+
+    def _close_unused(self) -> None:
+        if self._left and not self._users and self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
 
 
 class HotObjects:
-    """Reads objects through memory. `most` is in bytes; larger objects pass through uncached."""
+    """Holds objects by key, `most` bytes of them in all. Used from one event loop."""
 
     def __init__(self, store: ObjectStore, most: int) -> None:
         self._store = store
         self._most = most
-        self._held = 0
         self._objects: OrderedDict[str, HotObject] = OrderedDict()
+        self.held = 0
+        self.hits = 0
+        self.misses = 0
+
+    def at_hand(self, key: str) -> HotObject | None:
+        """The object, when it is held."""
+        found = self._objects.get(key)
+        if found is not None:
+            self._objects.move_to_end(key)
+            self.hits += 1
+        return found
+
+    def known(self, key: str) -> HotObject | None:
+        """The object, when it is held or lies on the local disk."""
+        found = self.at_hand(key)
+        if found is not None or not self._store.capabilities.local_path:
+            return found
+        path = self._store.local_path(key)
+        try:
+            return self._keep(key, _opened(path)) if path else None
+        except FileNotFoundError:  # it went at this moment
+            return None
 
     async def get(self, key: str) -> HotObject:
-        """The object under this key.
+        """The object under this key, with the first of its bytes in memory.
 
         Raises:
             storage.store.ObjectAbsent: there is none.
         """
-        found = self._objects.get(key)
-        if found is not None:
-            self._objects.move_to_end(key)
-            return found
-        body = await to_thread.run_sync(self._store.get, key)
-        found = HotObject(body, f'"{blake3.blake3(body).hexdigest(length=16)}"')
-        self._keep(key, found)
+        found = self.known(key)
+        if found is None:
+            found = await self._fetched(key)
+        if not found.warm(0):
+            with found:
+                await to_thread.run_sync(_warm, found)
         return found
 
-    def _keep(self, key: str, item: HotObject) -> None:
-        if len(item.body) > self._most or key in self._objects:
-            return
-        self._objects[key] = item
-        self._held += len(item.body)
-        while self._held > self._most:
-            _, dropped = self._objects.popitem(last=False)
-            self._held -= len(dropped.body)
+    async def _fetched(self, key: str) -> HotObject:
+        if self._store.capabilities.local_path:
+            raise ObjectAbsent(key)
+        body = await to_thread.run_sync(self._store.get, key)
+        return self._objects.get(key) or self._keep(key, _in_memory(body))
 
-    @property
-    def held(self) -> int:
-        """Bytes in memory now."""
-        return self._held
+    def _keep(self, key: str, item: HotObject) -> HotObject:
+        self.misses += 1
+        self._objects[key] = item
+        self.held += item.size
+        while len(self._objects) > 1 and (self.held > self._most or len(self._objects) > MOST_OPEN):
+            _, coldest = self._objects.popitem(last=False)
+            self.held -= coldest.size
+            coldest.leave()
+        return item
+
+    def close(self) -> None:
+        """Let go of all."""
+        while self._objects:
+            self._objects.popitem()[1].leave()
+        self.held = 0
+
+
+def _opened(path: Path) -> HotObject:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    facts = os.fstat(fd)
+    return HotObject(fd, facts.st_size, f'"{int(facts.st_mtime):x}-{facts.st_size:x}"')
+
+
+def _in_memory(body: bytes) -> HotObject:
+    fd = os.memfd_create("segue", os.MFD_CLOEXEC)
+    written = 0
+    while written < len(body):
+        written += os.write(fd, memoryview(body)[written:])
+    return HotObject(fd, len(body), f'"{blake3.blake3(body).hexdigest(length=16)}"')
+
+
+def _warm(item: HotObject) -> None:
+    """Bring it from the disk into the kernel's memory."""
+    for start in range(0, item.size, _CHUNK):
+        os.pread(item.fd, _CHUNK, start)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from server.errors import StreamTaken, TooManyStreams
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from core.clock import Clock
@@ -39,24 +39,30 @@ class _House:
 
 
 class Streams:
-    """Counts players against the limit of their tier; 0, or no such tier, is no limit."""
+    """Counts players against the limit of their tier; 0, or no such tier, is no limit.
 
-    def __init__(self, limits: Mapping[str, int], clock: Clock) -> None:
+    `taken` is called when one took the place of another, from any thread.
+    """
+
+    def __init__(
+        self, limits: Mapping[str, int], clock: Clock, taken: Callable[[], object] = int
+    ) -> None:
         self._limits = limits
         self._clock = clock
+        self._taken = taken
         self._houses: OrderedDict[str, _House] = OrderedDict()
         self._plays: OrderedDict[str, tuple[str, str, str]] = OrderedDict()
         self._lock = Lock()
 
-    def open(self, grant: Grant, play: str, *, take_over: bool) -> bool:
-        """This player is about to play; True when it took the place of another one.
+    def open(self, grant: Grant, play: str, *, take_over: bool) -> None:
+        """This player is about to play.
 
         Raises:
             TooManyStreams: as many others play as the tier allows, and it does not take over.
         """
         limit = self._limits.get(grant.tier, 0)
         if not grant.account or not limit:
-            return False
+            return
         with self._lock:
             house = self._house(grant.account)
             now = self._clock()
@@ -71,7 +77,8 @@ class Streams:
             house.heard[grant.player] = now
             self._plays[play] = (grant.account, grant.player, grant.tier)
             _bound(self._plays)
-            return bool(too_many)
+        if too_many:
+            self._taken()
 
     def check(self, grant: Grant) -> None:
         """It fetches a segment.

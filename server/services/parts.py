@@ -14,6 +14,7 @@ from server.accounts.throttle import Throttle
 from server.playback import keyring
 from server.playback.gate import Gate
 from server.playback.hot import HotObjects
+from server.playback.passes import Passes
 from server.playback.streams import Streams
 from server.playback.tokens import MediaTokens
 from server.services.audiences import Audiences
@@ -30,7 +31,7 @@ from server.usage.events import PlayIds
 from server.usage.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from catalog.lifecycle import DecisionKind
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from server.services.feed_keeper import FeedKeeper
     from server.services.judging import Judge
     from server.services.stores import Stores
+    from server.stream.ways import Way
     from storage.store import ObjectStore
 
 SESSION = timedelta(days=30)
@@ -64,13 +66,15 @@ class Parts:
         media_keys: reads the keys of media tokens (`server.playback.keyring`); None makes one of
             the secret.
         streams: tier -> how many players of an account may play at once; 0 or none: any number.
+        way: who gives the bytes of media; None: we do.
+        origins: of pages and receivers that may read media, `*` for all.
         tiers: tier -> (CommercialModelType, UseType) pairs, the preferred first.
         territory, tier: of visitors who are not signed in.
         anonymous_may_play: whether those may play.
         retry: runs a delivery again; raises core.errors.Misuse when its state forbids it.
         decide: (kind, delivery id, reason, who) decides on a held delivery; raises likewise.
         spool_folder: where play events go; a `server.usage.loader.Loader` brings them on.
-        hot_bytes: memory for hot media objects.
+        hot_bytes: how much of media is held open (on the local disk), or in memory (else).
         https: whether listeners reach us by https, so that cookies are marked Secure.
         static_folder, manifest, sftp: see `server.web.ports.PageParts`.
         feeds: keeps feeds and their credentials.
@@ -96,6 +100,8 @@ class Parts:
     feeds: FeedKeeper
     media_keys: Callable[[], Ring] | None = None
     streams: Mapping[str, int] = field(default_factory=dict)
+    way: Way | None = None
+    origins: Sequence[str] = ()
     anonymous_may_play: bool = False
     hot_bytes: int = 256 * 1024 * 1024
     https: bool = False
@@ -121,7 +127,7 @@ class Services:
     chronicle: Chronicle
     plays: Plays
     gate: Gate
-    tokens: MediaTokens
+    passes: Passes
     hot: HotObjects
     spool: Spool
     watch: DoorWatch
@@ -131,10 +137,10 @@ class Services:
 def assemble(parts: Parts) -> Services:
     """Join the parts; opens a spool file, which `Services.spool.close` closes."""
     clock, database = parts.clock, parts.database
-    gate = Gate(Rulings(database), clock)
     load_ring = parts.media_keys or partial(keyring.fixed, parts.secret, clock())
     tokens = MediaTokens(load_ring(), clock)
-    streams = Streams(parts.streams, clock)
+    gate = Gate(Rulings(database, parts.tiers), clock, also=lambda: tokens.use(load_ring()))
+    streams = Streams(parts.streams, clock, taken=gate.touch)
     spool = Spool(parts.spool_folder, clock)
     audiences = Audiences(parts.tiers, parts.territory, parts.tier)
     visitors = Visitors(
@@ -155,7 +161,7 @@ def assemble(parts: Parts) -> Services:
         chronicle=Chronicle(database, parts.objects, clock),
         plays=plays,
         gate=gate,
-        tokens=tokens,
+        passes=Passes(tokens, gate, streams, clock),
         hot=HotObjects(parts.objects, parts.hot_bytes),
         spool=spool,
         senders=_senders(parts),

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from server.playback.hot import HotObjects
 
 _PATH = re.compile(r"/art/(?P<digest>[0-9a-f]{64})/(?P<file>(?:96|320|640|1280)\.(?:webp|jpg))")
-_KINDS = {"webp": "image/webp", "jpg": "image/jpeg"}
-_CACHE = "public, max-age=31536000, immutable"
+_KINDS = {"webp": b"image/webp", "jpg": b"image/jpeg"}
+_CACHE = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
 class ArtworkApp:
@@ -38,4 +38,4 @@ class ArtworkApp:
             raise NotFound("there is no such artwork", remedy="sizes are 96, 320, 640 and 1280")
         item = await self._hot.get(f"art/{found['digest']}/{found['file']}")
         kind = _KINDS[found["file"].rpartition(".")[2]]
-        await send_object(scope, send, item, kind=kind, cache=_CACHE)
+        await send_object(scope, send, item, [(b"content-type", kind), _CACHE])

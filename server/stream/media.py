@@ -1,62 +1,185 @@
 """`/m/<token>/<asset>/…`: playlists and segments of one play.
 
-No database here: the token is verified once and remembered, the gate answers from memory, the
-bytes come from memory or the object store.
+No database here: what was admitted is remembered, the gate answers from memory, bytes come from
+open files. `Media.quick` is the whole of it for nearly all requests, without waiting for anything,
+so that a server may answer before it has made a request of it; `MediaApp` is for the rest, and for
+servers that do not ask.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import NotFound
 from server.errors import MethodWrong
-from server.stream.send import send_object
+from server.stream.send import ASKED, Outline, asked_of, outline, send_object
+from server.stream.sharing import NOBODY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from starlette.types import Receive, Scope, Send
 
-    from server.playback.gate import Gate
-    from server.playback.hot import HotObjects
-    from server.playback.tokens import MediaTokens
+    from server.playback.hot import HotObject, HotObjects
+    from server.playback.passes import Passes
+    from server.stream.send import Header
+    from server.stream.sharing import Sharing
+    from server.stream.ways import Way
 
-_PATH = re.compile(
-    r"/m/(?P<token>[A-Za-z0-9._-]{1,2000})/(?P<asset>[0-9a-f]{64})/"
-    r"(?P<file>[a-z0-9]{1,20}\.(?:m3u8|mp4)|manifest\.mpd"
-    r"|[a-z0-9]{1,20}/init\.mp4|[a-z0-9]{1,20}/[0-9]{1,6}\.m4s)"
+_ASSET = 65
+"""Letters of an asset in the path, and the slash behind."""
+FILE = re.compile(
+    rb"[0-9a-f]{64}/(?:[a-z0-9]{1,20}\.(?:m3u8|mpd|mp4)"
+    rb"|[a-z0-9]{1,20}/init\.mp4|[a-z0-9]{1,20}/[0-9]{1,6}\.m4s)"
 )
+_PATH = re.compile(rb"/m/([A-Za-z0-9._-]{1,2000})/([a-z0-9./]{65,120})")
 _KINDS = {
-    "m3u8": "application/vnd.apple.mpegurl",
-    "mpd": "application/dash+xml",
-    "mp4": "audio/mp4",
-    "m4s": "video/iso.segment",
+    b"m3u8": b"application/vnd.apple.mpegurl",
+    b"mpd": b"application/dash+xml",
+    b"mp4": b"audio/mp4",
+    b"m4s": b"video/iso.segment",
 }
-_CACHE = "private, max-age=31536000, immutable"
+_ALLOWED = b"allowed"
+"""The file that is none: a proxy asks whether the token is good."""
+_WEIGHED = ASKED | {b"origin"}
+_KEPT = (b"cache-control", b"private, max-age=31536000, immutable")
+_UNKEPT = (b"cache-control", b"private, no-store")
+_ASK_AGAIN = (b"cache-control", b"private, max-age=10")
+_PLAIN = (b"x-content-type-options", b"nosniff")
+
+
+class Ready(NamedTuple):
+    """An answer: status, header lines, and the span of an object that follows."""
+
+    status: int
+    head: bytes
+    item: HotObject | None
+    start: int
+    end: int
+
+
+class Media:
+    """Judges and answers requests for media."""
+
+    def __init__(
+        self,
+        passes: Passes,
+        hot: HotObjects,
+        way: Way | None = None,
+        sharing: Sharing = NOBODY,
+    ) -> None:
+        """`way` gives the bytes; None: we do."""
+        self._passes = passes
+        self.hot = hot
+        self._way = way
+        self.sharing = sharing
+
+    def quick(self, path: bytes, headers: Sequence[Header]) -> Ready | None:
+        """The answer to a GET, when it needs no waiting and is no error; else None."""
+        parts = path.split(b"/", 3)
+        if len(parts) != 4 or parts[1] != b"m":
+            return None
+        known = self._passes.known(parts[2])
+        if known is None or parts[3][:_ASSET] != known.folder:
+            return None
+        for name, _ in headers:
+            if name in _WEIGHED:
+                return self._weighed(parts[3], headers)
+        return self._plain(parts[3])
+
+    def _plain(self, file: bytes) -> Ready | None:
+        item = self.hot.at_hand(f"hls/{file.decode()}") if self._way is None else None
+        if item is None:
+            return self._weighed(file, ())
+        head = item.heads.get(b"")
+        if head is None:
+            head = item.heads[b""] = lines(outline(item, {}, self._said(file, None)).headers)
+        return Ready(200, head, item, 0, item.size) if item.warm(0) else None
+
+    def _weighed(self, file: bytes, headers: Sequence[Header]) -> Ready | None:
+        if file[_ASSET:] == _ALLOWED:
+            return Ready(204, lines([_ASK_AGAIN]), None, 0, 0)
+        if not FILE.fullmatch(file):
+            return None
+        handed = self.handed(file, headers)
+        if handed is not None:
+            return Ready(handed.status, lines(handed.headers), None, 0, 0)
+        item = self.hot.known(f"hls/{file.decode()}")
+        if item is None or not item.warm(0):
+            return None
+        found = outline(item, asked_of(headers), self._said(file, origin_of(headers)))
+        return Ready(found.status, lines(found.headers), item, found.start, found.end)
+
+    def handed(self, file: bytes, headers: Iterable[Header]) -> Outline | None:
+        """The answer without bytes, when somebody else gives these."""
+        found = self._way.hand_over(f"hls/{file.decode()}") if self._way else None
+        if found is None:
+            return None
+        said = self._said(file, origin_of(headers))
+        if found.status != 200:  # the address is good for a moment only
+            said = [one for one in said if one[0] not in {b"cache-control", b"content-type"}]
+            said.append(_UNKEPT)
+        return Outline(found.status, [*found.headers, *said])
+
+    async def admitted(self, scope: Scope) -> bytes:
+        """The file that is asked for, when it may go out now.
+
+        Raises:
+            NotFound: no such path, a token that is not ours, or one of another asset.
+            PlayExpired, SignInRequired, PlanChanged, PlayRefused, StreamTaken, Unavailable: the
+                gate says no.
+        """
+        found = _PATH.fullmatch(scope["path"].encode("ascii", "replace"))
+        if found is None or not (FILE.fullmatch(found[2]) or found[2].endswith(_ALLOWED)):
+            raise NotFound("there is no such media", remedy="open a play: POST /api/v1/plays")
+        await self._passes.admit(found[1], found[2][:_ASSET])
+        return found[2]
+
+    async def send(self, scope: Scope, send: Send, file: bytes) -> None:
+        """Answer with an admitted file. Raises ObjectAbsent."""
+        if file[_ASSET:] == _ALLOWED:
+            await _bare(send, Outline(204, [_ASK_AGAIN]))
+            return
+        handed = self.handed(file, scope["headers"])
+        if handed is not None:
+            await _bare(send, handed)
+            return
+        item = await self.hot.get(f"hls/{file.decode()}")
+        await send_object(scope, send, item, self._said(file, origin_of(scope["headers"])))
+
+    def _said(self, file: bytes, origin: bytes | None) -> list[Header]:
+        kind = _KINDS[file.rpartition(b".")[2]]
+        return [(b"content-type", kind), _KEPT, _PLAIN, *self.sharing.headers(origin)]
 
 
 class MediaApp:
     """An ASGI application; mount it at `/m`."""
 
-    def __init__(self, tokens: MediaTokens, gate: Gate, hot: HotObjects) -> None:
-        self._tokens = tokens
-        self._gate = gate
-        self._hot = hot
+    def __init__(self, media: Media) -> None:
+        self._media = media
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        """Judge, then send.
-
-        Raises:
-            NotFound: no such path, a token that is not ours, or one of another asset.
-            PlayExpired, SignInRequired, PlayRefused, Unavailable: what the gate says.
-        """
-        if scope["method"] not in {"GET", "HEAD"}:
+        """Judge, then send. Raises what `Media.admitted` and `Media.send` raise."""
+        media, method = self._media, scope["method"]
+        if method == "OPTIONS":  # the same for all addresses: it says nothing of any token
+            await _bare(send, Outline(204, media.sharing.preflight(origin_of(scope["headers"]))))
+            return
+        if method not in {"GET", "HEAD"}:
             raise MethodWrong("media can only be read", remedy="use GET or HEAD")
-        found = _PATH.fullmatch(scope["path"])
-        grant = self._tokens.read(found["token"]) if found else None
-        if found is None or grant is None or grant.asset != found["asset"]:
-            raise NotFound("there is no such media", remedy="open a play: POST /api/v1/plays")
-        await self._gate.admit(grant)
-        file = found["file"]
-        item = await self._hot.get(f"hls/{grant.asset}/{file}")
-        kind = _KINDS[file.rpartition(".")[2]]
-        await send_object(scope, send, item, kind=kind, cache=_CACHE)
+        await media.send(scope, send, await media.admitted(scope))
+
+
+async def _bare(send: Send, found: Outline) -> None:
+    await send({"type": "http.response.start", "status": found.status, "headers": found.headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def origin_of(headers: Iterable[Header]) -> bytes | None:
+    """The origin of the page that asks, if it says so."""
+    return next((value for name, value in headers if name == b"origin"), None)
+
+
+def lines(headers: Iterable[Header]) -> bytes:
+    """Headers as they stand on the wire."""
+    return b"".join([b"%b: %b\r\n" % one for one in headers])

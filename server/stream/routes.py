@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 from starlette.routing import Mount
 
 from server.stream.artwork import ArtworkApp
-from server.stream.media import MediaApp
+from server.stream.media import Media, MediaApp
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from server.services.parts import Services
+    from server.stream.sharing import Sharing
+    from server.stream.ways import Way
 
 
-def routes(services: Services) -> list[BaseRoute]:
+def media_of(services: Services, way: Way | None, sharing: Sharing) -> Media:
+    """What judges and answers requests for media; `way` gives the bytes, None: we do."""
+    return Media(services.passes, services.hot, way, sharing)
+
+
+def routes(services: Services, media: Media) -> list[BaseRoute]:
     """`/m` and `/art`."""
-    media = MediaApp(services.tokens, services.gate, services.hot)
-    return [Mount("/m", app=media), Mount("/art", app=ArtworkApp(services.hot))]
+    return [Mount("/m", app=MediaApp(media)), Mount("/art", app=ArtworkApp(services.hot))]

@@ -13,8 +13,8 @@ import pytest
 
 from core.clock import ManualClock
 from core.errors import Unavailable
-from server.errors import PlayRefused, SignInRequired
-from server.playback.gate import Gate, Ruling
+from server.errors import PlanChanged, PlayRefused, SignInRequired
+from server.playback.gate import Gate, Ruling, Standing
 from server.playback.tokens import Grant
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Source:
         self.named: list[str] = []
         self.last = 5
         self.epoch = 1
+        self.tier = "premium"
         self.broken = False
         self.asked = 0
         self.during: Callable[[], None] = lambda: None
@@ -50,8 +51,8 @@ class Source:
             raise OSError("no database")
         return self.last, ([] if last is None else list(self.named))
 
-    def epochs(self, accounts: Collection[str]) -> Mapping[str, int]:
-        return dict.fromkeys(accounts, self.epoch)
+    def standings(self, accounts: Collection[str]) -> Mapping[str, Standing]:
+        return dict.fromkeys(accounts, Standing(self.epoch, self.tier, "GB"))
 
 
 @pytest.fixture
@@ -166,7 +167,7 @@ async def test_the_next_change_needs_no_event(
 async def test_each_territory_model_and_use_is_judged_by_itself(gate: Gate, source: Source) -> None:
     for other in (
         GRANT,
-        replace(GRANT, territory="DE"),
+        replace(GRANT, account="", territory="DE"),
         replace(GRANT, model="Other"),
         replace(GRANT, use="Other"),
         replace(GRANT, recording="other"),
@@ -203,6 +204,21 @@ async def test_an_ended_session_is_heard_of(gate: Gate, source: Source, clock: M
     clock.advance(timedelta(seconds=11))
     with pytest.raises(SignInRequired):
         await gate.admit(GRANT)
+
+
+async def test_another_plan_is_heard_of(gate: Gate, source: Source, clock: ManualClock) -> None:
+    await gate.admit(GRANT)
+    source.tier = "free"
+    clock.advance(timedelta(seconds=11))
+    with pytest.raises(PlanChanged):
+        await gate.admit(GRANT)
+
+
+async def test_it_says_until_when_it_holds(gate: Gate, source: Source) -> None:
+    assert await gate.admit(GRANT) == GRANT.expires
+    source.answer = replace(YES, next_change=NOW + timedelta(seconds=30))
+    other = replace(GRANT, release="other")
+    assert await gate.admit(other) == (NOW + timedelta(seconds=30)).timestamp()
 
 
 async def test_an_ended_session_of_this_process_is_heard_of_at_once(

@@ -1,44 +1,90 @@
-"""Hot objects stay in memory, within their bound."""
+"""Hot objects stay open, within their bound."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from server.playback.hot import HotObjects
-from storage.backends.obstore import memory_store
+from server.playback.hot import HotObject, HotObjects
+from storage.backends.obstore import local_store, memory_store
 from storage.store import ObjectAbsent
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-async def test_it_answers_from_memory_and_forgets_the_coldest() -> None:
-    store = memory_store()
+    from storage.store import ObjectStore
+
+
+@pytest.fixture(params=["disk", "elsewhere"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    made = memory_store() if request.param == "elsewhere" else local_store(tmp_path)
     for name in "abc":
-        store.put(name, name.encode() * 100)
+        made.put(name, name.encode() * 100)
+    return made
+
+
+def whole(item: HotObject) -> bytes:
+    return item.read(0, item.size)
+
+
+async def test_it_holds_what_was_read_and_forgets_the_coldest(store: ObjectStore) -> None:
     hot = HotObjects(store, 250)
     first = await hot.get("a")
     await hot.get("b")
     store.delete("a")
     store.delete("b")
-    assert await hot.get("a") == first
+    assert await hot.get("a") is first
     await hot.get("c")
     assert hot.held == 200
-    assert (await hot.get("a")).body == b"a" * 100
+    assert whole(await hot.get("a")) == b"a" * 100
     with pytest.raises(ObjectAbsent):
         await hot.get("b")
+    assert (hot.hits, hot.misses) == (2, 3)
+    hot.close()
 
 
-async def test_what_is_too_large_passes_through() -> None:
-    store = memory_store()
-    store.put("a", b"x" * 100)
+async def test_what_is_under_way_stays_open_when_it_leaves(store: ObjectStore) -> None:
+    hot = HotObjects(store, 100)
+    with await hot.get("a") as item:
+        await hot.get("b")
+        assert hot.held == 100
+        assert whole(item) == b"a" * 100
+    assert item.fd == -1
+    hot.close()
+
+
+async def test_a_rest_outlives_its_descriptor(store: ObjectStore) -> None:
+    hot = HotObjects(store, 100)
+    rest = (await hot.get("a")).rest(40, 100)
+    hot.close()
+    assert bytes(rest) == b"a" * 60
+
+
+async def test_what_is_larger_than_all_is_held_alone(store: ObjectStore) -> None:
     hot = HotObjects(store, 99)
-    assert len((await hot.get("a")).body) == 100
-    assert hot.held == 0
+    assert whole(await hot.get("a")) == b"a" * 100
+    await hot.get("b")
+    assert hot.held == 100
+    hot.close()
 
 
-async def test_the_etag_is_of_the_bytes() -> None:
-    store = memory_store()
-    for name, data in (("a", b"1"), ("b", b"1"), ("c", b"2")):
-        store.put(name, data)
-    hot = HotObjects(store, 99)
-    tags = [(await hot.get(name)).etag for name in "abc"]
-    assert tags[0] == tags[1] != tags[2]
-    assert tags[0].startswith('"')
+async def test_the_etag_is_of_the_bytes_or_of_the_file(store: ObjectStore) -> None:
+    hot = HotObjects(store, 1000)
+    store.put("d", b"longer than the others")
+    tags = {(await hot.get(name)).etag for name in "ad"}
+    assert len(tags) == 2
+    assert all(tag[0] == tag[-1] == '"' for tag in tags)
+    hot.close()
+
+
+async def test_only_the_disk_is_at_hand_without_waiting(tmp_path: Path) -> None:
+    disk, elsewhere = local_store(tmp_path), memory_store()
+    for made in (disk, elsewhere):
+        made.put("a", b"x")
+    hot = HotObjects(disk, 10)
+    assert hot.at_hand("a") is None
+    assert hot.known("a") is hot.at_hand("a")
+    assert hot.known("none") is None
+    assert HotObjects(elsewhere, 10).known("a") is None
+    hot.close()

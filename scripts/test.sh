@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole proof: set-up, the system's parts that tests drive, static checks, front-end tests,
 # then unit, contract, integration, end-to-end and documentation tests.
-# Usage: scripts/test.sh [pytest arguments]
+# Usage: scripts/test.sh [pytest arguments]; WORKERS=0 runs them one after another.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -13,4 +13,5 @@ source "$(dirname "$0")/node.sh"
 say "Testing the player's modules"
 npm --prefix player test --silent
 say "Testing"
-exec "$venv/bin/pytest" "$@"
+# Tests of one file stay together, for they share what they started.
+exec "$venv/bin/pytest" -n "${WORKERS:-auto}" --dist loadfile "$@"

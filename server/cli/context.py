@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from core.settings import Settings
     from server.local import Local
 
-err = Console(stderr=True, highlight=False)
-"""Messages go to stderr; stdout is for data."""
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Messages go to stderr; stdout is for data. No path is broken: terminals wrap by themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "revenue": "server.cli.revenue:revenue_app",
     "agreements": "server.cli.agreements:agreements_app",
     "rates": "server.cli.rates:rates_app",
+    "royalties": "server.cli.royalties:royalties_app",
     "distro": "server.cli.distro:distro_app",
     "deliver": "server.cli.deliver:deliver",
     "s3": "server.cli.s3:s3_app",

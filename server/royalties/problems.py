@@ -29,6 +29,7 @@ CODES: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "identifier-missing": ("warning", "played recordings without ISRC, releases without ICPN"),
         "approval-missing": ("error", "revenue or an agreement that waits for a second operator"),
         "period-open": ("error", "plays can still fall into the month"),
+        "days-open": ("error", "days of the month that the ledger of usage has not closed"),
         "earlier-open": ("warning", "an earlier month with plays was never closed"),
     }
 )

@@ -109,7 +109,7 @@ def plain(value: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
-def _share(value: object) -> Decimal:
+def share(value: object) -> Decimal:
     """`0.525` or `52.5%`."""
     text = str(value).strip() if not isinstance(value, Decimal) else format(value, "f")
     if text.endswith("%"):
@@ -207,7 +207,7 @@ FIELDS: dict[str, Callable[[object], Any]] = {
     "territories": _list(_place),
     "tiers": _list(lambda value: fields.word(value, "tier")),
     "models": _list(fields.model),
-    "share": _share,
+    "share": share,
     "per_stream": _money,
     "per_subscriber": lambda value: {
         fields.word(kind, "type of subscriber"): _money(each)

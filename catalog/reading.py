@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from catalog.identity import Placed
     from ddex.ern.model import (
+        Clip,
         ContentItem,
         Credit,
         Localized,
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
     )
 
 Shape = dict[str, Any]
-READER = 3
+_DAY_MS = 86_400_000
+READER = 4
 """Raise it when `read` takes other things from a message under the same names."""
 
 
@@ -166,8 +169,22 @@ def _recordings(
             "credits": _credits(resource.contributors, parties),
             "works": [work.value for work in resource.works],
             "version": ", ".join(resource.version_types),
+            "clip": _clip(resource.clips),
         }
         yield {"key": key, "reference": resource.reference, "facts": facts}
+
+
+def _clip(clips: Sequence[Clip]) -> list[int] | None:
+    """`[start, end]` of the part that is its preview in milliseconds, end 0 where nothing says it;
+    what we are told to make goes before what others have made."""
+    said = [clip for clip in clips if clip.start or clip.end or clip.duration]
+    if not said:
+        return None
+    chosen = next((clip for clip in said if clip.expression == "Instructive"), said[0])
+    start = chosen.start or timedelta()
+    end = chosen.end or (start + chosen.duration if chosen.duration else timedelta())
+    found = [max(0, min(round(at / timedelta(milliseconds=1)), _DAY_MS)) for at in (start, end)]
+    return found if found[0] < found[1] or not found[1] else None
 
 
 def _images(message: Message) -> Iterator[str]:

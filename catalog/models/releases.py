@@ -73,7 +73,9 @@ class Release(Base):
 
 class Recording(Base):
     """A sound recording as one owner delivers it. `master` is the BLAKE3 of its audio;
-    `order_key` and `master_key` sort the messages that said so, so that the newest wins."""
+    `order_key` and `master_key` sort the messages that said so, so that the newest wins.
+    `clip` is the part that is its preview, `[start, end]` in milliseconds, end 0 where it isn't
+    said; None where nothing is."""
 
     __tablename__ = "recordings"
 
@@ -89,6 +91,7 @@ class Recording(Base):
     credits: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     works: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # ISWCs
     version: Mapped[str] = mapped_column(Text, default="", server_default="")
+    clip: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     order_key: Mapped[str] = mapped_column(String(130), default="")
     master_key: Mapped[str] = mapped_column(String(130), default="")
 

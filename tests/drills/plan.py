@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-DOORS = ("sftp", "ftps", "http")
+DOORS = ("sftp", "ftps", "http", "s3")
 FAULTS = ("kill server", "kill worker", "kill client", "cut")
 BAD = 0.2
 
@@ -21,7 +21,8 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What breaks, how many seconds after the fault before it, and for how long."""
+    """What breaks, how many seconds after the fault before it (the first: after the first bytes
+    have come), and for how long."""
 
     kind: str
     after: float
@@ -50,5 +51,7 @@ def drawn(seed: int, uploads: int, faults: int) -> Drill:
         uploads=tuple(
             Upload(number + 1, door, random.random() >= BAD) for number, door in enumerate(doors)
         ),
-        faults=tuple(Fault(kind, random.uniform(0.1, 1.2), random.random()) for kind in kinds),
+        faults=tuple(
+            Fault(kind, random.uniform(0.05, 0.6), random.uniform(0, 0.5)) for kind in kinds
+        ),
     )

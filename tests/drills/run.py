@@ -16,6 +16,10 @@ PATIENCE = 120.0
 """Seconds until all has to be settled after the last fault, for each 20 uploads."""
 
 
+ARRIVE = 10.0
+"""Seconds until the first bytes come."""
+
+
 def drill(yard: Yard, plan: Drill, trouble: Callable[[Yard], None] | None = None) -> list[str]:
     """Send everything while everything breaks; what the count finds wrong afterwards.
 
@@ -26,6 +30,7 @@ def drill(yard: Yard, plan: Drill, trouble: Callable[[Yard], None] | None = None
     yard.start()
     with yard.cutter(plan.seed) as cutter:
         yard.start_sender()
+        _wait(yard.arriving, ARRIVE)
         for fault in plan.faults:
             time.sleep(fault.after)
             _break(yard, cutter, fault)
@@ -38,7 +43,7 @@ def drill(yard: Yard, plan: Drill, trouble: Callable[[Yard], None] | None = None
             _wait(lambda: not yard.count(sent), patience)
         finally:
             yard.happened["resets"] = cutter.resets
-            yard.service.stop()
+            yard.kill()  # what has settled outlives that too
     return yard.count(sent)
 
 
@@ -46,7 +51,7 @@ def _wait(ask: Callable[[], bool], seconds: float) -> None:
     """Until it is so; when it never is, the count says what is missing."""
     deadline = time.monotonic() + seconds
     while not ask() and time.monotonic() < deadline:
-        time.sleep(0.2)
+        time.sleep(0.1)
 
 
 def _break(yard: Yard, cutter: Cutter, fault: Fault) -> None:

@@ -2,7 +2,7 @@
 
     sender.py JOBS DONE
 
-`JOBS` is JSON lines of `{"name", "folder", "to", "secret", "fingerprint"}`; each batch that
+`JOBS` is JSON lines of `{"name", "folder", "door", "to", "secret", "fingerprint"}`; each batch that
 was sent whole is a line of `DONE`.
 """
 
@@ -15,9 +15,11 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from core import spawn
 from distro import outbox
 from distro.deliver import Plan, deliver
 from distro.targets import ftp, ftp_session, http, sftp
+from tests.drills.ground import BUCKET, KEY, PREFIX
 
 if TYPE_CHECKING:
     from distro.targets.base import Connect
@@ -36,9 +38,38 @@ def main(jobs: Path, done: Path) -> None:
 
 
 def _send(job: dict[str, str], done: Path) -> None:
-    deliver(outbox.find(Path(job["folder"])), _connector(job), Plan(parallel=2, attempts=60))
+    if job["door"] == "s3":
+        _copy(job)
+    else:
+        _deliver(job)
     with _written, done.open("a") as file:
         file.write(f"{job['name']}\n")
+
+
+def _copy(job: dict[str, str]) -> None:
+    """Into a bucket, by rclone; the completion last."""
+    settings = {
+        "TYPE": "s3",
+        "PROVIDER": "Other",
+        "ENDPOINT": job["to"],
+        "ACCESS_KEY_ID": KEY,
+        "SECRET_ACCESS_KEY": job["secret"],
+    }
+    env = {f"RCLONE_CONFIG_STORE_{name}": value for name, value in settings.items()}
+    target = f"store:{BUCKET}/{PREFIX}/{job['name']}"
+    for wanted in ("--exclude", "--include"):
+        argv = [spawn.find("rclone", "rclone"), "copy", job["folder"], target]
+        done = spawn.run(
+            [*argv, wanted, "BatchComplete_*", "--s3-no-check-bucket", "--config", ""],
+            timeout=120,
+            env=env,
+        )
+        if done.code:
+            raise SystemExit(f"rclone: {done.err}")
+
+
+def _deliver(job: dict[str, str]) -> None:
+    deliver(outbox.find(Path(job["folder"])), _connector(job), Plan(parallel=2, attempts=60))
 
 
 def _connector(job: dict[str, str]) -> Connect:

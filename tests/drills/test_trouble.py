@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,11 +36,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from core.schemas import SchemaFolder
+    from tests.drills.ground import Ground
     from tests.drills.yard import Sent
     from tests.integration.core.postgres import Cluster
 
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(LIMIT)]
 SLOW = str(REPOSITORY / "tests" / "drills" / "slow_disk_root.py")
+JUMPING = str(REPOSITORY / "tests" / "drills" / "jumping_root.py")
 FAKETIME = "faketime/libfaketimeMT.so.1"
 
 
@@ -47,19 +51,19 @@ def _calm(seed: int) -> Drill:
     return drawn(seed, UPLOADS, 0)
 
 
-def test_a_slow_disk(tmp_path: Path, schema_folder: SchemaFolder) -> None:
+def test_a_slow_disk(tmp_path: Path, schema_folder: SchemaFolder, ground: Ground) -> None:
     """30 ms more for each sync and write, and the server killed in the midst of it."""
     command = (program("fiu-utils", "fiu-run"), "-x", sys.executable, SLOW, "0.03")
-    yard = Yard(tmp_path, schema_folder.root, command=command)
+    yard = Yard(tmp_path, schema_folder.root, ground, command=command)
     plan = replace(drawn(21, 4, 8), faults=drawn(21, 4, 8).faults[:3])
     assert drill(yard, plan) == [], f"after {dict(yard.happened)}"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a full disk needs root")
-def test_a_full_disk(tmp_path: Path, schema_folder: SchemaFolder) -> None:
+def test_a_full_disk(tmp_path: Path, schema_folder: SchemaFolder, ground: Ground) -> None:
     """The disk fills up while deliveries arrive; when there is room again, all go on."""
     with _disk(tmp_path / "disk", "64m") as disk:
-        yard = Yard(tmp_path, schema_folder.root, data=disk / "data")
+        yard = Yard(tmp_path, schema_folder.root, ground, data=disk / "data")
 
         def fill(yard: Yard) -> None:
             filler = disk / "filler"
@@ -74,8 +78,8 @@ def test_a_full_disk(tmp_path: Path, schema_folder: SchemaFolder) -> None:
     assert yard.happened["full"]
 
 
-def test_a_clock_that_jumps(tmp_path: Path, schema_folder: SchemaFolder) -> None:
-    """Two hours on, then five hours back, while deliveries arrive."""
+def test_a_clock_that_jumps(tmp_path: Path, schema_folder: SchemaFolder, ground: Ground) -> None:
+    """Two hours on, then five hours back, each time while deliveries are under way."""
     library = next(Path("/usr/lib").glob(f"*/{FAKETIME}"), None)
     if library is None:
         lacking("no libfaketime on this machine", "apt-get install faketime")
@@ -88,24 +92,59 @@ def test_a_clock_that_jumps(tmp_path: Path, schema_folder: SchemaFolder) -> None
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "FAKETIME_FORCE_MONOTONIC_FIX": "0",
     }
-    yard = Yard(tmp_path, schema_folder.root, settings=settings)
-
-    def jump(yard: Yard) -> None:
-        for offset in (timedelta(hours=2), timedelta(hours=-5)):
-            time.sleep(1.0)
-            told.write_text(f"{offset.total_seconds():+.0f}")
-            yard.happened["jump"] += 1
-
-    assert drill(yard, _calm(23), jump) == []
+    command = (sys.executable, JUMPING)
+    yard = Yard(tmp_path, schema_folder.root, ground, settings=settings, command=command)
+    sent = yard.make(_calm(23).uploads)
+    ends = [len(sent) * third // 3 for third in range(4)]
+    with _no_memory_left_behind(), yard.cutter(23) as cutter:
+        cutter.calm = True
+        yard.start()
+        try:
+            for number, hours in enumerate((0, 2, -3), 1):
+                told.write_text(f"{hours * 3600:+d}")
+                yard.service.until(lambda at=hours: _tells(yard, at), 30, f"it is {hours:+d} h")
+                yard.list_jobs(sent[: ends[number]])
+                yard.start_sender()
+                yard.service.until(lambda: not yard.sending(), LIMIT, "these are sent")
+                before = sent[: ends[number - 1]]
+                yard.service.until(lambda of=before: not yard.untold(of), LIMIT, "all are told")
+            yard.service.until(lambda: not yard.count(sent), LIMIT, "all is as it should be")
+        finally:
+            yard.kill()
     assert _hours_told(yard) >= 2, "the clock of the service did not jump"
 
 
-def test_a_certificate_that_expires(tmp_path: Path, schema_folder: SchemaFolder) -> None:
+def _tells(yard: Yard, hours: int) -> bool:
+    """Whether the service's clock is so many hours ahead of ours, as its answers say."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{yard.ports['http']}/healthz") as answer:
+        said = parsedate_to_datetime(answer.headers["date"])
+    return abs(said - system_clock() - timedelta(hours=hours)) < timedelta(minutes=10)
+
+
+@contextmanager
+def _no_memory_left_behind() -> Iterator[None]:
+    """libfaketime ends a program whose number it finds in what a killed one left behind."""
+    _clean_memory()
+    try:
+        yield
+    finally:
+        _clean_memory()
+
+
+def _clean_memory() -> None:
+    for path in Path("/dev/shm").glob("*faketime_s*_*"):  # noqa: S108 - where it leaves them
+        if not Path("/proc", path.name.rpartition("_")[2]).exists():
+            path.unlink(missing_ok=True)
+
+
+def test_a_certificate_that_expires(
+    tmp_path: Path, schema_folder: SchemaFolder, ground: Ground
+) -> None:
     """The sender's own client refuses it from that moment on; a new file is enough to go on."""
     pem = tmp_path / "door.pem"
     expires = _sign(pem, timedelta(seconds=15))
     settings = {"SEGUE_DOORS_FTP_CERTIFICATE": str(pem)}
-    yard = Yard(tmp_path, schema_folder.root, settings=settings)
+    yard = Yard(tmp_path, schema_folder.root, ground, settings=settings)
     first, second = yard.make((Upload(1, "ftps", good=True), Upload(2, "ftps", good=True)))
     yard.start()
     try:
@@ -174,10 +213,11 @@ def _hours_told(yard: Yard) -> int:
 def test_a_database_that_is_away(
     tmp_path: Path,
     schema_folder: SchemaFolder,
+    ground: Ground,
     cluster: Cluster,  # noqa: F811 - the fixture
 ) -> None:
     """PostgreSQL ends in mid-delivery and is back after a while."""
-    yard = Yard(tmp_path, schema_folder.root, url=cluster.url)
+    yard = Yard(tmp_path, schema_folder.root, ground, url=cluster.url)
 
     def away(yard: Yard) -> None:
         time.sleep(0.7)

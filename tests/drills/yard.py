@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -22,8 +23,9 @@ from core.clock import system_clock
 from core.database import Database
 from ddex.choreography import acknowledgement
 from tests.drills.cutter import HOST, Cutter, free_ports, free_range
+from tests.drills.ground import SECRET, SETTINGS, make_feeds
 from tests.fixtures.environment import REPOSITORY
-from tests.fixtures.packages import SIDES, Shape, good, hash_mismatch, spoiled
+from tests.fixtures.packages import Shape, good, hash_mismatch, spoiled
 from tests.fixtures.service import Service
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from distro.package import Batch
+    from tests.drills.ground import Feeds, Ground
     from tests.drills.plan import Upload
 
 SENDER = str(REPOSITORY / "tests" / "drills" / "sender.py")
@@ -70,6 +73,7 @@ class Yard:
 
     root: Path
     schemas: Path | None
+    ground: Ground
     settings: dict[str, str] = field(default_factory=dict)
     url: str = ""  # of the database; the embedded one unless told else
     command: tuple[str, ...] = ()  # that serves; the shipped one unless told else
@@ -77,7 +81,7 @@ class Yard:
     service: Service = field(init=False)
     ports: dict[str, int] = field(init=False)
     passive: tuple[int, ...] = ()
-    feeds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    feeds: Feeds = field(default_factory=dict)
     sender: subprocess.Popen[bytes] | None = None
     happened: Counter[str] = field(default_factory=Counter)
 
@@ -101,11 +105,14 @@ class Yard:
             self.data or self.root / "data",
             self.schemas,
             aside=self.root,
-            settings={**own, **self.settings},
+            settings={**SETTINGS, **own, **self.settings},
         )
-        for door in self.ports:
-            made = ("feeds", "create", "--name", f"{door} feed", "--dpid", SIDES.sender_dpid)
-            self.feeds[door] = self.service.run(*made, "--protocol", door)
+        self.ground.bucket.clear()
+        if self.url:
+            self.feeds = make_feeds(self.ground.bucket, self.service.env)
+        else:
+            shutil.copytree(self.ground.data, self.service.data)
+            self.feeds = self.ground.feeds
 
     def cutter(self, seed: int) -> Cutter:
         return Cutter((*self.ports.values(), *self.passive), seed)
@@ -130,19 +137,25 @@ class Yard:
                 "name": each.name,
                 "folder": str(each.batch.folder),
                 "to": self._address(each.upload.door),
-                "secret": self.feeds[each.upload.door].get("api_key")
-                or self.feeds[each.upload.door]["password"],
+                "door": each.upload.door,
+                "secret": self._secret(each.upload.door),
                 "fingerprint": self.feeds[each.upload.door].get("fingerprint") or "",
             }
             for each in sent
         ]
         self._jobs.write_text("".join(json.dumps(job) + "\n" for job in jobs))
 
+    def _secret(self, door: str) -> str:
+        feed = self.feeds[door]
+        return SECRET if door == "s3" else str(feed.get("api_key") or feed["password"])
+
     @property
     def _jobs(self) -> Path:
         return self.root / "jobs"
 
     def _address(self, door: str) -> str:
+        if door == "s3":
+            return self.ground.bucket.endpoint
         feed, port = self.feeds[door], self.ports[door]
         if door == "http":
             return f"http://{HOST}:{port}/api/v1/feeds/{feed['id']}"
@@ -157,6 +170,11 @@ class Yard:
             argv = [sys.executable, SENDER, str(self._jobs), str(self.root / "done")]
             env = {"PYTHONPATH": str(REPOSITORY), "HOME": str(self.root)}
             self.sender = spawn.start(argv, stdout=log, stderr=log, env=env)
+
+    def arriving(self) -> bool:
+        """Whether anything has come."""
+        data = self.service.data
+        return any(next(_files(data / name), None) for name in ("partial", "inbox"))
 
     def sending(self) -> bool:
         """Whether the sender still works; one that fell is started again."""
@@ -177,10 +195,14 @@ class Yard:
             self.happened["kill client"] += 1
             self.start_sender()
 
-    def kill_server(self, away: float) -> None:
+    def kill(self) -> None:
+        """SIGKILL for the service."""
         assert self.service.child is not None
         self.service.child.kill()
         self.service.child.wait(10)
+
+    def kill_server(self, away: float) -> None:
+        self.kill()
         self.happened["kill server"] += 1
         time.sleep(away)
         self.start()
@@ -213,14 +235,22 @@ class Yard:
     def answers(self, door: str) -> Counter[tuple[str, str]]:
         """How often each (message id, status) was answered at a door."""
         found: Counter[tuple[str, str]] = Counter()
-        for path in self.view(door).rglob("ACK_*.xml"):
-            read = acknowledgement.read(path.read_bytes())
+        if door == "s3":
+            told = self.ground.bucket.answers()
+        else:
+            names = (path for path in _files(self.view(door)) if path.name.startswith("ACK_"))
+            told = [path.read_bytes() for path in names]
+        for read in map(acknowledgement.read, told):
             found[read.acknowledged_message_id, read.statuses[0].status] += 1
         return found
 
     def count(self, sent: list[Sent]) -> list[str]:
         """What is lost, twice, left over or untold; empty when all is well."""
-        return [*self._untold(sent), *self._catalogue(sent), *self._left_over(sent)]
+        return [*self.untold(sent), *self._catalogue(sent), *self._left_over(sent)]
+
+    def untold(self, sent: list[Sent]) -> list[str]:
+        """Whose sender has not heard, or not rightly."""
+        return list(self._untold(sent))
 
     def _untold(self, sent: list[Sent]) -> Iterator[str]:
         for door in self.feeds:
@@ -247,17 +277,21 @@ class Yard:
     def _left_over(self, sent: list[Sent]) -> Iterator[str]:
         """The files of what was refused stay for the sender; nothing else does."""
         refused = {each.name for each in sent if not each.upload.good}
-        for path in self.service.data.rglob("*"):
+        for path in _files(self.service.data):
             inside = path.relative_to(self.service.data)
-            if path.is_file() and (
-                inside.parts[0] in {"partial", "work"} or path.name.endswith(UNFINISHED)
-            ):
+            if inside.parts[0] in {"partial", "work"} or path.name.endswith(UNFINISHED):
                 yield f"left over: {inside}"
         for door in self.feeds:
-            for path in self.view(door).rglob("*"):
+            for path in _files(self.view(door)):
                 inside = path.relative_to(self.view(door))
-                if path.is_file() and inside.parts[0] not in refused and ACKS not in inside.parts:
+                if inside.parts[0] not in refused and ACKS not in inside.parts:
                     yield f"still in the inbox: {inside}"
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All files below, as far as they are still there: a service at work takes folders away."""
+    for inside, _, names in os.walk(folder):
+        yield from (Path(inside) / name for name in names)
 
 
 class _Opened:

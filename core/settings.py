@@ -17,6 +17,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from core.door_settings import Audit, Clamav, Doors, Guard, Inbox, Section, Sftp
 from core.errors import SettingsInvalid
+from core.stream_settings import Objects, Stream, Streams
+from core.usage_settings import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,6 +71,13 @@ class Listen(Section):
         description="Territory of new accounts and of visitors (ISO 3166-1).",
     )
     tier: str = Field(default="premium", description="Tier of new accounts and of visitors.")
+    previews: tuple[str, ...] = Field(
+        default=("premium", "free"),
+        description="Tiers that may hear a preview of what they may not stream; empty: nobody.",
+    )
+    preview_seconds: int = Field(
+        default=30, ge=1, le=90, description="Length of a preview where the message states none."
+    )
 
 
 class Ddex(Section):
@@ -194,6 +203,15 @@ class Royalties(Section):
     )
 
 
+class Dsr(Section):
+    """Usage reports."""
+
+    four_eyes: bool = Field(
+        default=True,
+        description="Reports are approved by another operator than the one who planned them.",
+    )
+
+
 class Settings(Section):
     """All settings."""
 
@@ -222,10 +240,15 @@ class Settings(Section):
     work: Work = Work()
     outbound: Outbound = Outbound()
     watchers: Watchers = Watchers()
+    dsr: Dsr = Dsr()
     webhooks: Webhooks = Webhooks()
     mail: Mail = Mail()
     media: Media = Media()
+    objects: Objects = Objects()
+    stream: Stream = Stream()
+    streams: Streams = Streams()
     tiers: Tiers = Tiers()
+    usage: Usage = Usage()
     royalties: Royalties = Royalties()
 
     @property

@@ -9,13 +9,14 @@ import structlog
 
 from ingest import fallen, feed_overdue, housekeeping, pipeline
 from ingest.encodings import Encodings
+from server.books import open_books
 from server.services.indexing import catch_up
-from server.usage.loader import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ingest.doors.http import HttpDoor
+    from server.books import Books
     from server.defence import Defence
     from server.wiring import Engine
 
@@ -29,7 +30,7 @@ class Caretaker:
         local = engine.local
         keep = local.settings.sftp
         told = bool(local.settings.webhooks.url)
-        loader = Loader(local.database, local.data.spool, local.clock)
+        books = open_books(local)
         self._tasks: tuple[tuple[str, float, Callable[[], object]], ...] = (
             (
                 "deliveries",
@@ -54,7 +55,8 @@ class Caretaker:
                 30.0,
                 lambda: feed_overdue.tell(local.database, local.clock, operators=told),
             ),
-            ("usage", 1.0, loader.run_once),
+            ("usage", 1.0, books.load),
+            *_bookkeeping(books, closes=local.settings.usage.close),
             ("follow-ups", 2.0, engine.follow_ups.round),
             ("messengers", 2.0, engine.messengers.round),
             ("old messages", 3600.0, engine.messengers.sweep),
@@ -80,6 +82,14 @@ class Caretaker:
         async with asyncio.TaskGroup() as group:
             for name, seconds, task in self._tasks:
                 group.create_task(_again(name, seconds, task))
+
+
+def _bookkeeping(books: Books, *, closes: bool) -> list[tuple[str, float, Callable[[], object]]]:
+    """Closing of days, where the service does it, and what is forgotten after a while."""
+    return [
+        *([("days of usage", 60.0, books.close_due)] if closes else []),
+        ("old plays", 3600.0, books.sweep),
+    ]
 
 
 async def _again(name: str, seconds: float, task: Callable[[], object]) -> None:

@@ -34,12 +34,15 @@ from search.backends.tantivy import TantivyIndex
 from search.catalogue import CatalogueSource
 from search.indexer import Indexer
 from server.accounts.keys import load_secret
+from server.books import usage_store
+from server.playback.keyring import KeyFile
 from server.services.account import Account
 from server.services.feed_keeper import FeedKeeper
 from server.services.judging import Judge
 from server.services.parts import Parts as WebParts
 from server.services.sheet import render
 from server.sheets import sheet_of
+from server.stream.ways import Accel, Presigned, Redirect, SecureLink
 from transcode import ffmpeg
 from transcode.errors import MediaFault as TranscodeFault
 from transcode.graph import Joined
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from ingest.ports import JoinedSource, TrackSource
     from server.local import Local
     from server.services.sheet.model import Sheet
+    from server.stream.ways import Way
 
 
 class Probe:
@@ -293,9 +297,14 @@ def web_parts(engine: Engine, sftp: tuple[str, int], door: HttpDoor | None = Non
         objects=local.store,
         clock=local.clock,
         secret=load_secret(local.data.keys),
+        media_keys=KeyFile(local.data.keys, local.clock).load,
+        streams=settings.streams.model_dump(),
+        way=way_of(local),
+        origins=settings.stream.origins,
         spool_folder=local.data.spool,
         search=engine.index,
         feeds=feed_keeper(local),
+        usage=usage_store(local),
         sheet=lambda feed_id: render.page(feed_sheet(local, feed_id)),
         retry=engine.retry,
         decide=engine.decide,
@@ -311,6 +320,27 @@ def web_parts(engine: Engine, sftp: tuple[str, int], door: HttpDoor | None = Non
         door=door,
         judge=lambda feed_id: _judge_for(engine, feed_id),
     )
+
+
+def way_of(local: Local) -> Way | None:
+    """Who gives the bytes of media; None: we do.
+
+    Raises:
+        SettingsInvalid: the object store signs no addresses.
+    """
+    chosen = local.settings.stream
+    if chosen.way == "accel":
+        return Accel()
+    if chosen.way == "app":
+        return None
+    if chosen.cdn_url:
+        return Redirect(SecureLink(chosen.cdn_url, chosen.cdn_key), local.clock)
+    if not local.store.capabilities.presign:
+        raise SettingsInvalid(
+            "setting stream.way: objects in the data folder have no addresses to redirect to",
+            remedy="set objects.url to a bucket, or stream.cdn_url to a network in front of it",
+        )
+    return Redirect(Presigned(local.store, local.clock), local.clock)
 
 
 def _judge_for(engine: Engine, feed_id: str) -> Judge:

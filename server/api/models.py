@@ -87,12 +87,14 @@ class Beacon(Closed):
     """Progress of a play: milliseconds really heard so far, and the place in the track.
 
     `seq` counts the beacons of the play from 1; a repeated or late one changes nothing.
+    `rendition` names the one that is heard.
     """
 
     heard_ms: int = Field(ge=0, le=86_400_000)
     position_ms: int = Field(default=0, ge=0, le=86_400_000)
     event: Literal["progress", "pause", "end"] = "progress"
     seq: int = Field(ge=0, le=1_000_000)
+    rendition: str = Field(default="", max_length=40, pattern="^[A-Za-z0-9_-]*$")
 
 
 # ---- answers

@@ -1,4 +1,4 @@
-"""Plays and their beacons: answered only when the spool has them on the disk."""
+"""Plays and their beacons: answered when the spool has them."""
 
 from __future__ import annotations
 
@@ -23,13 +23,19 @@ async def open_play(call: Call) -> dict[str, Any]:
         lasts_s=given.lasts_s,
     )
     opened = await to_thread.run_sync(call.services.plays.open, call.identity, wanted)
-    await call.services.spool.append(opened.event)
+    plays = call.services.plays
+    call.services.spool.append(plays.heard_by(opened.event, call.identity, *_client(call)))
     return opened.answer
 
 
-def _unnamed(call: Call) -> str:
+def _client(call: Call) -> tuple[str, str]:
+    """Address and user agent."""
     client = call.request.client
-    return player_name(client.host if client else "", call.request.headers.get("user-agent", ""))
+    return client.host if client else "", call.request.headers.get("user-agent", "")
+
+
+def _unnamed(call: Call) -> str:
+    return player_name(*_client(call))
 
 
 async def renew(call: Call) -> dict[str, Any]:
@@ -48,5 +54,6 @@ async def progress(call: Call) -> None:
         position_ms=given.position_ms,
         event=given.event,
         seq=given.seq,
+        rendition=given.rendition,
     )
-    await call.services.spool.append(event)
+    call.services.spool.append(event)

@@ -7,6 +7,7 @@ from server.api import handlers, models, models_playing, models_rights, playing
 from server.api.feeds import FEEDS
 from server.api.operations import Operation
 from server.api.ruling import RULING
+from server.api.usage import USAGE
 from server.api.watching import WATCHING
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -234,4 +235,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *FEEDS,
     *RULING,
     *WATCHING,
+    *USAGE,
 )

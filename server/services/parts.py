@@ -23,12 +23,15 @@ from server.services.desk import Desk
 from server.services.finder import Finder
 from server.services.plays import Plays
 from server.services.rulings import Rulings
+from server.services.scrobbles import Scrobbles
 from server.services.senders import Senders
 from server.services.shelves import Shelves
+from server.services.usage_desk import UsageDesk
 from server.services.visitors import Visitors
 from server.services.watch import DoorWatch
 from server.usage.events import PlayIds
 from server.usage.spool import Spool
+from server.usage.store import UsageStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -78,6 +81,7 @@ class Parts:
         https: whether listeners reach us by https, so that cookies are marked Secure.
         static_folder, manifest, sftp: see `server.web.ports.PageParts`.
         feeds: keeps feeds and their credentials.
+        usage: reads usage; None: what lies in `usage` beside the spool, under the usual policy.
         door: the HTTP door; without one nobody can deliver over HTTP.
         judge: makes the judge of `segue validate` for a feed's id.
         stores: notices and signed addresses for feeds of object stores; None takes none.
@@ -98,6 +102,7 @@ class Parts:
     static_folder: Path
     manifest: Mapping[str, str]
     feeds: FeedKeeper
+    usage: UsageStore | None = None
     media_keys: Callable[[], Ring] | None = None
     streams: Mapping[str, int] = field(default_factory=dict)
     way: Way | None = None
@@ -126,6 +131,8 @@ class Services:
     feeds: FeedKeeper
     chronicle: Chronicle
     plays: Plays
+    scrobbles: Scrobbles
+    usage: UsageDesk
     gate: Gate
     passes: Passes
     hot: HotObjects
@@ -150,7 +157,9 @@ def assemble(parts: Parts) -> Services:
         anonymous_may_play=parts.anonymous_may_play,
         ended=gate.forget_account,
     )
-    plays = Plays(database, clock, audiences, tokens, PlayIds(parts.secret), streams)
+    ids = PlayIds(parts.secret)
+    plays = Plays(database, clock, audiences, tokens, ids, streams)
+    usage = parts.usage or UsageStore(database, parts.spool_folder.parent / "usage")
     return Services(
         parts=parts,
         visitors=visitors,
@@ -160,6 +169,8 @@ def assemble(parts: Parts) -> Services:
         feeds=parts.feeds,
         chronicle=Chronicle(database, parts.objects, clock),
         plays=plays,
+        scrobbles=Scrobbles(database, clock, audiences, ids),
+        usage=UsageDesk(database, usage, clock),
         gate=gate,
         passes=Passes(tokens, gate, streams, clock),
         hot=HotObjects(parts.objects, parts.hot_bytes),

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from catalog.queries.pages import refusal
 from catalog.queries.playing import find_playable
 from catalog.queries.sounds import NO_SOUND, sound_of
+from core.auth import Role
 from core.errors import NotFound
 from server.errors import PlanChanged, PlayRefused, SignInRequired
 from server.playback.keyring import LONGEST
 from server.playback.tokens import Grant
 from server.services import play_answer
+from server.usage import clients
 from server.usage.events import Opened, Progressed
 
 if TYPE_CHECKING:
@@ -141,7 +143,14 @@ class Plays:
         }
 
     def progressed(
-        self, play_id: str, *, heard_ms: int, position_ms: int, event: str, seq: int
+        self,
+        play_id: str,
+        *,
+        heard_ms: int,
+        position_ms: int,
+        event: str,
+        seq: int,
+        rendition: str = "",
     ) -> Progressed:
         """A beacon as the spool keeps it.
 
@@ -158,6 +167,18 @@ class Plays:
             position_ms=position_ms,
             event=event,
             seq=seq,
+            rendition=rendition,
+        )
+
+    def heard_by(
+        self, event: Opened, identity: Identity | None, address: str, agent: str
+    ) -> Opened:
+        """The event with what accounting has to know of who listens, and by which client."""
+        return replace(
+            event,
+            operator=identity is not None and identity.role is Role.OPERATOR,
+            address=self._ids.digest(address),
+            client=clients.kind(agent),
         )
 
 
@@ -183,6 +204,7 @@ def _event(
         model=verdict.model,
         use=verdict.use,
         duration_ms=found.row.recording.duration_ms,
+        isrc=found.row.recording.isrc,
     )
 
 

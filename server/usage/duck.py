@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+Error = duckdb.Error
 _OPTIONS = "COMPRESSION zstd, ROW_GROUP_SIZE 122880"
 
-__all__ = ["connect", "copy", "text"]
+__all__ = ["Error", "connect", "copy", "text"]
 
 
 @contextmanager
@@ -60,6 +61,20 @@ def copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
         fresh.rename(path)
     except duckdb.IOException as wrong:
         fresh.unlink(missing_ok=True)
+        raise DiskFull(f"{path} can't be written: {wrong}", remedy="free space") from wrong
+
+
+def copy_lines(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write the one column of texts that `query` gives as lines, unquoted.
+
+    Raises:
+        DiskFull: there is no space.
+    """
+    form = "FORMAT csv, HEADER false, DELIMITER '\x1f', QUOTE '', ESCAPE ''"
+    try:
+        connection.execute(f"COPY ({query}) TO {text(str(path))} ({form})")
+    except duckdb.IOException as wrong:
+        path.unlink(missing_ok=True)
         raise DiskFull(f"{path} can't be written: {wrong}", remedy="free space") from wrong
 
 

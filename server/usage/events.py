@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from core.ids import secret_id
+from server.usage import clients
 
 _PLAY_ID = re.compile(r"[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{16}")
 
@@ -27,8 +28,19 @@ class PlayIds:
 
     def make(self) -> str:
         """A fresh play id, 39 characters."""
-        bare = secret_id()
+        return self._marked(secret_id())
+
+    def of(self, account: str, theirs: str) -> str:
+        """The play id of what an account's client calls `theirs`: the same whenever it is sent."""
+        name = hmac.digest(self._key, f"{account}\x1f{theirs}".encode(), "sha256")[:16]
+        return self._marked(urlsafe_b64encode(name).decode().rstrip("="))
+
+    def _marked(self, bare: str) -> str:
         return f"{bare}.{self._mark(bare)}"
+
+    def digest(self, address: str) -> str:
+        """An address that can be told from others but not read (`server.usage.clients`)."""
+        return clients.digest(self._key, address)
 
     def genuine(self, play_id: str) -> bool:
         """Whether we made it."""
@@ -38,13 +50,16 @@ class PlayIds:
         return hmac.compare_digest(mark, self._mark(bare))
 
     def _mark(self, bare: str) -> str:
-        digest = hmac.new(self._key, bare.encode(), sha256).digest()[:12]
-        return urlsafe_b64encode(digest).decode()
+        return urlsafe_b64encode(hmac.digest(self._key, bare.encode(), "sha256")[:12]).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A play that rights allowed, with everything a report needs of the verdict."""
+    """A play that rights allowed, with everything a report needs of the verdict.
+
+    `at` is when we were asked. `used_at` is the player's own time of a play that was heard without
+    us, None while it is heard. `address` is a digest, `client` its kind (`server.usage.clients`).
+    """
 
     kind: ClassVar[str] = "open"
 
@@ -60,6 +75,12 @@ class Opened:
     model: str
     use: str
     duration_ms: int
+    isrc: str = ""
+    used_at: datetime | None = None
+    operator: bool = False
+    preview: bool = False
+    address: str = ""
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +95,15 @@ class Progressed:
     position_ms: int
     event: str  # progress, pause, end
     seq: int
+    rendition: str = ""
 
 
 def encode(event: Opened | Progressed) -> bytes:
     """One line with its newline."""
     fields = asdict(event)
     fields["at"] = event.at.isoformat()
+    if fields.get("used_at"):
+        fields["used_at"] = fields["used_at"].isoformat()
     line = {"v": 1, "kind": event.kind, **fields}
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
@@ -92,6 +116,8 @@ def decode(line: bytes) -> Opened | Progressed | None:
             return None
         kind = fields.pop("kind")
         fields["at"] = datetime.fromisoformat(fields["at"])
+        if fields.get("used_at"):
+            fields["used_at"] = datetime.fromisoformat(fields["used_at"])
         if kind not in {"open", "progress"}:
             return None
         return Opened(**fields) if kind == "open" else Progressed(**fields)

@@ -43,23 +43,23 @@ USED_AT = func.coalesce(Play.used_at, Play.opened_at)
 _FRESH = Play.day.is_(None)
 
 
-def bring(
-    connection: DuckDBPyConnection, session: Session, scratch: Path, before: datetime | None = None
-) -> int:
+def bring(connection: DuckDBPyConnection, session: Session, scratch: Path, *only: Condition) -> int:
     """Fill the table `facts`; returns how many plays are new to the ledger.
 
-    `before`: only plays that were heard before this instant.
+    `only`: conditions on those, in columns of `Play` and `USED_AT`.
     """
     accounting.make_facts(connection)
-    fresh: list[Condition] = [_FRESH] if before is None else [_FRESH, before > USED_AT]
+    fresh = [_FRESH, *only]
     path = scratch / f"{secret_id('facts-')}.ndjson"
-    with path.open("w", encoding="utf-8") as file:
-        count = _write(file, session, fresh)
-        for known in _known(session, fresh) if count else ():
-            _write(file, session, known)
-    if count:
-        connection.execute(_INSERT.format(file=text(str(path)), columns=_columns()))
-    path.unlink()
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            count = _write(file, session, fresh)
+            for known in _known(session, fresh) if count else ():
+                _write(file, session, known)
+        if count:
+            connection.execute(_INSERT.format(file=text(str(path)), columns=_columns()))
+    finally:
+        path.unlink(missing_ok=True)
     return count
 
 

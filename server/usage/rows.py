@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from duckdb import DuckDBPyConnection
 
@@ -87,14 +87,35 @@ def add(
 
 
 def leaf(row: Mapping[str, Any]) -> bytes:
-    """What the tree holds of a row: JSON of its columns in their order, but the leaf's number.
-
-    Days as `YYYY-MM-DD`, instants as `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
-    """
-    said = {name: row[name] for name in COLUMNS if name != "leaf"}
-    return json.dumps(said, ensure_ascii=True, separators=(",", ":")).encode()
+    """What the tree holds of a row of `said`: JSON of its values in the order of COLUMNS, without
+    the leaf's number. Days are `YYYY-MM-DD`, instants `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
+    values = [row[name] for name in COLUMNS if name != "leaf"]
+    return json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode()
 
 
+def said() -> str:
+    """The columns for a SELECT, as JSON can say them."""
+    return ", ".join(_AS_TEXT.get(name, name) for name in COLUMNS)
+
+
+def read(connection: DuckDBPyConnection, source: str) -> Iterator[dict[str, Any]]:
+    """The rows of a table or of whatever stands behind FROM, as JSON values, by their leaves."""
+    found = connection.cursor().execute(f"SELECT {said()} FROM {source} ORDER BY leaf")
+    while part := found.fetchmany(_BATCH):
+        for values in part:
+            yield dict(zip(COLUMNS, values, strict=True))
+
+
+def leaves(connection: DuckDBPyConnection, source: str) -> Iterator[bytes]:
+    """What the tree holds of them."""
+    return map(leaf, read(connection, source))
+
+
+_BATCH = 2_000
+_AS_TEXT = {
+    "day": "strftime(day, '%Y-%m-%d') AS day",
+    "used_at": "strftime(used_at, '%Y-%m-%dT%H:%M:%S.%fZ') AS used_at",
+}
 _ROWS = """
 SELECT NULL::BIGINT AS leaf, play_id,
     greatest(CAST(used_at AS DATE), CAST(? AS DATE) + 1) AS day, used_at, feed_id, release_id,

@@ -1,9 +1,8 @@
-"""The append-only spool of play events: one write each, answered after its fsync.
+"""The append-only spool of play events: one `write` each, so that a killed process loses none.
 
-Many requests share one fsync (the first that waits does it for all written so far), so a beacon
-costs a fraction of a flush and is still on the disk when its answer leaves. Files are named by
-start time and process; the owner holds a lock on the file it writes, so a loader can tell a
-finished file from a living one.
+What was written is with the kernel and survives `kill -9`; a thread brings it to the disk every
+100 ms, so that a loss of power costs at most so much. Files are named by start time and process;
+the owner holds a lock on the file it writes, so a loader tells a finished file from a living one.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import anyio
-from anyio import to_thread
+import structlog
 
-from core.errors import DiskFull
+from core.errors import DiskFull, Unavailable
 from core.ids import secret_id
 from server.usage.events import encode
 
@@ -28,16 +27,16 @@ if TYPE_CHECKING:
     from server.usage.events import Opened, Progressed
 
 ROTATE_BYTES = 64 * 1024 * 1024
+SYNC_S = 0.1
 SUFFIX = ".jsonl"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _File:
-    """The file being written: bytes given to the system, and bytes known to be on the disk."""
+    """The file being written: its descriptor, and the bytes given to the system."""
 
     handle: int
     written: int = 0
-    synced: int = 0
 
 
 class Spool:
@@ -48,8 +47,13 @@ class Spool:
         self._folder = folder
         self._clock = clock
         self._rotate = rotate
-        self._lock = anyio.Lock()
+        self._lock = threading.Lock()
+        self._full: list[_File] = []
         self._file = self._open()
+        self._dirty = threading.Event()
+        self._stop = threading.Event()
+        self._syncer = threading.Thread(target=self._keep_synced, name="spool", daemon=True)
+        self._syncer.start()
 
     def _open(self) -> _File:
         """A fresh file, locked before it gets the name that loaders look for."""
@@ -60,43 +64,58 @@ class Spool:
         fresh.rename(self._folder / f"{name}{SUFFIX}")
         return _File(handle)
 
-    async def append(self, event: Opened | Progressed) -> None:
-        """Returns when the event is on the disk.
+    def append(self, *events: Opened | Progressed) -> None:
+        """Returns when the events are with the system, all in one write.
 
         Raises:
-            DiskFull: it could not be written; nothing of it stays in the spool.
+            DiskFull: they could not be written; nothing of them stays in the spool.
+            Unavailable: the disk fails.
         """
-        file = self._file
-        mine = self._write(file, encode(event))
-        while file.synced < mine:
-            async with self._lock:
-                await self._sync(file, mine)
+        lines = b"".join(map(encode, events))
+        with self._lock:
+            self._write(self._file, lines)
+            if self._file.written >= self._rotate:
+                self._full.append(self._file)
+                self._file = self._open()
+        self._dirty.set()
 
-    def _write(self, file: _File, line: bytes) -> int:
+    def _write(self, file: _File, lines: bytes) -> None:
         """One write; a torn one is cut off again, so that the next line starts clean."""
         try:
-            done = os.write(file.handle, line)
+            done = os.write(file.handle, lines)
         except OSError as wrong:
-            if wrong.errno in {errno.ENOSPC, errno.EDQUOT}:
+            if wrong.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
                 raise DiskFull("no space for play events", remedy="free space") from wrong
-            raise
-        if done != len(line):
+            raise Unavailable(f"play events can't be kept: {wrong.strerror}") from wrong
+        if done != len(lines):
             os.ftruncate(file.handle, file.written)
             raise DiskFull("no space for play events", remedy="free space on the data folder")
         file.written += done
-        return file.written
 
-    async def _sync(self, file: _File, mine: int) -> None:
-        if file.synced >= mine:
-            return
-        target = file.written
-        await to_thread.run_sync(os.fsync, file.handle)
-        file.synced = target
-        if target >= self._rotate and file.written == target:
-            self._file = self._open()
-            os.close(file.handle)
+    def _keep_synced(self) -> None:
+        while not self._stop.is_set():
+            self._dirty.wait()
+            self._stop.wait(SYNC_S)
+            self._dirty.clear()
+            self.sync()
+
+    def sync(self) -> None:
+        """Bring everything written so far to the disk."""
+        with self._lock:
+            full, self._full = self._full, []
+            handle = os.dup(self._file.handle)
+        for each in [*(file.handle for file in full), handle]:
+            try:
+                os.fsync(each)
+            except OSError:
+                structlog.get_logger("segue.usage").exception("spool_not_synced")
+            finally:
+                os.close(each)
 
     def close(self) -> None:
-        """Flush and let the file go; a loader may now remove it."""
-        os.fsync(self._file.handle)
+        """Bring all to the disk and let the file go; a loader may now remove it."""
+        self._stop.set()
+        self._dirty.set()
+        self._syncer.join()
+        self.sync()
         os.close(self._file.handle)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from server.usage.folding import Heard, advance, counts
+from server.usage.folding import Heard, Said, advance, counts
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -50,11 +50,13 @@ def test_numbers_only_grow_and_nobody_outruns_the_clock(
     for heard, seq, ended, second in given_beacons:
         before, latest = play, max(latest, second)
         at = START + timedelta(seconds=second)
-        play = advance(play, heard_ms=heard, seq=seq, ended=ended, at=at)
+        play = advance(play, Said(heard_ms=heard, seq=seq, ended=ended, at=at))
         assert play.heard_ms >= before.heard_ms
         assert play.seq >= before.seq
         assert play.ended >= before.ended
-        assert before.counted_at is None or play.counted_at == before.counted_at
+        if before.counted_at is not None:
+            assert play.counted_at is not None
+            assert play.counted_at <= before.counted_at
         assert play.heard_ms <= max(0, (latest + 2) * 1000)
     assert (play.counted_at is not None) == (play.heard_ms >= 30_000)
 
@@ -63,13 +65,28 @@ def test_numbers_only_grow_and_nobody_outruns_the_clock(
 def test_order_and_repeats_change_nothing_heard(
     given_beacons: list[tuple[int, int, bool, int]], random: object
 ) -> None:
-    def total(sequence: list[tuple[int, int, bool, int]]) -> tuple[int, int, bool]:
+    def total(sequence: list[tuple[int, int, bool, int]]) -> Heard:
         play = Heard(opened_at=START, duration_ms=60_000)
         for heard, seq, ended, second in sequence:
             at = START + timedelta(seconds=second)
-            play = advance(play, heard_ms=heard, seq=seq, ended=ended, at=at)
-        return play.heard_ms, play.seq, play.ended
+            said = Said(heard_ms=heard, seq=seq, ended=ended, at=at, rendition=f"r{heard % 3}")
+            play = advance(play, said)
+        return play
 
     shuffled = given_beacons * 2
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert total(shuffled) == total(given_beacons)
+
+
+def test_a_play_begins_when_its_first_beacon_says_and_never_before_it_was_opened() -> None:
+    play = Heard(opened_at=START, duration_ms=60_000)
+    at = START + timedelta(seconds=90)
+    later = advance(play, Said(heard_ms=30_000, seq=1, ended=False, at=at))
+    assert later.used_at == START + timedelta(seconds=60)
+    paused = advance(
+        later, Said(heard_ms=40_000, seq=2, ended=True, at=at + timedelta(seconds=600))
+    )
+    assert paused.used_at == later.used_at
+    assert paused.heard_ms == 40_000
+    jumped = advance(play, Said(heard_ms=900_000, seq=1, ended=False, at=at))
+    assert (jumped.used_at, jumped.heard_ms, jumped.excess_ms) == (START, 92_000, 808_000)

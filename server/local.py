@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from core.clock import system_clock
 from core.database import Database
+from core.errors import SettingsInvalid
 from core.folders import DataFolder
 from ingest.feed_uses import Uses
 from migrations import upgrade
-from storage.backends.obstore import local_store
+from storage.backends.obstore import bucket_store, local_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,26 @@ class Local:
         return door.advertised_host or door.host, *ports
 
 
+def objects_of(settings: Settings, data: DataFolder) -> ObjectStore:
+    """Where objects lie: in the data folder, or in a bucket. Raises SettingsInvalid."""
+    chosen = settings.objects
+    if not chosen.url:
+        return local_store(data.objects)
+    try:
+        return bucket_store(
+            chosen.url,
+            endpoint=chosen.endpoint,
+            region=chosen.region,
+            key=chosen.key,
+            secret=chosen.secret,
+        )
+    except ValueError as wrong:
+        raise SettingsInvalid(
+            f"setting objects.url: {chosen.url} can't be used: {wrong}",
+            remedy="see docs/reference/settings.md",
+        ) from wrong
+
+
 @contextmanager
 def open_local(settings: Settings, clock: Clock = system_clock) -> Iterator[Local]:
     """Open the data folder; the database is brought to the newest schema first."""
@@ -67,7 +88,7 @@ def open_local(settings: Settings, clock: Clock = system_clock) -> Iterator[Loca
     database = Database(settings.database_url)
     try:
         upgrade(database.engine)
-        store = local_store(data.objects)
+        store = objects_of(settings, data)
         uses = Uses(database)
         yield Local(
             settings=settings, data=data, database=database, store=store, clock=clock, uses=uses

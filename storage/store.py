@@ -64,6 +64,13 @@ class ObjectStore(Protocol):
         """Remove; an absent object is no error."""
         ...
 
+    def sign(self, key: str, seconds: int) -> str:
+        """An address at which anybody may read the object for so long; where `presign` is declared.
+
+        The object need not be there.
+        """
+        ...
+
     def local_path(self, key: str) -> Path | None:
         """A path to read the object from when it lies on this machine's disk, else None."""
         ...

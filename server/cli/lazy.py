@@ -40,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "distro": "server.cli.distro:distro_app",
     "deliver": "server.cli.deliver:deliver",
     "s3": "server.cli.s3:s3_app",
+    "keys": "server.cli.keys:keys_app",
     "bench": "server.cli.bench:bench",
 }
 """`module:name` of a Typer application or of a function."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_OPEN = 4096
 _CHUNK = 1 << 20
+_LOOK = 64
+"""After so many requests it is looked again whether an object's pages are in memory."""
 
 
 class HotObject:
@@ -38,13 +40,14 @@ class HotObject:
         heads: what a server said of it before, by whatever it likes.
     """
 
-    __slots__ = ("_left", "_users", "_view", "etag", "fd", "heads", "size")
+    __slots__ = ("_asked", "_left", "_users", "_view", "etag", "fd", "heads", "size")
 
     def __init__(self, fd: int, size: int, etag: str) -> None:
         self.fd = fd
         self.size = size
         self.etag = etag
         self.heads: dict[bytes, bytes] = {}
+        self._asked = 0
         self._users = 0
         self._left = False
         self._view: memoryview | None = None
@@ -59,12 +62,18 @@ class HotObject:
             self._view = memoryview(mmap.mmap(self.fd, self.size, prot=mmap.PROT_READ))
         return self._view[start:end]
 
-    def warm(self, start: int) -> bool:
-        """Whether sending from there will not wait for a disk, as far as one page can tell."""
+    def warm(self) -> bool:
+        """Whether sending will not wait for a disk, as far as its first page can tell; looked at
+        now and then, because pages that are sent often stay."""
+        self._asked += 1
+        if self._asked % _LOOK != 1 or not self.size:
+            return True
         try:
-            return bool(os.preadv(self.fd, [bytearray(1)], start, os.RWF_NOWAIT))
+            os.preadv(self.fd, [bytearray(1)], 0, os.RWF_NOWAIT)
         except OSError as wrong:
+            self._asked = 0
             return wrong.errno != errno.EAGAIN
+        return True
 
     def leave(self) -> None:
         """It is not kept any more."""
@@ -129,7 +138,7 @@ class HotObjects:
         found = self.known(key)
         if found is None:
             found = await self._fetched(key)
-        if not found.warm(0):
+        if not found.warm():
             with found:
                 await to_thread.run_sync(_warm, found)
         return found
@@ -138,7 +147,7 @@ class HotObjects:
         if self._store.capabilities.local_path:
             raise ObjectAbsent(key)
         body = await to_thread.run_sync(self._store.get, key)
-        return self._objects.get(key) or self._keep(key, _in_memory(body))
+        return self._objects.get(key) or self._keep(key, in_memory(body))
 
     def _keep(self, key: str, item: HotObject) -> HotObject:
         self.misses += 1
@@ -163,7 +172,8 @@ def _opened(path: Path) -> HotObject:
     return HotObject(fd, facts.st_size, f'"{int(facts.st_mtime):x}-{facts.st_size:x}"')
 
 
-def _in_memory(body: bytes) -> HotObject:
+def in_memory(body: bytes) -> HotObject:
+    """An object of these bytes, of no store."""
     fd = os.memfd_create("segue", os.MFD_CLOEXEC)
     written = 0
     while written < len(body):

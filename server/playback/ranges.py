@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -25,6 +29,16 @@ def select(size: int, etag: str, asked: dict[str, str]) -> Answer:
     if wanted is None or asked.get("if-range", etag) != etag:
         return Answer(200, 0, size)
     return _span(wanted, size)
+
+
+def span_of(headers: Iterable[tuple[bytes, bytes]]) -> tuple[int, int] | None:
+    """The bytes `[start, end)` that a request names by both ends; None for any other request."""
+    said = dict(headers)
+    found = _ONE_RANGE.fullmatch(said.get(b"range", b"").decode("latin-1").strip())
+    if found is None or "" in found.groups() or b"if-range" in said:
+        return None
+    span = int(found[1]), int(found[2]) + 1
+    return span if span[0] < span[1] else None
 
 
 def _matches(header: str | None, etag: str) -> bool:

@@ -22,6 +22,8 @@ from server.services.chronicle import Chronicle
 from server.services.desk import Desk
 from server.services.finder import Finder
 from server.services.plays import Plays
+from server.services.previews import Previews
+from server.services.royalties_desk import RoyaltiesDesk
 from server.services.rulings import Rulings
 from server.services.scrobbles import Scrobbles
 from server.services.senders import Senders
@@ -74,6 +76,7 @@ class Parts:
         tiers: tier -> (CommercialModelType, UseType) pairs, the preferred first.
         territory, tier: of visitors who are not signed in.
         anonymous_may_play: whether those may play.
+        previews: tiers that may hear previews of `preview_seconds` each.
         retry: runs a delivery again; raises core.errors.Misuse when its state forbids it.
         decide: (kind, delivery id, reason, who) decides on a held delivery; raises likewise.
         spool_folder: where play events go; a `server.usage.loader.Loader` brings them on.
@@ -108,6 +111,8 @@ class Parts:
     way: Way | None = None
     origins: Sequence[str] = ()
     anonymous_may_play: bool = False
+    previews: tuple[str, ...] = ()
+    preview_seconds: int = 30
     hot_bytes: int = 256 * 1024 * 1024
     https: bool = False
     sftp: tuple[str, int] = ("localhost", 2222)
@@ -131,8 +136,10 @@ class Services:
     feeds: FeedKeeper
     chronicle: Chronicle
     plays: Plays
+    previews: Previews
     scrobbles: Scrobbles
     usage: UsageDesk
+    royalties: RoyaltiesDesk
     gate: Gate
     passes: Passes
     hot: HotObjects
@@ -169,8 +176,19 @@ def assemble(parts: Parts) -> Services:
         feeds=parts.feeds,
         chronicle=Chronicle(database, parts.objects, clock),
         plays=plays,
+        previews=Previews(
+            database,
+            clock,
+            audiences,
+            tokens,
+            tiers=parts.previews,
+            seconds=parts.preview_seconds,
+        ),
         scrobbles=Scrobbles(database, clock, audiences, ids),
         usage=UsageDesk(database, usage, clock),
+        royalties=RoyaltiesDesk(
+            database, clock, usage, parts.spool_folder.parent / "royalties"
+        ),
         gate=gate,
         passes=Passes(tokens, gate, streams, clock),
         hot=HotObjects(parts.objects, parts.hot_bytes),

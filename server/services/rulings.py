@@ -10,6 +10,7 @@ from sqlalchemy import select
 from catalog.models import Account
 from catalog.queries.audience import Audience
 from catalog.queries.playing import events_after, find_playable
+from catalog.queries.previews import find_preview
 from server.playback.gate import Ruling, Standing
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Rulings:
     def ruling(self, grant: Grant, at: datetime) -> Ruling:
         """Rights decide for the very model and use that the play stands under, as long as its tier
         may have these."""
+        if grant.clip:
+            return self._of_preview(grant, at)
         if (grant.model, grant.use) not in self._tiers.get(grant.tier, ()):
             return _NOT_IN_PLAN
         audience = Audience(
@@ -65,6 +68,12 @@ class Rulings:
         if found is None:
             return _GONE
         return _ruling(found.verdict)
+
+    def _of_preview(self, grant: Grant, at: datetime) -> Ruling:
+        audience = Audience(territory=grant.territory, tier=grant.tier, wanted=())
+        with self._database.read() as session:
+            asked = find_preview(session, grant.release, grant.recording, audience, at)
+        return _ruling(asked.verdict) if asked else _GONE
 
     def events_after(self, last: int | None) -> tuple[int, Sequence[str]]:
         """From the outbox of the catalogue."""

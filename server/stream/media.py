@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import NotFound
 from server.errors import MethodWrong
+from server.playback.clips import Clips
+from server.playback.hot import in_memory
+from server.playback.ranges import span_of
 from server.stream.send import ASKED, Outline, asked_of, outline, send_object
 from server.stream.sharing import NOBODY
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from server.playback.hot import HotObject, HotObjects
     from server.playback.passes import Passes
+    from server.playback.tokens import Grant
     from server.stream.send import Header
     from server.stream.sharing import Sharing
     from server.stream.ways import Way
@@ -74,6 +78,7 @@ class Media:
         self.hot = hot
         self._way = way
         self.sharing = sharing
+        self._clips = Clips(self._read)
 
     def quick(self, path: bytes, headers: Sequence[Header]) -> Ready | None:
         """The answer to a GET, when it needs no waiting and is no error; else None."""
@@ -81,7 +86,7 @@ class Media:
         if len(parts) != 4 or parts[1] != b"m":
             return None
         known = self._passes.known(parts[2])
-        if known is None or parts[3][:_ASSET] != known.folder:
+        if known is None or parts[3][:_ASSET] != known.folder or known.grant.clip:
             return None
         for name, _ in headers:
             if name in _WEIGHED:
@@ -95,7 +100,7 @@ class Media:
         head = item.heads.get(b"")
         if head is None:
             head = item.heads[b""] = lines(outline(item, {}, self._said(file, None)).headers)
-        return Ready(200, head, item, 0, item.size) if item.warm(0) else None
+        return Ready(200, head, item, 0, item.size) if item.warm() else None
 
     def _weighed(self, file: bytes, headers: Sequence[Header]) -> Ready | None:
         if file[_ASSET:] == _ALLOWED:
@@ -106,7 +111,7 @@ class Media:
         if handed is not None:
             return Ready(handed.status, lines(handed.headers), None, 0, 0)
         item = self.hot.known(f"hls/{file.decode()}")
-        if item is None or not item.warm(0):
+        if item is None or not item.warm():
             return None
         found = outline(item, asked_of(headers), self._said(file, origin_of(headers)))
         return Ready(found.status, lines(found.headers), item, found.start, found.end)
@@ -122,8 +127,8 @@ class Media:
             said.append(_UNKEPT)
         return Outline(found.status, [*found.headers, *said])
 
-    async def admitted(self, scope: Scope) -> bytes:
-        """The file that is asked for, when it may go out now.
+    async def admitted(self, scope: Scope) -> tuple[Grant, bytes]:
+        """What the token grants, and the file that is asked for, when it may go out now.
 
         Raises:
             NotFound: no such path, a token that is not ours, or one of another asset.
@@ -132,21 +137,44 @@ class Media:
         """
         found = _PATH.fullmatch(scope["path"].encode("ascii", "replace"))
         if found is None or not (FILE.fullmatch(found[2]) or found[2].endswith(_ALLOWED)):
-            raise NotFound("there is no such media", remedy="open a play: POST /api/v1/plays")
-        await self._passes.admit(found[1], found[2][:_ASSET])
-        return found[2]
+            raise _no_such()
+        known = await self._passes.admit(found[1], found[2][:_ASSET])
+        return known.grant, found[2]
 
-    async def send(self, scope: Scope, send: Send, file: bytes) -> None:
-        """Answer with an admitted file. Raises ObjectAbsent."""
-        if file[_ASSET:] == _ALLOWED:
+    async def send(self, scope: Scope, send: Send, grant: Grant, file: bytes) -> None:
+        """Answer with an admitted file. Raises NotFound and ObjectAbsent."""
+        if grant.clip:
+            await self._send_clip(scope, send, grant, file)
+        elif file[_ASSET:] == _ALLOWED:
             await _bare(send, Outline(204, [_ASK_AGAIN]))
-            return
-        handed = self.handed(file, scope["headers"])
-        if handed is not None:
+        elif handed := self.handed(file, scope["headers"]):
             await _bare(send, handed)
-            return
+        else:
+            await self._send_ours(scope, send, file)
+
+    async def _send_ours(self, scope: Scope, send: Send, file: bytes) -> None:
         item = await self.hot.get(f"hls/{file.decode()}")
         await send_object(scope, send, item, self._said(file, origin_of(scope["headers"])))
+
+    async def _send_clip(self, scope: Scope, send: Send, grant: Grant, file: bytes) -> None:
+        """Of a preview: its own playlists, and no byte of a segment that these do not list."""
+        name = file[_ASSET:].decode()
+        view = await self._clips.view(grant.asset, grant.clip)
+        playlist = view.playlist(name)
+        said = self._said(file, origin_of(scope["headers"])) if b"." in file else []
+        if playlist is not None:
+            unkept = [_UNKEPT if one is _KEPT else one for one in said]
+            with in_memory(playlist) as item:
+                item.leave()
+                await send_object(scope, send, item, unkept)
+            return
+        if not view.admits(name, span_of(scope["headers"])):
+            raise _no_such()
+        await self._send_ours(scope, send, file)
+
+    async def _read(self, key: str) -> bytes:
+        with await self.hot.get(key) as item:
+            return item.read(0, item.size)
 
     def _said(self, file: bytes, origin: bytes | None) -> list[Header]:
         kind = _KINDS[file.rpartition(b".")[2]]
@@ -167,7 +195,11 @@ class MediaApp:
             return
         if method not in {"GET", "HEAD"}:
             raise MethodWrong("media can only be read", remedy="use GET or HEAD")
-        await media.send(scope, send, await media.admitted(scope))
+        await media.send(scope, send, *await media.admitted(scope))
+
+
+def _no_such() -> NotFound:
+    return NotFound("there is no such media", remedy="open a play: POST /api/v1/plays")
 
 
 async def _bare(send: Send, found: Outline) -> None:

@@ -1,8 +1,9 @@
 """Connections that answer requests for media before these become requests.
 
-For each request uvicorn makes a scope, a task and a cycle, and the application passes it through
-its layers, which costs several times what the kernel takes to send a segment. A GET that
+For each request uvicorn makes a scope, a task, a cycle and timers, and the application passes it
+through its layers, which costs several times what the kernel takes to send a segment. A GET that
 `Media.quick` answers needs none of it: its head is written and its bytes go from file to socket.
+All others go the common way, with nothing lost.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ class QuickConnection(PatientConnection):
     _socket: socket.socket | None = None
     _unsent = 0
     _answered = False
+    _begun = False
+    _said = 0.0
+    _idle: asyncio.TimerHandle | None = None
+    _dated: tuple[object, bytes] = (None, b"")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Get at the socket beneath: transports send no files."""
@@ -55,13 +60,29 @@ class QuickConnection(PatientConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The transport closes its socket by itself."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
         if self._socket is not None:
             self._socket.detach()
             self._socket = None
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """A head that came as a whole needs no time limit."""
+        super().data_received(data)
+        if self._begun and self._due is None:
+            self._expect_head()
+            self._head = len(data)
+
+    def on_message_begin(self) -> None:
+        """Only what the head is read into; the rest of the scope when it is needed."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+        self._begun = True
+
     def on_headers_complete(self) -> None:
         """Answer at once, or let it become a request."""
+        self._begun = False
         if self.url.startswith(_MEDIA) and self._simple():
             ready = self.quick(self.url, self.headers)
             if ready is not None:
@@ -69,6 +90,10 @@ class QuickConnection(PatientConnection):
                 self._answer(ready)
                 self._answered = True
                 return
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -84,19 +109,18 @@ class QuickConnection(PatientConnection):
             self.parser.get_method() == b"GET"
             and self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
-            and self._idle()
+            and self._nothing_under_way()
             and not self.transport.is_closing()
             and not self.transport.get_write_buffer_size()
             and not any(name in _BODIES for name, _ in self.headers)
         )
 
-    def _idle(self) -> bool:
+    def _nothing_under_way(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is None or cycle.response_complete
 
     def _answer(self, ready: Ready) -> None:
-        date = b"".join([b"%b: %b\r\n" % one for one in self.server_state.default_headers])
-        head = b"%b%b%b\r\n" % (_STATUS[ready.status], date, ready.head)
+        head = b"%b%b%b\r\n" % (_STATUS[ready.status], self._date(), ready.head)
         if ready.item is None or ready.start == ready.end or self._socket is None:
             self.transport.write(head)
         else:
@@ -104,11 +128,17 @@ class QuickConnection(PatientConnection):
             if sent < ready.end:
                 self.transport.write(ready.item.rest(sent, ready.end))
         self.server_state.total_requests += 1
-        self._unset_keepalive_if_required()
-        self._unsent = 0
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+        self._said = self.loop.time()
+        if self._idle is None:
+            self._idle = self.loop.call_later(self.timeout_keep_alive, self._judge_idle)
+
+    def _date(self) -> bytes:
+        """Header lines that uvicorn makes anew each second."""
+        given = self.server_state.default_headers
+        if self._dated[0] is not given:
+            lines = b"".join([b"%b: %b\r\n" % one for one in given])
+            QuickConnection._dated = (given, lines)
+        return self._dated[1]
 
     def _sent(self, head: bytes, ready: Ready) -> int:
         """Send what the socket takes now; the place in the object up to which it did."""
@@ -128,18 +158,24 @@ class QuickConnection(PatientConnection):
         except BlockingIOError:
             return ready.start
 
-    def timeout_keep_alive_handler(self) -> None:
-        """Idle: close. A client that still reads goes on; one that stopped reading is cut."""
+    def _judge_idle(self) -> None:
+        """One timer for all requests: it looks how long ago the last one was.
+
+        A client that still reads goes on; one that stopped reading is cut.
+        """
+        self._idle = None
         left = self.transport.get_write_buffer_size()
-        if not left:
-            super().timeout_keep_alive_handler()
-        elif self._unsent and left >= self._unsent:
-            self.transport.abort()
-        else:
-            self._unsent = left
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
+        wait = self._said + self.timeout_keep_alive - self.loop.time()
+        if wait <= 0 and self._nothing_under_way() and not self._begun:
+            if not left:
+                self.transport.close()
+                return
+            if self._unsent and left >= self._unsent:
+                self.transport.abort()
+                return
+        self._unsent = left
+        again = wait if wait > 0 else self.timeout_keep_alive
+        self._idle = self.loop.call_later(again, self._judge_idle)
 
 
 def quick_connections(patience: float, quick: Quick) -> type[HttpToolsProtocol]:

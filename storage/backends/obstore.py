@@ -1,4 +1,4 @@
-"""Any provider that obstore speaks: today the local disk and memory; clouds by another constructor.
+"""Any provider that obstore speaks: the local disk, memory, and buckets of clouds.
 
 On the local disk a file is taken over by a hard link where it can be, so that a master of a
 gigabyte is stored without being copied. Whoever hands a path over must never write to it again.
@@ -10,17 +10,24 @@ import contextlib
 import os
 import re
 import uuid
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import obstore
-from obstore.store import LocalStore, MemoryStore
+from obstore.exceptions import BaseError
+from obstore.store import AzureStore, GCSStore, LocalStore, MemoryStore, S3Store, from_url
 
 from storage.store import Capabilities, ObjectAbsent, Stat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from obstore.store import RetryConfig
+
+    _Store = LocalStore | MemoryStore | S3Store | GCSStore | AzureStore
+
+_RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
 _KEY = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 
 
@@ -33,10 +40,11 @@ def _checked(key: str) -> str:
 class ObstoreBackend:
     """An ObjectStore over an obstore store."""
 
-    def __init__(self, store: LocalStore | MemoryStore, root: Path | None = None) -> None:
+    def __init__(self, store: _Store, root: Path | None = None) -> None:
         self._store = store
         self._root = root
-        self.capabilities = Capabilities(local_path=root is not None)
+        signs = not isinstance(store, LocalStore | MemoryStore)
+        self.capabilities = Capabilities(local_path=root is not None, presign=signs)
 
     def put(self, key: str, data: bytes | Path) -> None:
         """Store, atomically."""
@@ -77,6 +85,12 @@ class ObstoreBackend:
         with contextlib.suppress(FileNotFoundError):
             obstore.delete(self._store, _checked(key))
 
+    def sign(self, key: str, seconds: int) -> str:
+        """By the provider's own way of signing; obstore computes it here."""
+        if isinstance(self._store, LocalStore | MemoryStore):
+            raise TypeError("this store has no addresses")
+        return obstore.sign(self._store, "GET", _checked(key), timedelta(seconds=seconds))
+
     def local_path(self, key: str) -> Path | None:
         """The file itself, on the local disk."""
         if self._root is None:
@@ -103,6 +117,34 @@ def local_store(root: Path) -> ObstoreBackend:
     """Objects as files under a folder, which is made."""
     root.mkdir(parents=True, exist_ok=True)
     return ObstoreBackend(LocalStore(root.resolve(), mkdir=True), root.resolve())
+
+
+def bucket_store(
+    url: str, *, endpoint: str = "", region: str = "", key: str = "", secret: str = ""
+) -> ObstoreBackend:
+    """Objects under a prefix of a bucket: `s3://…`, `gs://…` or `az://…`.
+
+    Raises:
+        ValueError: the parts do not fit.
+    """
+    parts = {"endpoint": endpoint, **_credentials(url.partition("://")[0], region, key, secret)}
+    given: dict[str, Any] = {name: value for name, value in parts.items() if value}
+    options: Any = {"allow_http": endpoint.startswith("http://")}
+    try:
+        store = from_url(url, client_options=options, retry_config=_RETRY, **given)
+    except BaseError as wrong:
+        raise ValueError(str(wrong).partition("\n")[0]) from wrong
+    if isinstance(store, S3Store | GCSStore | AzureStore):
+        return ObstoreBackend(store)
+    raise ValueError(f"{url} is no bucket")
+
+
+def _credentials(scheme: str, region: str, key: str, secret: str) -> dict[str, str]:
+    if scheme == "s3":
+        return {"region": region, "access_key_id": key, "secret_access_key": secret}
+    if scheme == "az":
+        return {"account_name": key, "account_key": secret}
+    return {"service_account_key": secret}
 
 
 def memory_store() -> ObstoreBackend:

@@ -1,7 +1,7 @@
 """Time of transcoding an album against bare ffmpeg with the same encoders, the same binary.
 
 Ours: `Transcoder.album` with loudness, true peak, waveform, cutting, playlists and storing on the
-local disk. The reference: one ffmpeg per track with four plain outputs and `ebur128=peak=true`,
+local disk, neighbours decoded as context. The reference: one ffmpeg per track with four plain outputs and `ebur128=peak=true`,
 two at a time. Three tracks of three minutes, 44.1 kHz, 16 bits, FLAC.
 """
 
@@ -17,7 +17,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from bench import _album, _common
 from storage.backends.obstore import local_store
-from transcode import ffmpeg
+from transcode import ffmpeg, graph, ladder
 from transcode.facts import TrackSource
 from transcode.pipeline import Transcoder
 from transcode.probe import MediaProbe
@@ -48,6 +48,8 @@ def measure() -> dict[str, Any]:
             return _common.timed(lambda: _bare_album(tool, masters, folder / f"bare-{next(run)}"))
 
         pairs = _common.measured_in_turn(ours, reference)
+        stored = _stored(folder / "ours-0")
+        each = _each(tool, masters[0], folder)
     figures = {
         "material": material,
         "ffmpeg": ".".join(map(str, tool.version)),
@@ -55,6 +57,8 @@ def measure() -> dict[str, Any]:
         "seconds_of_music": _album.SECONDS * len(masters),
         "times_real_time": round(_album.SECONDS * len(masters) / min(pairs.ours), 1),
         "probe_seconds_not_included": round(probing, 3),
+        "times_real_time_by_rendition_one_core": each,
+        "megabytes_for_a_minute": stored,
         **pairs.figures("seconds"),
     }
     return _common.report(
@@ -65,6 +69,34 @@ def measure() -> dict[str, Any]:
     )
 
 
+def _plans() -> tuple[ladder.Plan, ...]:
+    return ladder.ladder(rate=44_100, bits=16, lossless=True)
+
+
+def _each(tool: ffmpeg.Ffmpeg, master: Path, folder: Path) -> dict[str, float]:
+    """Real time by encoding time of each rendition alone, on one core."""
+    found = {}
+    for plan in _plans():
+        options = graph.aac_options(plan) if plan.codec == "aac" else {"strict": -2}
+        target = str(folder / f"alone-{plan.name}.mp4")
+        node = ffmpeg.source(master, "flac").output(target, acodec=plan.codec, threads=1, **options)
+        spent = _common.timed(lambda node=node: ffmpeg.execute(tool, node, timeout=_album.LIMIT))
+        found[plan.name] = round(_album.SECONDS / spent, 1)
+    return found
+
+
+def _stored(folder: Path) -> dict[str, float]:
+    """Megabytes for a minute of music, by rendition and in all, of what the last run stored."""
+    minutes = _album.SECONDS * len(_album.TRACKS) / 60
+    sizes: dict[str, float] = {}
+    for path in (folder / "objects" / "hls").rglob("*"):
+        if path.is_file():
+            name = path.parent.name if len(path.parent.name) < 64 else "playlists and manifest"
+            sizes[name] = sizes.get(name, 0) + path.stat().st_size / 1e6 / minutes
+    sizes["all"] = sum(sizes.values())
+    return {name: round(size, 3) for name, size in sizes.items()}
+
+
 def _bare_album(tool: ffmpeg.Ffmpeg, masters: list[Path], folder: Path) -> None:
     folder.mkdir()
     with ThreadPoolExecutor(2) as pool:
@@ -73,17 +105,14 @@ def _bare_album(tool: ffmpeg.Ffmpeg, masters: list[Path], folder: Path) -> None:
 
 def _bare_track(tool: ffmpeg.Ffmpeg, master: Path, folder: Path) -> None:
     outputs: list[str] = []
-    for rate in ("64k", "128k", "256k"):
-        outputs += [
-            "-map",
-            "0:a",
-            "-c:a",
-            "aac",
-            "-b:a",
-            rate,
-            f"{folder}/{master.stem}-{rate}.mp4",
-        ]
-    outputs += ["-map", "0:a", "-c:a", "flac", "-strict", "-2", f"{folder}/{master.stem}-flac.mp4"]
+    for plan in _plans():
+        if plan.codec == "aac":
+            cutoff = ["-cutoff", str(plan.cutoff)] if plan.cutoff else []
+            options = ["-b:a", str(plan.bit_rate), "-aac_coder", plan.coder, *cutoff]
+        else:
+            options = ["-strict", "-2"]
+        target = f"{folder}/{master.stem}-{plan.name}.mp4"
+        outputs += ["-map", "0:a", "-c:a", plan.codec, *options, target]
     outputs += ["-map", "0:a", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"]
     _album.run(tool, ["-i", str(master), *outputs])
 

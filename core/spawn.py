@@ -38,14 +38,39 @@ def find(program: str, package: str) -> str:
     return path
 
 
-def guarded(argv: Sequence[str]) -> list[str]:
-    """The command wrapped so that the kernel kills it when we die (Linux, util-linux).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a child may take: bytes of address space, seconds on all cores together, and bytes of
+    any one file that it writes. Who takes more is ended by the kernel; 0 sets no limit."""
+
+    memory: int = 0
+    cpu_seconds: int = 0
+    file_size: int = 0
+
+
+NO_LIMITS = Limits()
+
+
+def guarded(argv: Sequence[str], limits: Limits = NO_LIMITS) -> list[str]:
+    """The command wrapped so that the kernel holds it to its limits, and kills it when we die
+    (Linux, util-linux).
 
     `setpriv` asks the kernel for it in its first millisecond; a parent killed within that one
     leaves a child that ends with its closed pipes.
     """
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else list(argv)
+    setpriv, prlimit = shutil.which("setpriv"), shutil.which("prlimit")
+    wrapped = [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else list(argv)
+    named = (
+        ("as", limits.memory),
+        ("cpu", limits.cpu_seconds),
+        ("fsize", limits.file_size),
+    )
+    options = [f"--{name}={limit}" for name, limit in named if limit]
+    # setpriv outermost: its request is kept over the exec of prlimit
+    if not (options and prlimit):
+        return wrapped
+    at = 4 if setpriv else 0
+    return [*wrapped[:at], prlimit, *options, "--", *wrapped[at:]]
 
 
 def start(
@@ -57,11 +82,12 @@ def start(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     pass_fds: Sequence[int] = (),
+    limits: Limits = NO_LIMITS,
 ) -> subprocess.Popen[bytes]:
     """Start a child. It gets no shell, its own session, and only the environment it needs."""
     base = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"}
     return subprocess.Popen(
-        guarded(argv),
+        guarded(argv, limits),
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,

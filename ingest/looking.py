@@ -55,7 +55,8 @@ def media_facts(found: AudioFacts | ImageFacts) -> MediaFacts:
         seconds=found.seconds,
         rate=found.rate,
         bits=found.bits,
-        channels=found.channels,
+        channels=found.sent_channels or found.channels,
+        doubts=tuple((one["kind"], one["text"]) for one in found.findings),
     )
 
 

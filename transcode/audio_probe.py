@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from transcode import containers, ffmpeg
+from transcode import containers, ffmpeg, truth
 from transcode.errors import MediaFault
 from transcode.facts import AudioFacts
+from transcode.hearing import Hearing
 from transcode.ladder import RATES
 
 if TYPE_CHECKING:
@@ -19,57 +20,125 @@ LOSSY_SLACK = 4_608
 """Samples by which encoder delay and padding make lossy headers differ from the decode."""
 
 TIMEOUT = 900.0
+_GLANCE_SECONDS = 30.0
+LONGEST_SECONDS = 12 * 3600
+MOST_CHANNELS = 8
+DOWNMIX = "by ITU-R BS.775: centre and surrounds at -3 dB, no LFE, scaled so that nothing clips"
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """ffmpeg's line about the stream: codec, rate in Hz, channels, bits it decodes to."""
+    """ffmpeg's line about the stream: codec, rate in Hz, channels, bits it decodes to, layout."""
 
     codec: str
     rate: int
     channels: int
     bits: int
+    layout: str = ""
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the codec keeps every bit."""
+        return self.codec.startswith(LOSSLESS)
+
+    @property
+    def used_channels(self) -> int:
+        """Those that are left of more than two."""
+        return min(self.channels, 2)
+
+    @property
+    def form(self) -> str:
+        """How it is decoded for a look: without losing a bit, but for doubles."""
+        if self.codec.startswith("pcm_f"):
+            return "f32le"
+        return "s32le" if self.lossless and self.bits > 16 else "s16le"
 
 
 def probe_audio(tool: ffmpeg.Ffmpeg, path: Path) -> AudioFacts:
-    """Decode to the end, and compare with the header.
+    """Decode to the end, listen, and compare with the header.
 
     Raises:
         MediaFault: truncated, corrupt, or of a kind we don't take; the message says which.
     """
     container = containers.identify(path)
     promised = containers.declared_samples(path, container)
-    counter = _Counter()
     node = ffmpeg.source(path, container.demuxer)
-    graph = node.output("pipe:1", f="s16le", acodec="pcm_s16le", err_detect="crccheck")
-    try:
-        outcome = ffmpeg.execute(tool, graph, timeout=TIMEOUT, on_pcm=counter.add)
-    except TimeoutError as late:
-        raise MediaFault("unsupported", f"decoding takes longer than {TIMEOUT:.0f} s") from late
-    stream = parse_stream(outcome.log)
-    if stream is None:
-        raise _unreadable(path, container, outcome)
+    stream = _glance(tool, path, container)
     _acceptable(stream)
-    samples = counter.bytes // (2 * stream.channels)
-    lossless = stream.codec.startswith(LOSSLESS)
-    _complete(path, container, outcome, _Count(samples, promised, stream.rate, lossless))
+    if (promised or 0) > LONGEST_SECONDS * stream.rate:
+        raise _too_long((promised or 0) / stream.rate)
+    hearing = Hearing(stream.form, rate=stream.rate, channels=stream.used_channels)
+    if stream.channels > 2:
+        node = node.filter("aformat", channel_layouts="stereo")
+    form = stream.form
+    graph = node.output("pipe:1", f=form, acodec=f"pcm_{form}", err_detect="crccheck")
+    outcome = _execute(tool, graph, hearing)
+    _complete(
+        path,
+        container,
+        outcome,
+        _Count(hearing.samples, promised, stream.rate, stream.lossless),
+    )
+    return _facts(stream, container, hearing)
+
+
+def _facts(stream: Stream, container: containers.Container, hearing: Hearing) -> AudioFacts:
+    heard = hearing.heard(bits=stream.bits, lossless=stream.lossless)
+    if heard.not_a_number >= 0:
+        raise MediaFault(
+            "corrupt",
+            f"sample {heard.not_a_number} ({heard.not_a_number / stream.rate:.3f} s) is no number:"
+            " NaN or infinite",
+            remedy="render the file again",
+        )
+    doubts = [one.to_json() for one in truth.doubts(heard)]
+    more = stream.channels > 2
+    if more:
+        text = f"{stream.channels} channels ({stream.layout}) are mixed down to stereo {DOWNMIX}"
+        doubts.append({"kind": "downmix", "text": text})
     return AudioFacts(
         codec=stream.codec,
         container=container.name,
         rate=stream.rate,
-        channels=stream.channels,
-        bits=stream.bits if lossless else 0,
-        samples=samples,
-        lossless=lossless,
+        channels=stream.used_channels,
+        bits=stream.bits if stream.lossless else 0,
+        samples=heard.samples,
+        lossless=stream.lossless,
+        layout=stream.layout if more else "",
+        sent_channels=stream.channels,
+        findings=tuple(doubts),
     )
 
 
-class _Counter:
-    def __init__(self) -> None:
-        self.bytes = 0
+def _glance(tool: ffmpeg.Ffmpeg, path: Path, container: containers.Container) -> Stream:
+    """What ffmpeg says of the file before it decodes it."""
+    node = ffmpeg.source(path, container.demuxer)
+    try:
+        outcome = ffmpeg.execute(tool, node.output("-", f="null", t=0), timeout=_GLANCE_SECONDS)
+    except TimeoutError as late:
+        text = f"the {container.name} file can't be opened within {_GLANCE_SECONDS:.0f} s"
+        raise MediaFault("corrupt", text, remedy="send it again") from late
+    stream = parse_stream(outcome.log)
+    if stream is None:
+        raise _unreadable(path, container, outcome)
+    return stream
 
-    def add(self, piece: bytes) -> None:
-        self.bytes += len(piece)
+
+def _execute(tool: ffmpeg.Ffmpeg, graph: object, hearing: Hearing) -> ffmpeg.Outcome:
+    try:
+        return ffmpeg.execute(tool, graph, timeout=TIMEOUT, on_pcm=hearing.add)
+    except TimeoutError as late:
+        raise MediaFault("unsupported", f"decoding takes longer than {TIMEOUT:.0f} s") from late
+    except ffmpeg.Exhausted as much:
+        raise MediaFault("unsupported", much.message) from much
+
+
+def _too_long(seconds: float) -> MediaFault:
+    return MediaFault(
+        "unsupported",
+        f"the file lasts {seconds / 3600:.1f} hours; at most {LONGEST_SECONDS // 3600} are taken",
+        remedy="send it in parts",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +164,17 @@ def parse_stream(log: str) -> Stream | None:
     if line is None:
         return None
     codec, rate, layout, form, depth = line.groups()
-    return Stream(codec, int(rate), _channels(layout), int(depth or 0) or _depth(codec, form))
+    depth_bits = int(depth or 0) or _depth(codec, form)
+    return Stream(codec, int(rate), _channels(layout), depth_bits, layout.strip())
 
 
 def _channels(layout: str) -> int:
     known = {"mono": 1, "stereo": 2, "2 channels": 2, "1 channels": 1, "downmix": 2}
     if layout in known:
         return known[layout]
-    numbered = re.match(r"(\d+)(?:\.(\d+))? ?", layout)
-    return int(numbered[1]) + int(numbered[2] or 0) if numbered else 0
+    named = {"quad": 4, "hexagonal": 6, "octagonal": 8}.get(layout.partition("(")[0])
+    numbered = re.match(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?", layout)
+    return named or (sum(int(part or 0) for part in numbered.groups()) if numbered else 0)
 
 
 def _depth(codec: str, form: str) -> int:
@@ -113,10 +184,11 @@ def _depth(codec: str, form: str) -> int:
 
 
 def _acceptable(stream: Stream) -> None:
-    if stream.channels not in {1, 2}:
+    if not 1 <= stream.channels <= MOST_CHANNELS:
         raise MediaFault(
             "unsupported",
-            f"{stream.channels or 'an unknown number of'} channels: only mono and stereo are taken",
+            f"{stream.channels or 'an unknown number of'} channels; at most {MOST_CHANNELS} can be"
+            " mixed down to stereo",
             remedy="send a stereo mix",
         )
     if stream.rate not in RATES:

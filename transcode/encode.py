@@ -49,6 +49,8 @@ def run(tool: ffmpeg.Ffmpeg, joined: Joined, plans: Sequence[Plan], folder: Path
         outcome = ffmpeg.execute(tool, built, timeout=timeout, on_pcm=shape.add)
     except TimeoutError as late:
         raise Unavailable(str(late), remedy="give the machine less to do at a time") from late
+    except ffmpeg.Exhausted as much:
+        raise MediaFault("unsupported", much.message) from much
     if outcome.code != 0 and "No space left on device" in outcome.log:
         raise DiskFull(f"no space left in {folder}", remedy="free space in the data folder")
     if outcome.code != 0:

@@ -14,7 +14,8 @@ class AudioFacts:
     """What a probe found by decoding the file to its end.
 
     `samples` are per channel at `rate` Hz; `bits` is 0 for lossy codecs. `channels` are those that
-    we use, 1 or 2; `layout` is the file's own where it has more (`5.1`), else empty. `findings` are
+    we use, 1 or 2; `layout` is the file's own where it has more (`5.1`), else empty, and
+    `sent_channels` how many. `findings` are
     what was measured of the sound and is no fault: see `transcode.truth`.
     """
 
@@ -26,6 +27,7 @@ class AudioFacts:
     samples: int
     lossless: bool
     layout: str = ""
+    sent_channels: int = 0
     findings: tuple[dict[str, Any], ...] = ()
 
     @property

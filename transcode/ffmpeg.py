@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,7 @@ import ffmpeg
 import imageio_ffmpeg
 
 from core import spawn
-from core.errors import PartMissing, Unavailable
+from core.errors import PartMissing, SegueError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +27,19 @@ if TYPE_CHECKING:
 
 OLDEST = (5, 1)
 _KEPT = 64_000
+MEMORY = 4 << 30
+"""Bytes of address space that ffmpeg may take; its threads alone reserve a good part of one."""
+FILE_SIZE = 8 << 30
+_CORES = 4
+"""CPU time is limited to the wall clock's limit on so many cores."""
 _BLOCK = 1 << 18
+
+
+_ENDED_BY_LIMITS = {signal.SIGXCPU, signal.SIGXFSZ}
+
+
+class Exhausted(SegueError):
+    """A file on which ffmpeg takes more than any honest one needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +133,13 @@ def execute(
         TimeoutError: it did not end within `timeout` seconds; it has been killed.
         Unavailable: somebody else killed it (the system, when memory ran out), which says nothing
             about the media.
+        Exhausted: the kernel ended it because it took more than it may.
     """
     options = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info", "-y"]
     argv = ffmpeg.compile(graph.global_args(*options), cmd=tool.path)
     late = threading.Event()
-    with spawn.start(argv) as child:
+    limits = spawn.Limits(memory=MEMORY, cpu_seconds=int(_CORES * timeout) + 1, file_size=FILE_SIZE)
+    with spawn.start(argv, limits=limits) as child:
         log = _Log()
         if child.stdout is None or child.stderr is None:
             raise RuntimeError("spawn gave no pipes")
@@ -146,6 +161,11 @@ def execute(
             child.kill()
     if late.is_set():
         raise TimeoutError(f"ffmpeg did not end within {timeout:.0f} s")
+    if -code in _ENDED_BY_LIMITS:
+        raise Exhausted(
+            f"ffmpeg was ended by {signal.Signals(-code).name}: the file takes more than"
+            f" {limits.cpu_seconds} s of computing or {FILE_SIZE >> 30} GB"
+        )
     if code < 0:
         raise Unavailable(
             f"ffmpeg was killed by signal {-code}",

@@ -172,7 +172,13 @@ def _fragments(plan: Plan) -> dict[str, Any]:
 
 
 def _aac(plan: Plan) -> dict[str, Any]:
-    return {**_fragments(plan), "audio_bitrate": plan.bit_rate, "aac_coder": plan.coder}
+    return {**_fragments(plan), **aac_options(plan)}
+
+
+def aac_options(plan: Plan) -> dict[str, Any]:
+    """Of ffmpeg's AAC encoder, by their long names."""
+    cutoff = {"cutoff": plan.cutoff} if plan.cutoff else {}
+    return {"audio_bitrate": plan.bit_rate, "aac_coder": plan.coder, **cutoff}
 
 
 def _flac(plan: Plan) -> dict[str, Any]:

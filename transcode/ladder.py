@@ -50,7 +50,8 @@ Takes = Literal["all", "lossless", "hires"]
 class Rung:
     """One row of the ladder: its name in addresses, its codec, and which sources get it.
 
-    `bit_rate` is 0 where it is what it takes; `coder` is ffmpeg's, chosen by `bench/aac.py`.
+    `bit_rate` is 0 where it is what it takes. `coder` and `cutoff` (Hz, 0: the coder's own) are
+    those of ffmpeg's AAC encoder that `bench/aac.py` found best.
     """
 
     name: str
@@ -58,11 +59,12 @@ class Rung:
     takes: Takes
     bit_rate: int = 0
     coder: str = ""
+    cutoff: int = 0
 
 
 LADDER = (
-    Rung(name="aac64", codec="aac", takes="all", bit_rate=64_000, coder="twoloop"),
-    Rung(name="aac128", codec="aac", takes="all", bit_rate=128_000, coder="twoloop"),
+    Rung(name="aac64", codec="aac", takes="all", bit_rate=64_000, coder="twoloop", cutoff=15_000),
+    Rung(name="aac128", codec="aac", takes="all", bit_rate=128_000, coder="twoloop", cutoff=18_000),
     Rung(name="aac256", codec="aac", takes="all", bit_rate=256_000, coder="twoloop"),
     Rung(name="flac", codec="flac", takes="lossless"),
     Rung(name="hires", codec="flac", takes="hires"),
@@ -78,7 +80,7 @@ class Plan:
         segment: samples of every segment but the last.
         delay: samples from the start of the stream to the first sample of the music.
         bits: sample depth, 0 for AAC.
-        coder: ffmpeg's AAC coder, empty for FLAC.
+        coder, cutoff: of ffmpeg's AAC encoder, empty and 0 for FLAC.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Plan:
     segment: int
     delay: int
     coder: str = ""
+    cutoff: int = 0
 
     @property
     def codecs(self) -> str:
@@ -125,6 +128,7 @@ def _aac(rung: Rung, rate: int) -> Plan:
         segment=segment_of(rate) * aac_rate // rate,
         delay=AAC_DELAY,
         coder=rung.coder,
+        cutoff=rung.cutoff,
     )
 
 

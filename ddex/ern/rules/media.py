@@ -36,6 +36,7 @@ class MediaFacts:
         codec: `flac`, `pcm_s16le`, `mp3`, … of audio; `JPEG`, `PNG`, … of a picture.
         seconds, rate, channels: of audio; rate in Hz.
         bits: per sample of lossless audio, else 0.
+        doubts: (kind, text) of what was measured of the sound; kinds as in `sound.RULES_BY_KIND`.
         width, height: of a picture, in pixels.
     """
 
@@ -46,6 +47,7 @@ class MediaFacts:
     rate: int = 0
     bits: int = 0
     channels: int = 0
+    doubts: tuple[tuple[str, str], ...] = ()
     width: int = 0
     height: int = 0
 

@@ -123,7 +123,6 @@ def test_a_name_without_ending_is_fine(tool: Ffmpeg, wav: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"ac": 6}, "6 channels"),
         ({"ar": 4_000}, "4000 Hz"),
         ({"ar": 37_800}, "37800 Hz"),
     ],

@@ -24,24 +24,24 @@ def test_versions(text: str, version: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     ("line", "stream"),
     [
-        ("Audio: flac, 44100 Hz, stereo, s32 (24 bit)", Stream("flac", 44_100, 2, 24)),
-        ("Audio: flac, 96000 Hz, mono, s16", Stream("flac", 96_000, 1, 16)),
+        ("Audio: flac, 44100 Hz, stereo, s32 (24 bit)", Stream("flac", 44_100, 2, 24, "stereo")),
+        ("Audio: flac, 96000 Hz, mono, s16", Stream("flac", 96_000, 1, 16, "mono")),
         (
             "Audio: pcm_s24le ([1][0][0][0] / 0x0001), 48000 Hz, 2 channels, s32 (24 bit)",
-            Stream("pcm_s24le", 48_000, 2, 24),
+            Stream("pcm_s24le", 48_000, 2, 24, "2 channels"),
         ),
         (
             "Audio: pcm_f32le ([3][0][0][0] / 0x0003), 44100 Hz, stereo, flt, 2822 kb/s",
-            Stream("pcm_f32le", 44_100, 2, 32),
+            Stream("pcm_f32le", 44_100, 2, 32, "stereo"),
         ),
         (
             "Audio: alac (alac / 0x63616C61), 44100 Hz, stereo, s16p, 800 kb/s (default)",
-            Stream("alac", 44_100, 2, 16),
+            Stream("alac", 44_100, 2, 16, "stereo"),
         ),
-        ("Audio: flac, 48000 Hz, 5.1(side), s16", Stream("flac", 48_000, 6, 16)),
+        ("Audio: flac, 48000 Hz, 5.1(side), s16", Stream("flac", 48_000, 6, 16, "5.1(side)")),
         (
             "Audio: mp3 (mp3float), 44100 Hz, stereo, fltp, 192 kb/s",
-            Stream("mp3", 44_100, 2, 32),
+            Stream("mp3", 44_100, 2, 32, "stereo"),
         ),
     ],
 )

@@ -32,8 +32,10 @@ def test_aac_runs_at_44_1_or_48(source: int, expected: int) -> None:
 
 @pytest.mark.parametrize(
     ("source", "flac", "hires"),
-    [(44_100, 44_100, None), (48_000, 48_000, None), (32_000, 32_000, None)]
-    + [(88_200, 44_100, 88_200), (96_000, 48_000, 96_000), (192_000, 48_000, 192_000)],
+    [
+        *[(44_100, 44_100, None), (48_000, 48_000, None), (32_000, 32_000, None)],
+        *[(88_200, 44_100, 88_200), (96_000, 48_000, 96_000), (192_000, 48_000, 192_000)],
+    ],
 )
 def test_hires_is_made_of_hires_only_and_flac_fits_every_device(
     source: int, flac: int, hires: int | None

@@ -25,6 +25,13 @@ EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
 IMAGE = re.compile("<Image>.*</Image>")
 
 FILES: dict[str, MediaFacts] = {
+    "resources/from-mp3.flac": MediaFacts(doubts=(("lossy", "it was measured"),)),
+    "resources/upsampled.flac": MediaFacts(doubts=(("upsampled", "it was measured"),)),
+    "resources/padded.flac": MediaFacts(doubts=(("padded", "it was measured"),)),
+    "resources/dual-mono.flac": MediaFacts(doubts=(("dual_mono", "it was measured"),)),
+    "resources/clipped.flac": MediaFacts(doubts=(("clipped", "it was measured"),)),
+    "resources/silent.flac": MediaFacts(doubts=(("silent", "it was measured"),)),
+    "resources/surround.flac": MediaFacts(doubts=(("downmix", "it was measured"),)),
     "resources/cut.flac": MediaFacts(fault="truncated", message="it ends early"),
     "resources/words.wav": MediaFacts(fault="unsupported", message="it is text"),
     "resources/cut.jpg": MediaFacts(fault="truncated", message="it ends early"),

@@ -62,6 +62,13 @@ FAULTY: dict[MediaKey, MediaFacts] = {
     ("resources/thumbnail.jpg", "image"): MediaFacts(codec="JPEG", width=300, height=300),
     ("resources/small.jpg", "image"): MediaFacts(codec="JPEG", width=1000, height=1000),
     ("resources/wide.jpg", "image"): MediaFacts(codec="JPEG", width=3200, height=1600),
+    ("resources/from-mp3.flac", "audio"): MediaFacts(doubts=(("lossy", "it was measured"),)),
+    ("resources/upsampled.flac", "audio"): MediaFacts(doubts=(("upsampled", "it was measured"),)),
+    ("resources/padded.flac", "audio"): MediaFacts(doubts=(("padded", "it was measured"),)),
+    ("resources/dual-mono.flac", "audio"): MediaFacts(doubts=(("dual_mono", "it was measured"),)),
+    ("resources/clipped.flac", "audio"): MediaFacts(doubts=(("clipped", "it was measured"),)),
+    ("resources/silent.flac", "audio"): MediaFacts(doubts=(("silent", "it was measured"),)),
+    ("resources/surround.flac", "audio"): MediaFacts(doubts=(("downmix", "it was measured"),)),
     ("resources/cut.flac", "audio"): MediaFacts(fault="truncated", message="it ends early"),
     ("resources/words.wav", "audio"): MediaFacts(fault="unsupported", message="it is text"),
 }

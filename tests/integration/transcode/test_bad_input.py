@@ -1,0 +1,191 @@
+"""Whatever comes: a fault or a doubt that says what and where, in bounded time and memory."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from storage.backends.obstore import local_store
+from tests.integration.transcode import signals
+from transcode.errors import MediaFault
+from transcode.pipeline import Transcoder
+from transcode.probe import MediaProbe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transcode.facts import AudioFacts
+    from transcode.ffmpeg import Ffmpeg
+
+pytestmark = pytest.mark.integration
+
+
+def kinds(facts: AudioFacts) -> set[str]:
+    return {one["kind"] for one in facts.findings}
+
+
+def wav(
+    path: Path, data: bytes, *, rate: int = 44_100, channels: int = 2, bits: int = 16, tag: int = 1
+) -> Path:
+    """A WAV file with this format tag; 0xFFFE is the extensible kind, with `tag` 1 inside."""
+    frame = channels * bits // 8
+    form = struct.pack("<HHIIHH", tag, channels, rate, rate * frame, frame, bits)
+    if tag == 0xFFFE:
+        guid = bytes.fromhex("0100000000001000800000aa00389b71")
+        form += struct.pack("<HHI", 22, bits, 0x3 if channels == 2 else 0) + guid
+    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form
+    body += b"data" + struct.pack("<I", len(data)) + data
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+    return path
+
+
+def pcm(samples: int = 30_000, channels: int = 2) -> bytes:
+    return signals.integers(signals.music(samples, channels=channels), 16).astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize(("value", "place"), [(np.nan, 12_345), (np.inf, 0), (-np.inf, 29_999)])
+def test_a_sample_that_is_no_number_is_named(
+    tool: Ffmpeg, tmp_path: Path, value: float, place: int
+) -> None:
+    signal = signals.music(30_000).astype("<f4")
+    signal[place, 1] = value
+    path = wav(tmp_path / "nan.wav", signal.tobytes(), bits=32, tag=3)
+    with pytest.raises(MediaFault) as caught:
+        MediaProbe(tool).audio(path)
+    assert caught.value.kind == "corrupt"
+    assert f"sample {place} (" in caught.value.message
+
+
+def test_floats_beyond_full_scale_are_clipped_and_told(tool: Ffmpeg, tmp_path: Path) -> None:
+    signal = (3 * signals.music(60_000)).astype("<f4")
+    facts = MediaProbe(tool).audio(wav(tmp_path / "f.wav", signal.tobytes(), bits=32, tag=3))
+    assert "clipped" in kinds(facts)
+
+
+def test_wave_extensible_is_wave(tool: Ffmpeg, tmp_path: Path) -> None:
+    facts = MediaProbe(tool).audio(wav(tmp_path / "e.wav", pcm(), tag=0xFFFE))
+    assert (facts.codec, facts.samples, facts.channels) == ("pcm_s16le", 30_000, 2)
+
+
+@pytest.mark.parametrize("channels", [3, 4, 6, 8])
+def test_more_channels_are_mixed_down_as_is_stated(
+    tool: Ffmpeg, tmp_path: Path, channels: int
+) -> None:
+    path = wav(tmp_path / "many.wav", pcm(channels=channels), channels=channels)
+    facts = MediaProbe(tool).audio(path)
+    assert (facts.channels, facts.sent_channels, facts.samples) == (2, channels, 30_000)
+    text = next(one["text"] for one in facts.findings if one["kind"] == "downmix")
+    assert text.startswith(f"{channels} channels (")
+    assert "centre and surrounds at -3 dB" in text
+    if channels == 3:
+        store = local_store(tmp_path / "o")
+        (done,) = Transcoder(store, tmp_path / "work", tool).album([signals.source(tool, path)])
+        assert done.manifest["channels"] == 2
+        assert done.manifest["marks"] == [f"downmix {facts.layout}"]
+
+
+def test_nine_channels_are_too_many(tool: Ffmpeg, tmp_path: Path) -> None:
+    with pytest.raises(MediaFault, match="9 channels; at most 8"):
+        MediaProbe(tool).audio(wav(tmp_path / "many.wav", pcm(channels=9), channels=9))
+
+
+def test_a_downmix_is_what_is_stated(tool: Ffmpeg, tmp_path: Path) -> None:
+    """Of 5.1 with sound in the centre only: the same in both channels; with LFE only: nothing."""
+    for channel, heard in ((2, True), (3, False)):
+        signal = np.zeros((30_000, 6))
+        signal[:, channel] = signals.music(30_000, channels=1)[:, 0]
+        data = signals.integers(signal, 16).astype("<i2").tobytes()
+        facts = MediaProbe(tool).audio(wav(tmp_path / "c.wav", data, channels=6))
+        assert kinds(facts) == {"downmix", "dual_mono" if heard else "silent"}
+
+
+def test_eight_kilohertz_becomes_a_ladder(tool: Ffmpeg, tmp_path: Path) -> None:
+    data = signals.integers(signals.music(16_001, rate=8_000, channels=1) / 2, 16)
+    path = signals.write_wav(tmp_path / "8.wav", data, rate=8_000, bits=16)
+    store = local_store(tmp_path / "o")
+    (done,) = Transcoder(store, tmp_path / "work", tool).album([signals.source(tool, path)])
+    rates = {one["name"]: one["rate"] for one in done.manifest["renditions"]}
+    assert rates == {"aac64": 48_000, "aac128": 48_000, "aac256": 48_000, "flac": 8_000}
+
+
+def test_twelve_hours_are_refused_by_the_header_alone(tool: Ffmpeg, tmp_path: Path) -> None:
+    """The file is sparse: it says 13 hours of mono and is that long, but takes no room."""
+    seconds = 13 * 3600
+    path = wav(tmp_path / "long.wav", b"", rate=8_000, channels=1)
+    size = seconds * 8_000 * 2
+    with path.open("r+b") as file:
+        file.seek(40)
+        file.write(struct.pack("<I", size))
+        file.truncate(44 + size)
+    with pytest.raises(MediaFault, match=r"lasts 13\.0 hours; at most 12"):
+        MediaProbe(tool).audio(path)
+
+
+def test_an_hour_of_silence_is_heard_in_bounded_memory(tool: Ffmpeg, tmp_path: Path) -> None:
+    path = wav(tmp_path / "hour.wav", b"", rate=8_000, channels=1)
+    size = 3600 * 8_000 * 2
+    with path.open("r+b") as file:
+        file.seek(40)
+        file.write(struct.pack("<I", size))
+        file.truncate(44 + size)
+    facts = MediaProbe(tool).audio(path)
+    assert facts.samples == 3600 * 8_000
+    assert kinds(facts) == {"silent"}
+
+
+def test_garbage_in_an_id3_tag_is_passed_over(tool: Ffmpeg, tmp_path: Path) -> None:
+    source = signals.write_wav(
+        tmp_path / "t.wav", signals.integers(signals.music(30_000), 16), rate=44_100, bits=16
+    )
+    mp3 = signals.convert(tool, source, "t.mp3", audio_bitrate=128_000, write_id3v2=0)
+    garbage = bytes(range(256)) * 40
+    size = bytes((len(garbage) >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    mp3.write_bytes(b"ID3\x04\x00\x00" + size + garbage + mp3.read_bytes())
+    facts = MediaProbe(tool).audio(mp3)
+    assert facts.codec == "mp3"
+    assert facts.samples >= 30_000
+
+
+def test_an_id3_tag_without_an_end_is_a_fault(tool: Ffmpeg, tmp_path: Path) -> None:
+    path = tmp_path / "t.mp3"
+    path.write_bytes(b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f" + bytes(5_000))
+    with pytest.raises(MediaFault):
+        MediaProbe(tool).audio(path)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("ending", ["wav", "flac", "m4a", "mp3", "aac", "opus", "aiff"])
+def test_noise_behind_a_right_start_ends_in_a_sentence(
+    tool: Ffmpeg, tmp_path: Path, ending: str, seed: int
+) -> None:
+    start = {
+        "wav": b"RIFF\xff\xff\xff\xffWAVEfmt ",
+        "flac": b"fLaC\x00\x00\x00\x22",
+        "m4a": b"\x00\x00\x00\x18ftypM4A ",
+        "mp3": b"\xff\xfb\x90\x64",
+        "aac": b"\xff\xf1\x50\x80",
+        "opus": b"OggS\x00\x02",
+        "aiff": b"FORM\x00\xff\xff\xffAIFFCOMM",
+    }[ending]
+    path = tmp_path / f"noise.{ending}"
+    path.write_bytes(start + np.random.default_rng(seed).bytes(20_000))
+    with pytest.raises(MediaFault) as caught:
+        MediaProbe(tool).audio(path)
+    assert caught.value.message
+
+
+def test_no_release_is_half_published(tool: Ffmpeg, tmp_path: Path) -> None:
+    """One track of three breaks while encoding: the others may be there, its manifest is not."""
+    tracks = [
+        signals.source(tool, wav(tmp_path / f"{index}.wav", pcm(20_000))) for index in range(3)
+    ]
+    tracks[1].path.write_bytes(tracks[1].path.read_bytes()[:9_000])
+    store = local_store(tmp_path / "o")
+    with pytest.raises(MediaFault):
+        Transcoder(store, tmp_path / "work", tool).album(tracks)
+    assert list((tmp_path / "work").iterdir()) == []
+    manifests = [stat.key for stat in store.list("hls") if stat.key.endswith("manifest.json")]
+    assert len(manifests) < 3

@@ -59,12 +59,14 @@ def whole(rendition: Rendition) -> Cut:
 def cut(renditions: Sequence[Rendition], clip: Clip) -> tuple[Cut, ...]:
     """The same part of all renditions, at least one sample of each."""
     grid = math.gcd(*(one.rate for one in renditions))
-    begins, ends = (ms * grid // 1000 for ms in (clip.start_ms, clip.end_ms))
+    total = max(1, min(one.samples * grid // one.rate for one in renditions))
+    begins = min(clip.start_ms * grid // 1000, total - 1)
+    ends = max(clip.end_ms * grid // 1000, begins + 1)
     edges = []
     for one in renditions:
-        start = min(begins * one.rate // grid, one.samples - 1)
-        end = max(start + 1, min(ends * one.rate // grid, one.samples))
-        edges.append((one.delay + start, one.delay + end))
+        step = one.rate // grid
+        end = ends * step if ends < total else one.samples
+        edges.append((one.delay + begins * step, one.delay + end))
     firsts, lasts = [], []
     for one, (start, end) in zip(renditions, edges, strict=True):
         firsts.append(_index(one, start - PREROLL))

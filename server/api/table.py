@@ -6,6 +6,7 @@ from core.auth import Action
 from server.api import handlers, models, models_playing, models_rights, playing
 from server.api.feeds import FEEDS
 from server.api.operations import Operation
+from server.api.previews import PREVIEWS
 from server.api.ruling import RULING
 from server.api.usage import USAGE
 from server.api.watching import WATCHING
@@ -233,6 +234,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tags=("operator",),
     ),
     *FEEDS,
+    *PREVIEWS,
     *RULING,
     *WATCHING,
     *USAGE,

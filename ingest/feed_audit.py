@@ -49,7 +49,7 @@ class Actor:
 
 
 def write(
-    session: Session, clock: Clock, by: Actor, act: FeedAct, feed_id: str, detail: str = ""
+    session: Session, clock: Clock, by: Actor, act: StrEnum, feed_id: str, detail: str = ""
 ) -> None:
     """Add one entry; `detail` holds no secrets."""
     session.add(

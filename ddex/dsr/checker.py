@@ -319,8 +319,8 @@ class _Checker:
             self.findings.structure = True
             text = f"The file ends without {self._profile.last}."
             self.findings.add(rules.NO_FOOTER, self._lines, self._profile.last, "", text)
-        if self._sums is not None:
-            self._sums.finish()
+        if self._sums is not None and self._head.number_of_files <= 1:
+            self._sums.finish()  # rows of one part are not all rows of a summary
         if self._gate is not None:
             self._gate.finish()
         self._head.finish()

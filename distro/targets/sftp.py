@@ -65,9 +65,10 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """How we prove ourselves: a private key file, a password, or both."""
+    """How we prove ourselves: a private key (a file, or its text), a password, or both."""
 
     key: Path | None = None
+    key_text: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
 
 
@@ -319,15 +320,17 @@ def _known_hosts(trust: Trust) -> bytes | tuple[list[str], list[str], list[str]]
 
 
 def _client_keys(login: Login) -> list[asyncssh.SSHKey]:
-    if login.key is None:
+    if login.key is None and not login.key_text:
         return []
     try:
+        if login.key is None:
+            return [asyncssh.import_private_key(login.key_text)]
         return [asyncssh.read_private_key(login.key)]
     except OSError as wrong:
         raise NotFound(f"can't read the key {login.key}: {wrong.strerror}") from wrong
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as wrong:
         raise Misuse(
-            f"can't use the key {login.key}: {wrong}", remedy="give an unencrypted OpenSSH key"
+            f"can't use the key {login.key or ''}: {wrong}", remedy="give an unencrypted OpenSSH key"
         ) from wrong
 
 

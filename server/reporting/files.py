@@ -3,65 +3,72 @@
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 import secrets
-from typing import TYPE_CHECKING
+import shutil
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING
 
 from core.errors import Conflict, DiskFull, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from pathlib import Path
 
 
-class Draft:
-    """A file that is not there yet: `write`, look at `path`, then `publish` or `discard`."""
+@contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """A new file; when anything goes wrong nothing is left of it.
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / f".draft-{secrets.token_hex(8)}"
-        self.size = 0
+    Raises:
+        DiskFull: there is no space.
+        Unavailable: the folder can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            yield file
+    except OSError as wrong:
+        path.unlink(missing_ok=True)
+        raise _why(wrong, path.parent) from wrong
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
-    def write(self, lines: Iterable[str]) -> None:
-        """All lines, forced to the disk.
 
-        Raises:
-            DiskFull: there is no space.
-            Unavailable: the folder can't be written.
-        """
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("x", encoding="utf-8", newline="") as file:
-                file.writelines(lines)
-                file.flush()
-                os.fsync(file.fileno())
-            self.size = self.path.stat().st_size
-        except OSError as wrong:
-            self.discard()
-            raise _why(wrong, self.path.parent) from wrong
+def forced(file: IO[bytes]) -> None:
+    """All of it on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
 
-    def publish(self, target: Path) -> None:
-        """Make it appear under its name.
 
-        Raises:
-            Conflict: there is a file of this name; it stays as it is.
-            DiskFull, Unavailable: the folder can't be written.
-        """
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(self.path, target)
-            _sync(target.parent)
-        except FileExistsError as there:
-            raise Conflict(
-                f"{target.name} is there already", remedy="what was sent is never overwritten"
-            ) from there
-        except OSError as wrong:
-            raise _why(wrong, target.parent) from wrong
-        finally:
-            self.discard()
+def publish(source: Path, target: Path) -> None:
+    """Make a whole file appear under its name in another folder; never over another.
 
-    def discard(self) -> None:
-        """Forget it."""
-        self.path.unlink(missing_ok=True)
+    Raises:
+        Conflict: another file has this name; it stays as it is. The same bytes are no conflict.
+        DiskFull, Unavailable: the folder can't be written.
+    """
+    fresh = target.with_name(f".new-{secrets.token_hex(8)}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and filecmp.cmp(source, target, shallow=False):
+            return
+        shutil.copyfile(source, fresh)
+        with fresh.open("rb+") as file:
+            forced(file)
+        os.link(fresh, target)
+        _sync(target.parent)
+    except FileExistsError as there:
+        raise Conflict(
+            f"{target.name} is there already", remedy="what was sent is never overwritten"
+        ) from there
+    except OSError as wrong:
+        raise _why(wrong, target.parent) from wrong
+    finally:
+        with suppress(OSError):
+            fresh.unlink()
 
 
 def _sync(folder: Path) -> None:

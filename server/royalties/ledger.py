@@ -55,7 +55,7 @@ def _currencies(session: Session) -> dict[str, str]:
         .where(RevenueFigure.id.in_(newest))
         .order_by(RevenueFigure.id)
     )
-    found = dict(session.execute(query))
+    found = {row.territory: row.currency for row in session.execute(query)}
     return {"": list(found.values())[-1], **found} if found else {}
 
 

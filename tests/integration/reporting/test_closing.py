@@ -1,27 +1,29 @@
-"""Reports from a database to files, and the commands around them."""
+"""A period from plays to what recipients have, step by step, and what stands in the way."""
 
 from __future__ import annotations
 
-import json
+import errno
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
+from sqlalchemy import select
 
-from catalog.models import Feed, Play, Recording, Release, Report
+from catalog.models import AuditEntry, Closing, Feed, Play, Recording, Release, ReportFile
 from core.clock import ManualClock
 from core.database import Base, Database
-from core.errors import Misuse, NotFound, SegueError
+from core.errors import Conflict, DiskFull, Misuse, NotAllowed, NotFound, Unavailable
+from core.sealed import Sealer
 from ddex.dsr.checker import check
-from server.cli.context import Options
-from server.cli.dsr import dsr_app
-from server.cli.revenue import revenue_app
-from server.reporting.build import Workshop, build_reports
-from server.reporting.part9 import Party
+from ddex.dsr.records import RECORDS
+from ddex.dsr.text import split_line
+from ingest.feed_audit import Actor
+from server.reporting.closing import Office
+from server.reporting.envelope import Party
 from server.royalties.figures import Author, Entry, set_revenue
-from server.usage.events import Opened, Progressed, encode
+from server.usage.store import UsageStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,43 +32,39 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 A, B = "PADPIDA2014120301L", "PADPIDA2013020802I"
-NOW = datetime(2026, 12, 1, 6, tzinfo=UTC)
-IN_NOVEMBER = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)
+NOW = datetime(2026, 12, 2, 6, tzinfo=UTC)
+NOVEMBER = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOSTILE = "Tab\tPipe|Back\\slash\n\u05dc\u05d9\u05dc\u05d4 🎶"
+SR08 = RECORDS["SR08"].index
+ANN, BOB = Actor("ann"), Actor("bob")
 
 
 def fill(database: Database) -> None:
-    """Two senders; 14 counted November plays of A's two recordings in GB, 6 of B's."""
+    """Two senders; 14 November plays of A's two recordings in GB, 6 of B's; 3 in December."""
     with database.write() as session:
         for name, dpid in (("fa", A), ("fb", B)):
             session.add(
-                Feed(
-                    id=name,
-                    name=f"Feed {name}",
-                    dpid=dpid,
-                    protocol="sftp",
-                    username=name,
-                    created_at=NOW,
-                )
-            )
+                Feed(id=name, name=f"Feed {name}", dpid=dpid, protocol="sftp", username=name,
+                     created_at=NOW)
+            )  # fmt: skip
         session.flush()
         for name, feed in (("ra", "fa"), ("rb", "fb")):
             session.add(
                 Release(
                     id=name, feed_id=feed, owner=A, identity=name, icpn="04006381333931",
-                    proprietary_ids=["ns::own"], type="Album", title=HOSTILE, artist="Marlow",
+                    proprietary_ids=["ns::own|x"], type="Album", title=HOSTILE, artist="Marlow",
                     state="available", message_digest="", order_key="", published_at=NOW,
                 )
             )  # fmt: skip
         for name, isrc in (("a1", "QZSEG2600001"), ("a2", "ns::2"), ("b1", "QZSEG2600003")):
             session.add(
-                Recording(id=name, owner=A, isrc=isrc, title=f"Song {name}", artist="Marlow")
-            )
+                Recording(id=name, owner=A, isrc=isrc, title=f"Song {name}", artist="Marlow",
+                          duration_ms=180_000)
+            )  # fmt: skip
     play(database, "ra", "a1", "fa", 10)
     play(database, "ra", "a2", "fa", 4)
     play(database, "rb", "b1", "fb", 6)
-    play(database, "rb", "b1", "fb", 3, at=NOW)  # December
-    play(database, "ra", "a1", "fa", 5, at=None)  # opened, not counted
+    play(database, "rb", "b1", "fb", 3, at=NOW - timedelta(hours=5))
 
 
 def play(
@@ -76,256 +74,343 @@ def play(
     feed: str,
     count: int,
     *,
-    at: datetime | None = IN_NOVEMBER,
+    at: datetime = NOVEMBER,
     territory: str = "GB",
 ) -> None:
     with database.write() as session:
         for number in range(count):
             session.add(
                 Play(
-                    id=f"{release}{recording}{at}{territory}{number}",
-                    account_id=f"acc{number % 2}",
-                    release_id=release,
-                    recording_id=recording,
-                    feed_id=feed,
-                    territory=territory,
-                    tier="premium",
-                    model="SubscriptionModel",
-                    use="OnDemandStream",
-                    opened_at=IN_NOVEMBER,
-                    updated_at=NOW,
-                    counted_at=at,
+                    id=f"{release}{recording}{at:%m%d}{territory}{number}",
+                    account_id=f"acc-{release}{recording}{number}", release_id=release,
+                    recording_id=recording, isrc="", feed_id=feed, territory=territory,
+                    tier="premium", model="SubscriptionModel", use="OnDemandStream",
+                    opened_at=at, used_at=at, updated_at=at, heard_ms=180_000,
+                    duration_ms=180_000, ended=True,
                 )
-            )
+            )  # fmt: skip
 
 
 @pytest.fixture
-def shop(tmp_path: Path, schema_folder: SchemaFolder) -> Workshop:
+def office(tmp_path: Path, schema_folder: SchemaFolder) -> Office:
     database = Database(f"sqlite:///{tmp_path / 'segue.db'}")
     Base.metadata.create_all(database.engine)
     fill(database)
-    return Workshop(
+    made = Office(
         database=database,
         clock=ManualClock(NOW),
+        usage=UsageStore(database, tmp_path / "usage"),
         inbox=tmp_path / "inbox",
-        drafts=tmp_path / "work",
+        folder=tmp_path / "reports",
         sender=Party(dpid=A, name="Segue"),
         resource=schema_folder,
+        sealer=Sealer(tmp_path / "keys"),
     )
+    revenue(made)
+    return made
 
 
-def revenue(shop: Workshop, amount: str = "100.00", territory: str = "GB") -> None:
-    entry = Entry(
-        period="2026-11",
-        model="SubscriptionModel",
-        territory=territory,
-        amount=amount,
-        currency="GBP",
-    )
-    with shop.database.write() as session:
-        set_revenue(session, Author(name="ann", clock=shop.clock), entry)
-
-
-def test_a_month_becomes_a_valid_file(
-    shop: Workshop, tmp_path: Path, schema_folder: SchemaFolder
+def revenue(
+    office: Office, amount: str = "100.00", territory: str = "GB", period: str = "2026-11"
 ) -> None:
-    revenue(shop)
-    built = build_reports(shop, A, "2026-11")
-    assert (built["provisional"], built["warnings"]) == (False, [])
-    (entry,) = built["reports"]
-    assert entry["file"] == f"DSR_{A}_{A}_Premium_2026-11_GB_1of1_20261201T060000.tsv"
-    assert (entry["rows"], entry["usages"], entry["allocated"]) == (2, 14, {"GBP": "70"})
-    path = tmp_path / "inbox" / "fa" / "reports" / entry["file"]
-    report = check(path.read_bytes(), path.name, resource=schema_folder)
-    assert (report.ok, report.schema, report.findings) == (True, "used", ())
-    assert report.totals["summaries"]["1"]["AllocatedRevenueInCurrencyOfTransaction"] == "70"
+    currency = {"JP": "JPY", "KW": "KWD"}.get(territory, "GBP")
+    entry = Entry(period=period, model="SubscriptionModel", territory=territory, amount=amount,
+                  currency=currency)  # fmt: skip
+    with office.database.write() as session:
+        set_revenue(session, Author(name="ann", clock=office.clock), entry)
+
+
+def close(office: Office, period: str = "2026-11", *, plan: bool = True) -> dict[str, Any]:
+    if plan:
+        office.plan(period, ANN)
+    office.approve(period, BOB)
+    office.build(period, ANN)
+    office.check(period, ANN)
+    return office.deliver(period, ANN)
+
+
+def test_a_month_is_closed_step_by_step(office: Office, tmp_path: Path) -> None:
+    revenue(office)
+    planned = office.plan("2026-11", ANN)
+    assert planned["state"] == "planned"
+    assert planned["files"] == []
+    first, second = planned["preview"]["recipients"]
+    assert (first["dpid"], first["usages"], first["amounts"]) == (B, 6, {"GBP": "30"})
+    assert (second["dpid"], second["usages"], second["amounts"]) == (A, 14, {"GBP": "70"})
+    assert second["without_isrc"] == 1
+    assert planned["preview"]["service"]["counted"] == 20
+    office.approve("2026-11", BOB)
+    built = office.build("2026-11", ANN)
+    assert built["state"] == "built"
+    assert not (tmp_path / "inbox").exists()
+    office.check("2026-11", ANN)
+    done = office.deliver("2026-11", ANN)
+    assert done["state"] == "delivered"
+    name = f"DSR_{A}_{A}_Premium_2026-11_GB_1of1_20261202T060000.tsv"
+    path = tmp_path / "inbox" / "fa" / "reports" / name
+    report = check(path.read_bytes(), name, resource=office.resource, xsd=True)
+    assert (report.ok, report.rows, report.findings) == (True, 2, ())
     lines = path.read_text().splitlines()
     assert [line.split("\t")[0] for line in lines] == ["HEAD", "SY10", "SR08", "SR08", "SRFO"]
     assert lines[1].split("\t")[16:18] == ["20", "14"]
     assert "Tab\\\tPipe\\\\|Back\\\\\\slash \u05dc\u05d9\u05dc\u05d4 🎶" in lines[2]
-    assert list((tmp_path / "work").iterdir()) == []
+    assert "ns::own x" in lines[2]  # a pipe inside a cell of several values
+    assert office.acknowledge("2026-11", ANN, A)["state"] == "delivered"
+    assert office.acknowledge("2026-11", ANN)["state"] == "acknowledged"
+    with office.database.read() as session:
+        acts = session.scalars(select(AuditEntry.what).order_by(AuditEntry.id)).all()
+    assert acts == ["reports planned", "reports approved", "reports built", "reports checked",
+                    "reports delivered", "reports delivered", "reports acknowledged",
+                    "reports acknowledged"]  # fmt: skip
 
 
-def test_all_recipients_together_get_the_whole_revenue(shop: Workshop) -> None:
-    revenue(shop, "100.000001")
-    paid = [
-        Decimal(entry["allocated"]["GBP"])
-        for dpid in (A, B)
-        for entry in build_reports(shop, dpid, "2026-11")["reports"]
-    ]
-    assert sum(paid) == Decimal("100.000001")
+def test_all_recipients_together_get_the_whole_revenue(office: Office) -> None:
+    revenue(office, "100.000001")
+    done = close(office)
+    paid = sum(Decimal(file["amounts"]["GBP"]) for file in done["files"])
+    assert paid == Decimal("100.000001")
 
 
-def test_without_revenue_it_is_zero_and_a_warning(shop: Workshop) -> None:
-    built = build_reports(shop, A, "2026-11")
-    assert built["reports"][0]["allocated"] == {"EUR": "0"}
-    assert "No revenue is set for SubscriptionModel in GB in 2026-11" in built["warnings"][0]
+def test_somebody_else_has_to_approve(office: Office) -> None:
+    office.plan("2026-11", ANN)
+    with pytest.raises(NotAllowed, match="somebody else"):
+        office.approve("2026-11", ANN)
+    assert replace(office, four_eyes=False).approve("2026-11", ANN)["state"] == "approved"
 
 
-def test_an_open_period_is_provisional(shop: Workshop) -> None:
-    built = build_reports(shop, B, "2026-12")
-    (entry,) = built["reports"]
-    assert built["provisional"]
-    assert entry["message_id"].endswith("-provisional")
-    with open(entry["path"], encoding="utf-8") as file:  # noqa: PTH123 - the path is text here
-        assert file.read().splitlines()[1].startswith("# PROVISIONAL")
-    with shop.database.read() as session:
-        note = session.get(Report, entry["message_id"])
-        assert note is not None
-        assert note.provisional
+def test_of_two_who_approve_one_is_told(office: Office) -> None:
+    planned = office.plan("2026-11", ANN)
+    office.approve("2026-11", BOB, planned["fingerprint"])
+    with pytest.raises(Conflict, match="approved by bob"):
+        office.approve("2026-11", Actor("eve"))
 
 
-def test_each_territory_has_its_own_file(shop: Workshop) -> None:
-    play(shop.database, "ra", "a1", "fa", 2, territory="DE")
-    built = build_reports(shop, A, "2026-11")
-    assert [entry["territory"] for entry in built["reports"]] == ["DE", "GB"]
-    assert len(built["warnings"]) == 2
+def test_a_plan_that_changed_since_it_was_looked_at_is_not_approved(office: Office) -> None:
+    seen = office.plan("2026-11", ANN)["fingerprint"]
+    revenue(office, "101")
+    office.plan("2026-11", ANN)
+    with pytest.raises(Conflict, match="changed since you looked"):
+        office.approve("2026-11", BOB, seen)
 
 
-def test_building_again_never_overwrites(shop: Workshop, tmp_path: Path) -> None:
-    first = build_reports(shop, A, "2026-11")["reports"][0]
-    before = (tmp_path / "inbox" / "fa" / "reports" / first["file"]).read_bytes()
-    revenue(shop)
-    second = build_reports(shop, A, "2026-11")["reports"][0]
-    assert second["file"] != first["file"]
-    assert second["message_id"] != first["message_id"]
-    assert (tmp_path / "inbox" / "fa" / "reports" / first["file"]).read_bytes() == before
-    with shop.database.read() as session:
-        assert session.query(Report).count() == 2
+def test_what_was_approved_is_what_is_built(office: Office, tmp_path: Path) -> None:
+    office.plan("2026-11", ANN)
+    office.approve("2026-11", BOB)
+    revenue(office, "101")
+    with pytest.raises(Conflict, match="others now than were approved"):
+        office.build("2026-11", ANN)
+    assert not list((tmp_path / "reports").glob("**/*.tsv"))
+    assert office.show("2026-11")["state"] == "approved"
+    office.plan("2026-11", ANN, again=True)
+    assert close(office, plan=False)["state"] == "delivered"
 
 
-def test_the_same_usage_gives_the_same_bytes(shop: Workshop, tmp_path: Path) -> None:
-    first = build_reports(shop, A, "2026-11")["reports"][0]
-    path = tmp_path / "inbox" / "fa" / "reports" / first["file"]
-    kept = path.read_bytes()
-    path.unlink()
-    with shop.database.write() as session:
-        session.delete(session.get(Report, first["message_id"]))
-    build_reports(shop, A, "2026-11")
-    assert path.read_bytes() == kept
-
-
-def test_nothing_counted_is_nothing_to_report(shop: Workshop) -> None:
-    built = build_reports(shop, A, "2026-10")
-    assert built["reports"] == []
-    assert "nothing to report" in built["warnings"][0]
-    unplayed = build_reports(shop, A, "2026-12")
-    assert (unplayed["reports"][0]["rows"], unplayed["reports"][0]["valid"]) == (0, True)
-
-
-def test_a_purged_release_is_still_reported(shop: Workshop) -> None:
-    play(shop.database, "gone", "gone too", "fa", 1)
-    assert build_reports(shop, A, "2026-11")["reports"][0]["rows"] == 3
-
-
-def test_unknown_recipients_and_periods(shop: Workshop) -> None:
+def test_an_open_period_is_not_closed(office: Office) -> None:
+    with pytest.raises(Conflict, match="2026-12 is still open"):
+        office.plan("2026-12", ANN)
+    with pytest.raises(Misuse):
+        office.plan("November", ANN)
     with pytest.raises(NotFound):
-        build_reports(shop, "PADPIDA2026112101" + "1", "2026-11")
-    with pytest.raises(Misuse):
-        build_reports(shop, "A Label", "2026-11")
-    with pytest.raises(Misuse):
-        build_reports(shop, A, "November")
+        office.plan("2026-11", ANN, ["nobody"])
+    with pytest.raises(NotFound, match="not planned"):
+        office.build("2026-11", ANN)
 
 
-def test_a_file_that_our_checker_refuses_is_not_published(shop: Workshop, tmp_path: Path) -> None:
-    play(shop.database, "ra", "a1", "fa", 1, territory="Mars")
-    with pytest.raises(SegueError, match="was not published"):
-        build_reports(shop, A, "2026-11")
-    assert not (tmp_path / "inbox" / "fa" / "reports").exists()
-    assert list((tmp_path / "work").iterdir()) == []
-    with shop.database.read() as session:
-        assert session.query(Report).count() == 0
+def test_steps_out_of_turn_are_refused(office: Office) -> None:
+    office.plan("2026-11", ANN)
+    for step in (office.build, office.check, office.deliver):
+        with pytest.raises(Conflict, match="is planned, not"):
+            step("2026-11", ANN)
+    close(office, plan=False)
+    with pytest.raises(Conflict, match="is delivered already"):
+        office.plan("2026-11", ANN)
 
 
-# ── the commands ─────────────────────────────────────────────────────────────
-
-
-def run(folder: Path, *words: str, code: int = 0) -> str:
-    app = revenue_app if words[0] in {"set", "list"} else dsr_app
-    result = CliRunner().invoke(app, list(words), obj=Options(data=folder))
-    assert result.exit_code == code, result.output
-    return result.stdout
-
-
-def test_the_commands_close_a_month(tmp_path: Path) -> None:
-    words = ("--period", "2026-11", "--model", "SubscriptionModel", "--territory", "GB")
-    money = ("--amount", "12.5", "--currency", "gbp", "--json")
-    told = json.loads(run(tmp_path, "set", *words, *money))
-    assert (told["amount"], told["currency"]) == ("12.5", "GBP")
-    run(tmp_path, "set", *words, "--amount", "14", "--currency", "GBP")
-    assert [row["amount"] for row in json.loads(run(tmp_path, "list", "--json"))] == ["14"]
-    database = Database(f"sqlite:///{tmp_path / 'segue.db'}")
-    fill(database)
-    database.close()
-    built = json.loads(run(tmp_path, "build", "--recipient", A, "--period", "2026-11", "--json"))
-    (entry,) = built["reports"]
-    assert (entry["usages"], entry["allocated"]) == (14, {"GBP": "9.8"})
-    checked = json.loads(run(tmp_path, "check", entry["path"], "--json"))
-    assert list(checked) == [
-        "ok",
-        "file",
-        "profile",
-        "version",
-        "rows",
-        "schema",
-        "findings",
-        "totals",
-    ]
-    assert (checked["ok"], checked["rows"]) == (True, 2)
-    assert "ok" in run(tmp_path, "check", entry["path"])
-    broken = tmp_path / entry["file"].replace("_GB_", "_FR_")
-    broken.write_text(run(tmp_path, "check", entry["path"]))
-    assert "DSR-101" in run(tmp_path, "check", str(broken), code=3)
-    both = json.loads(run(tmp_path, "check", entry["path"], str(broken), "--json", code=3))
-    assert (both["ok"], [one["ok"] for one in both["files"]]) == (False, [True, False])
-
-
-def test_a_build_misses_no_play_that_a_dead_server_left_in_the_spool(tmp_path: Path) -> None:
-    run(tmp_path, "list")
-    database = Database(f"sqlite:///{tmp_path / 'segue.db'}")
-    fill(database)
-    database.close()
-    opened = Opened(
-        play="left", at=IN_NOVEMBER - timedelta(minutes=1), account=None, release="ra",
-        recording="a1", feed="fa", deal="", territory="GB", tier="premium",
-        model="SubscriptionModel", use="OnDemandStream", duration_ms=60_000,
+def test_a_reissue_states_its_difference_and_overwrites_nothing(
+    office: Office, tmp_path: Path
+) -> None:
+    revenue(office)
+    close(office)
+    folder = tmp_path / "inbox" / "fa" / "reports"
+    (first,) = folder.iterdir()
+    before = first.read_bytes()
+    with pytest.raises(Misuse, match="reason"):
+        office.reissue("2026-11", ANN, " ")
+    revenue(office, "120")
+    office.reissue("2026-11", ANN, "the revenue was wrong", [A])
+    done = close(office, plan=False)
+    (file,) = done["files"]
+    assert (done["issue"], file["difference"]) == (
+        2, {"rows": 0, "usages": 0, "amounts": {"GBP": "14"}},
     )  # fmt: skip
-    heard = Progressed(
-        play="left", at=IN_NOVEMBER, heard_ms=30_000, position_ms=0, event="progress", seq=1
-    )
-    (tmp_path / "spool" / "dead.jsonl").write_bytes(encode(opened) + encode(heard))
-    for _ in range(2):  # and takes it once
-        words = ("--recipient", A, "--period", "2026-11", "--json")
-        assert json.loads(run(tmp_path, "build", *words))["reports"][0]["usages"] == 15
+    assert len(list(folder.iterdir())) == 2
+    assert first.read_bytes() == before
+    text = (folder / file["file"]).read_text()
+    assert file["replaces"] != file["message_id"]
+    assert f"replaces {file['replaces']}. the revenue was wrong" in text.splitlines()[1]
+    assert check(text.encode(), file["file"], resource=office.resource).ok
+
+
+def test_the_same_usage_gives_the_same_bytes(office: Office, tmp_path: Path) -> None:
+    revenue(office)
+    made = []
+    for _ in range(2):
+        done = close(office)
+        made.append([file["digest"] for file in done["files"]])
+        with office.database.write() as session:
+            for row in (*session.scalars(select(Closing)), *session.scalars(select(ReportFile))):
+                session.delete(row)
+        for path in tmp_path.glob("**/*.tsv"):
+            path.unlink()
+    assert made[0] == made[1]
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.plan("2026-11", ANN)
+    office.approve("2026-11", BOB)
+
+    def full(_file: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("server.reporting.write.forced", full)
+        with pytest.raises(DiskFull):
+            office.build("2026-11", ANN)
+    assert office.show("2026-11")["state"] == "approved"
+    assert not [path for path in (tmp_path / "reports").rglob("*") if path.is_file()]
+    assert office.build("2026-11", ANN)["state"] == "built"
+
+
+def test_a_target_that_refuses_is_asked_again_and_nothing_is_sent_twice(
+    office: Office, tmp_path: Path
+) -> None:
+    office.plan("2026-11", ANN)
+    office.approve("2026-11", BOB)
+    office.build("2026-11", ANN)
+    office.check("2026-11", ANN)
+    blocked = tmp_path / "inbox" / "fb"
+    blocked.parent.mkdir()
+    blocked.write_text("no folder")
+    with pytest.raises(Unavailable):
+        office.deliver("2026-11", ANN)
+    states = {file["recipient"]: file["state"] for file in office.show("2026-11")["files"]}
+    assert states == {A: "delivered", B: "checked"}
+    (sent,) = (tmp_path / "inbox" / "fa" / "reports").iterdir()
+    stamp = sent.stat().st_mtime_ns
+    blocked.unlink()
+    assert office.deliver("2026-11", ANN)["state"] == "delivered"
+    assert sent.stat().st_mtime_ns == stamp
+    with pytest.raises(Conflict):
+        office.deliver("2026-11", ANN)
+
+
+def test_what_lies_at_the_target_is_never_overwritten(office: Office, tmp_path: Path) -> None:
+    office.plan("2026-11", ANN)
+    office.approve("2026-11", BOB)
+    built = office.build("2026-11", ANN)
+    office.check("2026-11", ANN)
+    theirs = tmp_path / "inbox" / "fa" / "reports" / built["files"][-1]["file"]
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("something else")
+    with pytest.raises(Unavailable, match="is there already"):
+        office.deliver("2026-11", ANN)
+    assert theirs.read_text() == "something else"
+
+
+PROFILES = [
+    ("BasicAudioProfile", "1.0"),
+    ("BasicAudioProfile", "1.1"),
+    ("BasicAudioProfile", "1.2"),
+    ("BasicAudioProfileSRB", "1.2"),
+    ("FinancialReportingToRecordCompaniesProfileSRB", "1.0"),
+]
+
+
+@pytest.mark.parametrize(("profile", "version"), PROFILES)
+def test_a_society_gets_the_whole_service_in_its_profile(
+    office: Office, tmp_path: Path, profile: str, version: str
+) -> None:
+    revenue(office)
+    terms = {"id": "society", "dpid": B, "name": "A Society", "kind": "society", "gzip": True,
+             "profile": profile, "version": version, "together": True, "semaphore": "ACK",
+             "target": "download"}  # fmt: skip
+    office.agree(terms, ANN)
+    office.plan("2026-11", ANN, ["society"])
+    done = close(office, plan=False)
+    (file,) = done["files"]
+    path = office.path_of(file["file"])
+    assert path.suffix == ".gz"
+    report = check(path.read_bytes(), path.name, resource=office.resource, xsd=True)
+    assert (report.ok, report.schema, report.rows) == (True, "used", 3), report.findings
+    assert report.totals["usages"] == "20"
+    assert file["semaphore"] == f"ACK_{B}_{A}_Premium_2026-11_multi_20261202T060000.ctrl"
+    assert not (tmp_path / "inbox").exists()
+
+
+def test_an_empty_period_is_reported_with_zero(office: Office) -> None:
+    play(office.database, "ra", "a1", "fa", 2, at=datetime(2026, 10, 5, tzinfo=UTC))
+    revenue(office, "5", period="2026-10")
+    done = close(office, "2026-10")
+    by_recipient = {file["recipient"]: file for file in done["files"]}
+    assert (by_recipient[B]["rows"], by_recipient[A]["rows"]) == (0, 1)
+    path = office.path_of(by_recipient[B]["file"])
+    assert [line.split("\t")[0] for line in path.read_text().splitlines()] == [
+        "HEAD",
+        "SY10",
+        "SRFO",
+    ]
+
+
+def test_rows_by_day_add_up(office: Office) -> None:
+    revenue(office, "10")
+    play(office.database, "ra", "a1", "fa", 3, at=NOVEMBER + timedelta(days=3))
+    office.agree({"id": A, "dpid": A, "name": "A", "per_day": True}, ANN)
+    done = close(office)
+    (file,) = [one for one in done["files"] if one["recipient"] == A]
+    rows = [split_line(line) for line in office.path_of(file["file"]).read_text().splitlines()]
+    cells = [SR08(name) for name in ("DspResourceId", "SalesTransactionDate", "NetUsage")]
+    days = [tuple(row[cell] for cell in cells) for row in rows if row[0] == "SR08"]
+    assert sorted(days) == [("a1", "2026-11-20", "10"), ("a1", "2026-11-23", "3"),
+                            ("a2", "2026-11-20", "4")]  # fmt: skip
+    assert check(office.path_of(file["file"]).read_bytes(), file["file"]).ok
+
+
+@pytest.mark.parametrize(("territory", "decimals", "amount"), [("JP", 0, "1000"), ("KW", 3, "7.5")])
+def test_amounts_have_the_decimals_that_were_agreed(
+    office: Office, territory: str, decimals: int, amount: str
+) -> None:
+    revenue(office, amount, territory)
+    later = NOVEMBER + timedelta(hours=2)
+    play(office.database, "ra", "a1", "fa", 3, territory=territory, at=later)
+    play(office.database, "ra", "a2", "fa", 3, territory=territory, at=later)
+    play(office.database, "rb", "b1", "fb", 1, territory=territory, at=later)
+    terms = {"id": A, "dpid": A, "name": "A", "decimals": decimals, "territories": [territory]}
+    office.agree(terms, ANN)
+    done = close(office)
+    (file,) = [one for one in done["files"] if one["recipient"] == A]
+    path = office.path_of(file["file"])
+    rows = [split_line(line) for line in path.read_text().splitlines() if line[:4] == "SR08"]
+    amounts = [Decimal(row[SR08("AllocatedNetRevenueInCurrencyOfAccounting")]) for row in rows]
+    places = [-int(one.as_tuple().exponent) for one in amounts]
+    assert max(places) <= decimals
+    exact = Decimal(amount) * 6 / 7
+    assert abs(sum(amounts) - exact) <= Decimal(10) ** -decimals / 2
+    assert check(path.read_bytes(), path.name, resource=office.resource).ok
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [
-        {"amount": "-1"},
-        {"amount": "1e999"},
-        {"amount": "NaN"},
-        {"amount": "1.0000001"},
-        {"amount": "much"},
-        {"currency": "EURO"},
-        {"territory": "Mars"},
-        {"model": "Subscription"},
-        {"period": "2026"},
-    ],
-)
-def test_revenue_that_is_none(shop: Workshop, wrong: dict[str, str]) -> None:
-    right = {
-        "period": "2026-11",
-        "model": "SubscriptionModel",
-        "territory": "DE",
-        "amount": "1",
-        "currency": "EUR",
-    }
-    with shop.database.write() as session, pytest.raises(Misuse):
-        set_revenue(session, Author(name="ann", clock=shop.clock), Entry(**(right | wrong)))
+    ("key", "value"),
+    [("dpid", "A Label"), ("currency", "EURO"), ("target", "http://x"), ("profile", "Nothing"),
+     ("version", "1.4"), ("decimals", 99), ("feeds", ["nobody"]), ("id", "a/b"), ("more", 1)],
+)  # fmt: skip
+def test_terms_that_are_none(office: Office, key: str, value: object) -> None:
+    with pytest.raises(Misuse):
+        office.agree({"id": A, "dpid": A, "name": "A", key: value}, ANN)
 
 
-def test_time_moves_the_stamp(shop: Workshop) -> None:
-    assert isinstance(shop.clock, ManualClock)
-    shop.clock.advance(timedelta(minutes=1))
-    assert "T060100" in build_reports(shop, A, "2026-11")["reports"][0]["file"]
+def test_a_release_that_was_purged_is_still_reported(office: Office) -> None:
+    play(office.database, "gone", "gone too", "fa", 1)
+    done = close(office)
+    assert [file["rows"] for file in done["files"] if file["recipient"] == A] == [3]

@@ -1,0 +1,240 @@
+"""Works a period out for its recipients: what they will get, and the files themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import func, select
+
+from catalog.models import Closing, ReportFile
+from core.errors import Conflict, NotFound
+from core.ids import secret_id
+from ddex.dsr.text import number
+from server.reporting import names, preview, recipients as agreed
+from server.reporting.envelope import Envelope, Party
+from server.reporting.rows import Exchange, make_rows, prepare
+from server.reporting.steps import Sent
+from server.reporting.write import ReportFiles, Written
+from server.royalties.ledger import read_book
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+    from sqlalchemy.orm import Session
+
+    from core.database import Database
+    from server.reporting.periods import Period
+    from server.reporting.recipients import Recipient
+    from server.royalties.book import Book
+    from server.royalties.periods import Month
+    from server.royalties.problems import Problem
+    from server.usage.store import UsageStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A written file with all that its row says."""
+
+    recipient: Recipient
+    envelope: Envelope
+    written: Written
+    former: ReportFile | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was worked out, and for whom."""
+
+    recipients: Sequence[Recipient]
+    preview: dict[str, Any]
+
+    @property
+    def terms(self) -> list[dict[str, Any]]:
+        return [one.model_dump(mode="json") for one in self.recipients]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Works:
+    """Reads usage, money and names; `sender` stands in the reports."""
+
+    database: Database
+    usage: UsageStore
+    sender: Party
+
+    def work_out(self, period: Period, only: Sequence[str]) -> Found:
+        """What each recipient would get."""
+        with self.database.read() as session:
+            chosen = _chosen(session, period, only)
+            with _Period(self, session, period) as work:
+                for one in chosen:
+                    work.take(one)
+                return Found(recipients=chosen, preview=work.preview())
+
+    def write(self, row: Closing, period: Period, drafts: Path, created: datetime) -> list[Made]:
+        """All files of an approved closing, into `drafts`.
+
+        Raises:
+            Conflict: the figures are others than those that were approved.
+        """
+        made: list[Made] = []
+        with self.database.read() as session, _Period(self, session, period) as work:
+            chosen = [agreed.find(session, name) for name in row.recipients]
+            for one in chosen:
+                work.take(one)
+                made += work.files(row, one, drafts, created)
+            found = Found(recipients=chosen, preview=work.preview())
+        if preview.fingerprint(found.preview, found.terms) != row.fingerprint:
+            raise Conflict(
+                f"the figures of {row.period} are others now than were approved",
+                remedy=f"undo what was changed, or plan again: segue dsr plan {row.period} --again",
+            )
+        return made
+
+
+class _Period:
+    """One connection with the period prepared, and the recipients' lines so far."""
+
+    def __init__(self, works: Works, session: Session, period: Period) -> None:
+        self._works, self._session, self._period = works, session, period
+        self._books = {month: read_book(session, month) for month in period.months}
+        self._lines: list[dict[str, Any]] = []
+        self._problems: list[Problem] = []
+        self._exchanges: dict[str, Exchange] = {}
+        self._open = works.usage.connect()
+
+    def __enter__(self) -> Self:
+        self._connection = self._open.__enter__()
+        self._problems = prepare(self._connection, self._period, self._books)
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self._open.__exit__(None, None, None)
+
+    def take(self, one: Recipient) -> None:
+        """Make the recipient's rows."""
+        feeds = agreed.feeds_of(self._session, one)
+        self._exchanges = _exchanges(self._connection, one, self._period, self._books)
+        make_rows(self._connection, one, feeds, self._period, self._exchanges)
+        names.bring(self._connection, self._session)
+        line = preview.of_recipient(self._connection, one, feeds, self._period)
+        self._lines.append(line)
+
+    def preview(self) -> dict[str, Any]:
+        """Of all recipients taken, and of the service."""
+        service = preview.of_service(self._connection, self._period, self._problems)
+        return {"service": service, "recipients": self._lines}
+
+    def files(self, row: Closing, one: Recipient, drafts: Path, created: datetime) -> list[Made]:
+        """Write the reports of the recipient taken last."""
+        files = ReportFiles(self._connection, drafts, self._exchanges, self._subscribed)
+        made: list[Made] = []
+        for place_, tier, place in files.every():
+            former = _former(self._session, row, one, tier, place)
+            envelope = Envelope(
+                sender=self._works.sender, recipient=one, period=self._period, created=created,
+                tier=tier, territory=place, notes=_notes(row, former),
+            )  # fmt: skip
+            made += [
+                Made(recipient=one, envelope=envelope, written=written, former=former)
+                for written in files.write(place_, envelope)
+            ]
+        return made
+
+    def _subscribed(self, territory: str, tier: str) -> Mapping[str, int]:
+        return self._books[self._period.months[-1]].subscribed(territory, tier)
+
+
+def _chosen(session: Session, period: Period, only: Sequence[str]) -> list[Recipient]:
+    if only:
+        return [agreed.find(session, name) for name in dict.fromkeys(only)]
+    kind = "month" if period.whole_months and len(period.months) == 1 else (
+        "quarter" if period.whole_months else "week"
+    )  # fmt: skip
+    found = [one for one in agreed.every(session) if one.period == kind]
+    if not found:
+        raise NotFound(
+            f"nobody gets reports by the {kind}", remedy="see `segue dsr recipients list`"
+        )
+    return found
+
+
+def _exchanges(
+    connection: DuckDBPyConnection, one: Recipient, period: Period, books: Mapping[Month, Book]
+) -> dict[str, Exchange]:
+    """Of each currency of the period into the recipient's."""
+    rates = books[period.months[-1]].rates
+    found = {}
+    for (name,) in connection.execute(
+        "SELECT DISTINCT currency FROM period_pools ORDER BY 1"
+    ).fetchall():
+        if not one.currency or name in {one.currency, "XXX"}:
+            found[name] = Exchange(currency=name, rate=Decimal(1), source="same", day=period.last)
+            continue
+        rate = rates.find(name, one.currency, period.last)
+        found[name] = Exchange(
+            currency=one.currency, rate=rate.rate, source=rate.source, day=rate.day
+        )
+    return found
+
+
+def free_instant(session: Session, now: datetime) -> datetime:
+    """The first second from now on in which nothing was issued."""
+    newest = session.scalar(select(func.max(ReportFile.created_at)))
+    return now if newest is None or newest < now else newest + timedelta(seconds=1)
+
+
+def _former(
+    session: Session, row: Closing, one: Recipient, tier: str, place: str
+) -> ReportFile | None:
+    """The part of the issue before that this one replaces."""
+    if row.issue == 1:
+        return None
+    query = select(ReportFile).where(
+        ReportFile.period == row.period, ReportFile.recipient == one.id,
+        ReportFile.service == tier[:1].upper() + tier[1:], ReportFile.territory == place,
+    )  # fmt: skip
+    return session.scalars(query.order_by(ReportFile.created_at.desc())).first()
+
+
+def _notes(row: Closing, former: ReportFile | None) -> tuple[str, ...]:
+    if row.issue == 1:
+        return ()
+    what = f"replaces {former.message_id}" if former else "was not reported before"
+    return (f"Issue {row.issue} of {row.period}: {what}. {row.reason}",)
+
+
+def row_of(row: Closing, made: Made, created: datetime) -> ReportFile:
+    """What is noted of a file."""
+    one, envelope, written, former = made.recipient, made.envelope, made.written, made.former
+    return ReportFile(
+        id=f"report_{secret_id()[:20]}", closing_id=row.id, recipient=one.id, period=row.period,
+        message_id=written.message_id, part=written.part, parts=written.parts, file=written.name,
+        semaphore=envelope.semaphore if one.semaphore else "", service=written.service,
+        territory=written.territory, rows=written.rows, usages=written.usages,
+        amounts=dict(written.amounts), size=written.size, digest=written.digest, state=Sent.BUILT,
+        replaces=former.message_id if former else "", difference=_difference(written, former),
+        created_at=created,
+    )  # fmt: skip
+
+
+def _difference(written: Written, former: ReportFile | None) -> dict[str, Any]:
+    """What this issue says beyond the one before."""
+    if former is None:
+        return {}
+    currencies = sorted({*written.amounts, *former.amounts})
+    return {
+        "rows": written.rows - former.rows,
+        "usages": written.usages - former.usages,
+        "amounts": {
+            name: number(
+                Decimal(written.amounts.get(name, "0")) - Decimal(former.amounts.get(name, "0"))
+            )
+            for name in currencies
+        },
+    }

@@ -39,13 +39,16 @@ _KEY = "source.bin"
 
 
 @dataclass(frozen=True, slots=True)
-class _Server:
+class Server:
+    """Where objects lie, and with which key."""
+
     name: str
     endpoint: str
     access_key: str
     secret_key: str
 
     def client(self) -> Any:  # noqa: ANN401 - of boto3
+        """As a watcher has it."""
         return boto3.client(
             "s3",
             endpoint_url=self.endpoint,
@@ -136,7 +139,7 @@ def _pull(client: Any, target: Path, digest: str) -> None:  # noqa: ANN401
         upload.close()
 
 
-def _copy(command: Path, server: _Server, target: Path) -> None:
+def _copy(command: Path, server: Server, target: Path) -> None:
     argv = [str(command), "s3", "cp", f"s3://{_BUCKET}/{_KEY}", str(target), "--only-show-errors"]
     done = spawn.run(
         [*argv, "--endpoint-url", server.endpoint], timeout=600, env=server.environment
@@ -146,19 +149,30 @@ def _copy(command: Path, server: _Server, target: Path) -> None:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[_Server]:
+def _server(folder: Path) -> Iterator[Server]:
     """Ceph's gateway where it is installed; else moto, which makes both sides slower alike."""
     if all(shutil.which(name, path=f"{os.defpath}:/usr/sbin:/sbin") for name in _CEPH):
         with ceph.started(folder, disk="file") as rados:
-            yield _Server("Ceph radosgw", rados.endpoint, rados.access_key, rados.secret_key)
+            yield Server("Ceph radosgw", rados.endpoint, rados.access_key, rados.secret_key)
         return
     _common.say("no radosgw on this machine (apt-get install radosgw ceph-mon ceph-osd): moto")
+    with moto() as server:
+        yield server
+
+
+@contextmanager
+def moto() -> Iterator[Server]:
+    """Amazon's interface from a process of Python."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
-    program = str(Path(sys.executable).with_name("moto_server"))
-    child = spawn.start([program, "-H", "127.0.0.1", "-p", str(port)], stdout=None, stderr=None)
+    program = Path(sys.executable).with_name("moto_server")
+    if not program.exists():
+        raise PartMissing("moto_server is missing", remedy="make setup")
+    argv = [str(program), "-H", "127.0.0.1", "-p", str(port)]
+    with Path(os.devnull).open("wb") as nowhere:
+        child = spawn.start(argv, stdout=nowhere, stderr=nowhere)
     try:
-        server = _Server("moto", f"http://127.0.0.1:{port}", "AKIABENCH", "bench")
+        server = Server("moto", f"http://127.0.0.1:{port}", "AKIABENCH", "bench")
         _await(server)
         yield server
     finally:
@@ -166,7 +180,7 @@ def _server(folder: Path) -> Iterator[_Server]:
         child.wait(timeout=30)
 
 
-def _await(server: _Server) -> None:
+def _await(server: Server) -> None:
     for _ in range(200):
         try:
             server.client().list_buckets()

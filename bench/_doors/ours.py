@@ -28,6 +28,7 @@ _OPEN = {
     "SEGUE_DOORS_FTP_PLAIN": "true",
     "SEGUE_DOORS_FTP_PORT": "0",
     "SEGUE_DOORS_FTP_IMPLICIT_PORT": "0",
+    "SEGUE_OUTBOUND_ALLOW_PRIVATE": "true",  # a bucket on this machine is polled
 }
 
 
@@ -52,6 +53,7 @@ class Ours:
     ftp: int
     web: int
     accounts: list[Account]
+    environment: dict[str, str]
 
     @property
     def data(self) -> Path:
@@ -89,7 +91,7 @@ def serving(
         door, web = urlsplit(found["sftp"]), urlsplit(found["player"])
         ftp = int((folder / "data" / "ftp.port").read_text().split()[0])
         ports = int(door.port or 22), ftp, int(web.port or 80)
-        yield Ours(folder, child.pid, str(door.hostname), *ports, accounts)
+        yield Ours(folder, child.pid, str(door.hostname), *ports, accounts, environment)
     finally:
         child.terminate()
         child.communicate(timeout=60)

@@ -266,6 +266,7 @@ class PlayAnswer(Closed):
 
     play_id: str
     hls: str
+    dash: str
     recording: PlayedRecording
     gapless: dict[str, Join]
     renditions: list[PlayedRendition]

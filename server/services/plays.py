@@ -230,6 +230,7 @@ def _answer(
     return {
         "play_id": play_id,
         "hls": f"/m/{token['token']}/{grant.asset}/master.m3u8",
+        "dash": f"/m/{token['token']}/{grant.asset}/manifest.mpd",
         "recording": found.shape,
         "gapless": gapless(manifest),
         "renditions": play_answer.renditions(manifest),

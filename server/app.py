@@ -92,6 +92,7 @@ def _pages(parts: Parts, services: Services) -> PageParts:
         feeds=parts.feeds,
         sheet=parts.sheet,
         watch=services.watch,
+        royalties=services.royalties,
     )
 
 

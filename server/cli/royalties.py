@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,8 +15,7 @@ from server.cli.money import INVALID, By, Json, author
 from server.royalties import views
 from server.royalties.chart import chart
 from server.royalties.close import MonthNotReady, Office, close_month, computed, totals_of
-from server.royalties.simulate import What, simulate
-from server.royalties.terms import share as read_share
+from server.royalties.simulate import What, read_rates, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -172,7 +170,7 @@ def simulate_command(
     as_json: Json = False,
 ) -> None:
     """Try another way of sharing, or other rates, over the plays of a month; changes nothing."""
-    what = What(method=method, without_plays=without_plays, rates=_rates(rate or ()), by=by)
+    what = What(method=method, without_plays=without_plays, rates=read_rates(rate or ()), by=by)
     with office(ctx) as (_, rooms), computed(rooms, period) as found:
         told = simulate(found, what)
     if svg is not None:
@@ -184,16 +182,6 @@ def simulate_command(
         print_json(told)
     else:
         print_table(("key", "now", "then", "difference", "currency"), told["rows"])
-
-
-def _rates(given: Sequence[str]) -> dict[str, Decimal]:
-    found = {}
-    for text in given:
-        name, equals, value = text.rpartition("=")
-        if not equals:
-            raise Misuse(f"{text!r} is no rate", remedy="write RECIPIENT=0.55")
-        found[name] = read_share(value)
-    return found
 
 
 def _tell_problems(problems: Sequence[dict[str, Any]]) -> None:

@@ -179,7 +179,7 @@ def versions(session: Session, name: str = "") -> list[dict[str, Any]]:
 
 def recipients(session: Session) -> dict[str, str]:
     """Feed id -> its DPID."""
-    return dict(session.execute(select(Feed.id, Feed.dpid)))
+    return {row.id: row.dpid for row in session.execute(select(Feed.id, Feed.dpid))}
 
 
 def to_json(row: AgreementVersion) -> dict[str, Any]:

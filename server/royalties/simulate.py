@@ -12,9 +12,10 @@ from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from core.errors import Misuse
+from server.royalties.fields import shown
 from server.royalties.money import EXACT, round_even, split
 from server.royalties.tables import fill
-from server.royalties.terms import plain
+from server.royalties.terms import plain, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +57,21 @@ class _Part:
     plays: int
     fine: int
     users: int
+
+
+def read_rates(given: Sequence[str]) -> dict[str, Decimal]:
+    """Rates from `RECIPIENT=0.55`.
+
+    Raises:
+        Misuse: one is none.
+    """
+    found = {}
+    for text in given:
+        name, equals, value = text.strip().rpartition("=")
+        if not equals:
+            raise Misuse(f"{shown(text)} is no rate", remedy="write RECIPIENT=0.55")
+        found[name] = share(value)
+    return found
 
 
 def simulate(found: Computed, what: What) -> dict[str, Any]:

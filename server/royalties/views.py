@@ -167,7 +167,7 @@ def groups(view: View, by: str, where: Mapping[str, str]) -> list[dict[str, Any]
 def rows(
     view: View, where: Mapping[str, str], *, limit: int = 100, offset: int = 0
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Rows under conditions in a fixed order, and the sums of all that there are."""
+    """Rows under conditions in a fixed order, and the sums of all that there are, by currency."""
     condition, values = _condition(where)
     found = view.connection.execute(
         f"SELECT {', '.join(COLUMNS)} FROM named WHERE {condition} ORDER BY {_ORDER}"  # noqa: S608
@@ -175,14 +175,19 @@ def rows(
         values,
     ).fetchall()
     sums = view.connection.execute(
-        "SELECT count(*), coalesce(sum(usages), 0)::BIGINT, coalesce(sum(net_revenue), 0),"  # noqa: S608
-        f" coalesce(sum(top_up), 0), coalesce(sum(payment), 0) FROM named WHERE {condition}",
+        "SELECT currency, count(*), sum(usages)::BIGINT, sum(net_revenue), sum(top_up),"  # noqa: S608
+        f" sum(payment) FROM named WHERE {condition} GROUP BY currency ORDER BY currency",
         values,
-    ).fetchall()[0]
-    names = ("rows", "usages", "net_revenue", "top_up", "payment")
+    ).fetchall()
+    names = ("currency", "rows", "usages", "net_revenue", "top_up", "payment")
+    money = [_plain(dict(zip(names, row, strict=True))) for row in sums]
     return (
         [_plain(dict(zip(COLUMNS, row, strict=True))) for row in found],
-        _plain(dict(zip(names, sums, strict=True))),
+        {
+            "rows": sum(one["rows"] for one in money),
+            "usages": sum(one["usages"] for one in money),
+            "money": money,
+        },
     )
 
 

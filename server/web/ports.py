@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from catalog.lifecycle import DecisionKind
     from core.clock import Clock
     from server.services.feed_keeper import FeedKeeper
+    from server.services.royalties_desk import RoyaltiesDesk
     from server.services.watch import DoorWatch
 
 Shape: TypeAlias = dict[str, Any]
@@ -88,6 +89,10 @@ class Desk(Protocol):
 
     def message(self, delivery_id: str) -> bytes | None:
         """The bytes of the delivery's XML as they arrived, or None when they are gone."""
+        ...
+
+    def spectrogram(self, delivery_id: str, path: str) -> bytes | None:
+        """A PNG of the spectrum of a file of it that raised a doubt, or None."""
         ...
 
     def retry(self, delivery_id: str) -> None:
@@ -168,6 +173,7 @@ class PageParts:
         clock: what time it is, for the date on the home page and the age of deliveries.
         feeds: keeps feeds; without it there are no pages of them.
         watch: the audit log and bans; without, there is no page of the doors.
+        royalties: months of money; without it there are no pages of them.
         sheet: the onboarding sheet of a feed as a page; raises NotFound.
         sftp: host and port of the SFTP door, for the page that teaches how to deliver.
     """
@@ -183,3 +189,4 @@ class PageParts:
     feeds: FeedKeeper | None = None
     sheet: Callable[[str], str] | None = None
     watch: DoorWatch | None = None
+    royalties: RoyaltiesDesk | None = None

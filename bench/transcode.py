@@ -1,7 +1,8 @@
 """Time of transcoding an album against bare ffmpeg with the same encoders, the same binary.
 
 Ours: `Transcoder.album` with loudness, true peak, waveform, cutting, playlists and storing on the
-local disk, neighbours decoded as context. The reference: one ffmpeg per track with four plain outputs and `ebur128=peak=true`,
+local disk, neighbours decoded as context. The reference: one ffmpeg per track with four plain
+outputs and `ebur128=peak=true`,
 two at a time. Three tracks of three minutes, 44.1 kHz, 16 bits, FLAC.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +82,7 @@ def _each(tool: ffmpeg.Ffmpeg, master: Path, folder: Path) -> dict[str, float]:
         options = graph.aac_options(plan) if plan.codec == "aac" else {"strict": -2}
         target = str(folder / f"alone-{plan.name}.mp4")
         node = ffmpeg.source(master, "flac").output(target, acodec=plan.codec, threads=1, **options)
-        spent = _common.timed(lambda node=node: ffmpeg.execute(tool, node, timeout=_album.LIMIT))
+        spent = _common.timed(partial(ffmpeg.execute, tool, node, timeout=_album.LIMIT))
         found[plan.name] = round(_album.SECONDS / spent, 1)
     return found
 

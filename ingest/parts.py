@@ -84,6 +84,11 @@ def master_key(digest: str) -> str:
     return f"masters/{digest[:2]}/{digest}"
 
 
+def spectrum_key(digest: str) -> str:
+    """Object key of the picture of a doubtful master's spectrum."""
+    return f"spectra/{digest[:2]}/{digest}.png"
+
+
 def message_key(digest: str) -> str:
     """Object key of a message."""
     return f"messages/{digest[:2]}/{digest}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ddex.ern.rules import Context, MediaFacts, MediaKey, check_late, needed_med
 from ddex.findings import Outcome, outcome
 from ingest import decisions, feed_hold, feeds
 from ingest.looking import look, media_facts, of_fault
+from ingest.parts import spectrum_key
 from ingest.ports import AudioFacts, ImageFacts, MediaFault
 from ingest.steps import (
     ANSWER,
@@ -38,6 +40,7 @@ def probe(parts: Parts, delivery_id: str) -> str:
     message = parts.message(delivery)
     files = media_sizes(delivery)
     looked = _look_into(parts, delivery, needed_media(message, files))
+    _draw_doubtful(parts, delivery, looked)
     facts = {
         key: found if isinstance(found, MediaFacts) else media_facts(found)
         for key, found in looked.items()
@@ -88,6 +91,19 @@ def _look_into(
     keys = sorted(wanted)
     with ThreadPoolExecutor(max_workers=2) as pool:
         return dict(zip(keys, pool.map(one, keys), strict=True))
+
+
+def _draw_doubtful(
+    parts: Parts, delivery: Delivery, looked: dict[MediaKey, Facts | MediaFacts]
+) -> None:
+    """Keep a picture of the spectrum of each recording that raised a doubt, for the operator."""
+    digests = {f["path"]: f["blake3"] for f in delivery.files}
+    for (path, _), found in looked.items():
+        key = spectrum_key(digests[path])
+        if isinstance(found, AudioFacts) and found.findings and parts.store.stat(key) is None:
+            with suppress(MediaFault):  # a warning needs no picture
+                picture = parts.probe.spectrogram(parts.workspace(delivery.id) / path)
+                parts.store.put(key, picture)
 
 
 def _known(parts: Parts, digest: str, kind: str) -> Facts | None:

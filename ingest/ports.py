@@ -58,9 +58,13 @@ class MediaFault(Exception):
 
 
 class Probe(Protocol):
-    """Looks into media files. Both raise MediaFault."""
+    """Looks into media files. All raise MediaFault."""
 
     def audio(self, path: Path) -> AudioFacts: ...
+
+    def spectrogram(self, path: Path) -> bytes:
+        """A PNG of an audio file's spectrum over time."""
+        ...
 
     def image(self, path: Path) -> ImageFacts: ...
 

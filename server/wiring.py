@@ -79,6 +79,13 @@ class Probe:
             raise MediaFault(fault.kind, fault.message) from fault
         return AudioFacts(**_fields(found))
 
+    def spectrogram(self, path: Path) -> bytes:
+        """A picture of an audio file's spectrum. Raises MediaFault."""
+        try:
+            return self._probe.spectrogram(path)
+        except TranscodeFault as fault:
+            raise MediaFault(fault.kind, fault.message) from fault
+
     def image(self, path: Path) -> ImageFacts:
         """Facts of an image file. Raises MediaFault."""
         try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from transcode.audio_probe import probe_audio
 from transcode.image_probe import probe_image
+from transcode.spectrogram import spectrogram
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,10 @@ class MediaProbe:
     def audio(self, path: Path) -> AudioFacts:
         """Facts from decoding the file to its end. Raises MediaFault."""
         return probe_audio(self._tool, path)
+
+    def spectrogram(self, path: Path) -> bytes:
+        """A PNG of its spectrum over time. Raises MediaFault."""
+        return spectrogram(self._tool, path)
 
     def image(self, path: Path) -> ImageFacts:
         """Facts from decoding the picture. Raises MediaFault."""

@@ -65,7 +65,7 @@ class Spectrum:
         return np.convolve(power, np.ones(width) / width, mode="same")
 
     def edge(self) -> Edge | None:
-        """Where the spectrum breaks off for good, None when nothing was heard or the rate is low."""
+        """Where the spectrum breaks off for good, None in silence and at low rates."""
         if not self.windows:
             return None
         level = self.decibels()

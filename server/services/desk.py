@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.queries import deliveries
 from core.errors import NotFound
+from ingest.parts import spectrum_key
 from ingest.tell_again import tell_again
 from storage.store import ObjectAbsent
 
@@ -73,6 +74,18 @@ class Desk:
             return None
         try:
             return self._objects.get(f"messages/{digest[:2]}/{digest}")
+        except ObjectAbsent:
+            return None
+
+    def spectrogram(self, delivery_id: str, path: str) -> bytes | None:
+        """A PNG of the spectrum of a file that raised a doubt, None when there is none."""
+        found = self.delivery(delivery_id)
+        files = (found or {}).get("file_list") or []
+        digest = next((one.get("blake3") for one in files if one.get("path") == path), None)
+        if not digest:
+            return None
+        try:
+            return self._objects.get(spectrum_key(digest))
         except ObjectAbsent:
             return None
 

@@ -27,6 +27,8 @@ PER_PAGE = 100
 CARDS = 200
 SEVERITIES = ("reject", "hold", "warn")
 RETRYABLE = {"failed", "held", "refused"}
+OF_SOUND = {"ERN-2120", "ERN-2121"}
+"""Doubts that a spectrum shows: a lossy source, a lower sample rate."""
 
 
 class ConsolePages:
@@ -60,6 +62,10 @@ class ConsolePages:
         """The XML as it arrived, as plain text."""
         return self.guarded(request, self._message)
 
+    def spectrogram(self, request: Request) -> Response:
+        """The spectrum of a file that raised a doubt, as a picture."""
+        return self.guarded(request, self._spectrogram)
+
     def retry(self, request: Request) -> Response:
         """Runs a delivery again and shows it."""
         return self.guarded(request, self._retry)
@@ -84,7 +90,7 @@ class ConsolePages:
         if known is None:
             return error_page(self._parts, request, 404, "There is no delivery with this number.")
         delivery = plain(known)
-        every = numbered(delivery["findings"])
+        every = pictured(numbered(delivery["findings"]), known["file_list"])
         severity = request.query_params.get("severity", "")
         severity = severity if severity in SEVERITIES else ""
         findings = [one for one in every if severity in {"", one["severity"]}]
@@ -127,6 +133,14 @@ class ConsolePages:
             return error_page(self._parts, request, 404, "The message is no longer kept.")
         return PlainTextResponse(xml, headers={"x-content-type-options": "nosniff"})
 
+    def _spectrogram(self, request: Request, _viewer: Shape) -> Response:
+        path = request.query_params.get("file", "")
+        picture = self._parts.desk.spectrogram(request.path_params["id"], path)
+        if picture is None:
+            return error_page(self._parts, request, 404, "There is no picture of this file.")
+        headers = {"cache-control": "private, max-age=86400", "x-content-type-options": "nosniff"}
+        return Response(picture, media_type="image/png", headers=headers)
+
     def _retry(self, request: Request, viewer: Shape) -> Response:
         delivery_id = request.path_params["id"]
         try:
@@ -150,6 +164,19 @@ def plain(delivery: Shape) -> Shape:
         "what": what,
         "now": words.now(delivery.get("availability"), delivery["state"]),
     }
+
+
+def pictured(findings: list[Shape], files: list[Shape]) -> list[Shape]:
+    """The findings with `picture`: of those about a file's sound its path, with which their text
+    starts, else empty."""
+    paths = [str(one["path"]) for one in files]
+
+    def picture(finding: Shape) -> str:
+        if finding["code"] not in OF_SOUND:
+            return ""
+        return next((path for path in paths if finding["message"].startswith(f"{path}: ")), "")
+
+    return [{**one, "picture": picture(one)} for one in findings]
 
 
 def in_message(finding: Shape) -> bool:

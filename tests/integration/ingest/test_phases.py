@@ -14,7 +14,7 @@ import pytest
 
 from catalog.lifecycle import DeliveryState
 from ingest import pipeline
-from ingest.parts import master_key, message_key
+from ingest.parts import master_key, message_key, spectrum_key
 from tests.fixtures import packages
 from tests.integration.ingest.batches import (
     SHORT,
@@ -124,6 +124,21 @@ def test_two_messages_of_one_id_at_the_same_time(
     assert [d.state for d in world.deliveries()] == ["live", state]
     assert world.counts()["releases"] == 1
     assert world.outcomes() in (["accept"], ["accept", "reject"], ["reject", "accept"])
+
+
+def test_a_doubtful_sound_is_a_warning_with_a_picture(world: World, tmp_path: Path) -> None:
+    text = "the spectrum breaks off at 16.0 kHz by 40 dB, as a lossy codec's does"
+    world.probe.doubts = ({"kind": "lossy", "text": text},)
+    delivery = world.send_one(batch(tmp_path / "1").folder)
+    assert delivery.state == "live"
+    paths = {file["path"]: file["blake3"] for file in delivery.files}
+    told = [one for one in delivery.findings if one["code"] == "ERN-2120"]
+    assert {one["severity"] for one in told} == {"warn"}
+    named = [one["message"].partition(": ")[0] for one in told]
+    assert named
+    for path in named:
+        assert world.parts.store.get(spectrum_key(paths[path])).startswith(b"\x89PNG")
+    assert all(one["message"].endswith(f"{text}.") for one in told)
 
 
 def test_a_broken_file_is_refused(world: World, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from catalog.models import Delivery
 from core.auth import Role
 from ddex.findings import Severity
+from ingest.parts import spectrum_key
 from server.services.codes import every_rule
 from server.web.console import CARDS
 from tests.integration.server.world import make_world
@@ -105,3 +107,20 @@ def test_every_code_has_its_page(world: World) -> None:
         assert f">{rule.code}</span>" in page
     assert client.get("/console/codes/ERN-9999").status_code == 404
     assert world.client().get("/console/codes/ERN-1101", follow_redirects=False).status_code == 303
+
+
+def test_a_doubtful_sound_is_shown_by_its_spectrum(world: World) -> None:
+    path, picture = "resources/01 &.flac", b"\x89PNG\r\n\x1a\n of this"
+    doubt = finding("ERN-2120", Severity.WARN, 5, message=f"{path}: it breaks off at 16 kHz.")
+    operator = delivered(world, [doubt, finding("ERN-1202", Severity.WARN, 5)])
+    with world.database.write() as session:
+        row = session.get_one(Delivery, "d1")
+        row.files = [*row.files, {"path": path, "size": 9, "blake3": "cd" * 32}]
+    world.parts.objects.put(spectrum_key("cd" * 32), picture)
+    page = operator.get("/console/deliveries/d1").text
+    (address,) = set(re.findall(r'<img src="(/console/[^"]*spectrogram[^"]*)"', page))
+    answer = operator.get(unescape(address))
+    assert (answer.content, answer.headers["content-type"]) == (picture, "image/png")
+    assert operator.get("/console/deliveries/d1/spectrogram?file=../x").status_code == 404
+    assert operator.get("/console/deliveries/none/spectrogram?file=x").status_code == 404
+    assert world.signed_in().get(unescape(address)).status_code == 403

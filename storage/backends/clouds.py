@@ -12,6 +12,7 @@ import obstore
 from obstore import exceptions
 from obstore.store import AzureStore, GCSStore, S3Store
 
+from storage.listing import AzureListing, GoogleListing
 from storage.source import Found, ObjectChanged, StoreFault
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from obstore import ObjectMeta
     from obstore.store import ClientConfig, MemoryStore, RetryConfig
+
+    from storage.listing import Listing
 
     _Store = S3Store | GCSStore | AzureStore | MemoryStore
 
@@ -42,14 +45,28 @@ _RETRY: RetryConfig = {
 }
 
 
+class _BadName(StoreFault):
+    """A name stops the listing."""
+
+
 class ObstoreSource:
     """A bucket behind an obstore store."""
 
-    def __init__(self, store: _Store) -> None:
+    def __init__(self, store: _Store, listing: Listing | None = None) -> None:
+        """`listing` is asked when a name stops the store's own."""
         self._store = store
+        self._listing = listing
 
     def pages(self, prefix: str, after: str = "") -> Iterator[Sequence[Found]]:
-        """Pages of a thousand."""
+        """Pages of a thousand. A name that no file may have stops nothing but its own object."""
+        try:
+            yield from self._pages(prefix, after)
+        except _BadName:
+            if self._listing is None:
+                raise
+            yield from self._listing.pages(prefix, after)
+
+    def _pages(self, prefix: str, after: str) -> Iterator[Sequence[Found]]:
         try:
             with _told(prefix):
                 pages = obstore.list(
@@ -135,9 +152,11 @@ def open_bucket(
     given: dict[str, Any] = {"client_options": options, "retry_config": _RETRY}
     with _told(bucket):
         if scheme == "gs":
-            return ObstoreSource(_gcs(bucket, endpoint, dict(secret or {}), given))
+            store, listing = _gcs(bucket, endpoint, dict(secret or {}), given)
+            return ObstoreSource(store, listing)
         if scheme == "az":
-            return ObstoreSource(_azure(bucket, account, endpoint, dict(secret or {}), given))
+            box, names = _azure(bucket, account, endpoint, dict(secret or {}), given)
+            return ObstoreSource(box, names)
         return ObstoreSource(_s3(bucket, endpoint, region, dict(secret or {}), given))
 
 
@@ -156,7 +175,9 @@ def _s3(
     return S3Store(bucket, region=region, skip_signature=not signed, **chosen, **given)
 
 
-def _gcs(bucket: str, endpoint: str, secret: dict[str, str], given: dict[str, Any]) -> GCSStore:
+def _gcs(
+    bucket: str, endpoint: str, secret: dict[str, str], given: dict[str, Any]
+) -> tuple[GCSStore, GoogleListing]:
     chosen: dict[str, Any] = {}
     if account := secret.get("service_account"):
         chosen["service_account_key"] = account
@@ -166,18 +187,28 @@ def _gcs(bucket: str, endpoint: str, secret: dict[str, str], given: dict[str, An
         raise StoreFault("Google's storage needs a service account", retryable=False)
     if endpoint:
         chosen["base_url"] = endpoint
-    return GCSStore(bucket, **chosen, **given)
+    said = {name: secret[name] for name in ("token", "service_account") if secret.get(name)}
+    listing = GoogleListing(bucket=bucket, **({"base": endpoint} if endpoint else {}), **said)
+    return GCSStore(bucket, **chosen, **given), listing
 
 
 def _azure(
     bucket: str, account: str, endpoint: str, secret: dict[str, str], given: dict[str, Any]
-) -> AzureStore:
+) -> tuple[AzureStore, AzureListing]:
     names = {"account_key": secret.get("account_key"), "sas_key": secret.get("sas")}
     chosen: dict[str, Any] = {name: value for name, value in names.items() if value}
     if endpoint:
         chosen["endpoint"] = endpoint
     signed = len(chosen) > bool(endpoint)
-    return AzureStore(bucket, account_name=account, skip_signature=not signed, **chosen, **given)
+    listing = AzureListing(
+        base=endpoint or f"https://{account}.blob.core.windows.net",
+        account=account,
+        container=bucket,
+        key=secret.get("account_key", ""),
+        sas=secret.get("sas", ""),
+    )
+    store = AzureStore(bucket, account_name=account, skip_signature=not signed, **chosen, **given)
+    return store, listing
 
 
 def is_service_account(text: str) -> bool:
@@ -217,7 +248,7 @@ def _fault(error: Exception) -> StoreFault:
     status = _STATUS.search(text)
     lasting = isinstance(error, _LASTING) or (status is not None and status[1] in _OURS)
     if bad := _BAD_KEY.search(text):
-        return StoreFault(
+        return _BadName(
             f"the listing stops at an object whose name no file may have: {bad[1]}"[:500],
             remedy="the sender has to delete or rename it",
             retryable=False,

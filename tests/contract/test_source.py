@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from obstore.store import MemoryStore
@@ -13,7 +14,16 @@ from storage.backends.clouds import ObstoreSource, open_bucket
 from storage.backends.memory import MemorySource
 from storage.source import ObjectChanged, StoreFault
 from tests.fixtures.ceph import rados
-from tests.fixtures.stores import ACCOUNT, ACCOUNT_KEY, azurite, make_container, moto
+from tests.fixtures.stores import (
+    ACCOUNT,
+    ACCOUNT_KEY,
+    Moto,
+    azure,
+    azurite,
+    make_container,
+    moto,
+    shared_access,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +95,43 @@ def test_a_listing_is_of_a_folder_and_goes_on_after_a_key(bucket: Source) -> Non
     listed = _keys(bucket, "in/")
     assert _keys(bucket, "in/", listed[1]) == listed[2:]
     assert _keys(bucket, "none/") == []
+
+
+HOSTILE = ("in/a//b", "in/c/%2e%2e/up", "in/" + "l" * 1000)
+"""What Azurite can list: it falls over control characters itself."""
+
+
+@pytest.mark.parametrize("kind", ["account_key", "sas"])
+def test_no_name_stops_the_listing_of_azure(azurite: str, kind: str) -> None:
+    name = f"c{uuid.uuid4().hex[:12]}"
+    make_container(azurite, name)
+    secret = {kind: ACCOUNT_KEY if kind == "account_key" else shared_access(name)}
+    bucket = open_bucket("az", name, account=ACCOUNT, endpoint=azurite, secret=secret)
+    bucket.put("in/album/a.xml", b"plain")
+    before = [found.mark for page in bucket.pages("in/") for found in page]
+    for key in HOSTILE:
+        azure(azurite, "PUT", f"/{name}/{quote(key)}", {}, b"x", x_ms_blob_type="BlockBlob")
+    listed = [found for page in bucket.pages("in/") for found in page]
+    assert {"in/a//b", HOSTILE[-1]} <= {found.key for found in listed}
+    [plain] = [found for found in listed if found.key == "in/album/a.xml"]
+    assert [plain.mark] == before
+    assert bucket.read(plain, 0, 5) == b"plain"
+    assert [found.key for page in bucket.pages("in/", "in/album/a.xml") for found in page] == [
+        found.key for found in listed if found.key > plain.key
+    ]
+
+
+def test_no_name_stops_the_listing_of_google(moto: Moto) -> None:
+    name = f"b{uuid.uuid4().hex[:12]}"
+    moto.s3.create_bucket(Bucket=name)
+    bucket = open_bucket("gs", name, endpoint=moto.endpoint, secret={"token": "any"})
+    moto.s3.put_object(Bucket=name, Key="in/album/a.xml", Body=b"plain")
+    before = [found.mark for page in bucket.pages("in/") for found in page]
+    for key in ("in/a//b", "in/bell\x07", "in/z"):
+        moto.s3.put_object(Bucket=name, Key=key, Body=b"x")
+    listed = [found for page in bucket.pages("in/") for found in page]
+    assert {"in/a//b", "in/z", "in/album/a.xml"} <= {found.key for found in listed}
+    assert before == [found.mark for found in listed if found.key == "in/album/a.xml"]
 
 
 def test_what_was_put_is_found_and_read_in_ranges(bucket: Source, tmp_path: Path) -> None:

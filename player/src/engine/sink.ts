@@ -62,6 +62,14 @@ export class Sink {
     return this.#run((buffer) => buffer.remove(from, to));
   }
 
+  /** So far may be sought: without a duration, no further than the buffer reaches. */
+  stretch(seconds: number): Promise<void> {
+    return this.#next(async () => {
+      const { readyState, duration } = this.#source;
+      if (readyState !== "closed" && !(duration >= seconds && duration < Infinity)) this.#source.duration = seconds;
+    });
+  }
+
   /** Nothing follows: the element may end. Appending again opens it anew. */
   finish(): Promise<void> {
     return this.#next(async () => {

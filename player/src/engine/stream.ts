@@ -121,6 +121,7 @@ export class Stream implements Deck {
     const sink = await Sink.attach(this.audio);
     if (run !== this.#run) return;
     this.#sink = sink;
+    void sink.stretch(this.#now.end);
     if (at > 0) this.audio.currentTime = at;
     void this.#pump(run);
   }
@@ -129,7 +130,7 @@ export class Stream implements Deck {
     const now = this.#now;
     if (!now || this.following?.entry.uid === item?.entry.uid) return;
     if (this.#line.cutBehind(now) || (this.#working && this.#working !== now)) this.#restart(now.end);
-    if (item) this.#line.add(item);
+    if (item) void this.#sink?.stretch(this.#line.add(item).end).catch(() => undefined);
     this.#waiter.wake();
   }
 
@@ -191,9 +192,8 @@ export class Stream implements Deck {
   }
 
   #choose(track: Placed): Rendition | null {
-    const { choice, saver } = this.#wishes;
     return choose(track.item.play.renditions, {
-      choice, saver, estimate: this.#fetcher.estimate, ahead: Math.max(0, this.#ahead), gone: track.gone,
+      ...this.#wishes, estimate: this.#fetcher.estimate, ahead: Math.max(0, this.#ahead), gone: track.gone,
       last: this.#line.filled.at(-1)?.rendition ?? null,
     });
   }

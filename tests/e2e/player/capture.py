@@ -27,6 +27,25 @@ registerProcessor("recorder", class extends AudioWorkletProcessor {
 });
 """
 
+EAR = """
+registerProcessor("ear", class extends AudioWorkletProcessor {
+  listening = false;
+  quiet = 0;
+  set = (this.port.onmessage = () => { this.listening = true; this.quiet = 0; });
+  process(inputs) {
+    const loud = inputs.some(([channel]) => channel?.some(value => Math.abs(value) > 0.001));
+    if (!loud) this.quiet++;
+    if (this.listening && loud && (this.quiet || !this.before)) {
+      this.port.postMessage(0);
+      this.listening = false;
+    }
+    this.before = loud;
+    return true;
+  }
+});
+"""
+"""Tells once, after being asked, when sound comes after silence."""
+
 BEFORE = """
   localStorage.setItem("segue.settings.1", JSON.stringify({ quality: "%s", loudness: 0 }));
   window.elements = [];

@@ -23,7 +23,7 @@ from core.clock import ManualClock
 from server.web.ports import PageParts
 from server.web.routes import error_page, routes
 from tests.e2e.player import catalogue as made
-from tests.e2e.player.capture import RECORDER
+from tests.e2e.player.capture import EAR, RECORDER
 from tests.e2e.player.covers import draw
 from tests.e2e.player.media import transcode
 from tests.e2e.player.world import Doorman, Office, Shop, World
@@ -99,9 +99,14 @@ class Api:
         """Lets a test hear what the browser plays."""
         return Response(RECORDER, media_type="text/javascript")
 
+    def ear(self, _: Request) -> Response:
+        """Tells a benchmark when it hears something."""
+        return Response(EAR, media_type="text/javascript")
+
     def routes(self) -> list[Route]:
         return [
             Route("/recorder.js", self.recorder),
+            Route("/ear.js", self.ear),
             Route("/art/{digest}/{size:int}.webp", self.art),
             Route("/api/v1/releases/{id}", self.release),
             Route("/api/v1/search", self.search),

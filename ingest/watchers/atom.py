@@ -12,6 +12,7 @@ where it is agreed.
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from core.clock import Clock
     from core.database import Database
     from core.outbound import Outbound
-    from ingest.doors.common.files import FeedFiles
+    from ingest.doors.common.guarded import GuardedFiles
     from ingest.doors.common.views import FeedViews
 
 _log = structlog.get_logger("segue.atom")
@@ -111,6 +112,8 @@ class AtomPoller:
     clock: Clock
     outbound: Outbound
     credential: Callable[[str], tuple[str, bytes] | None]
+    pause: Callable[[float], object] = time.sleep
+    """Waits so many seconds: no faster than agreed, together with the feed's other ways in."""
 
     def round(self, feed_id: str) -> Round:
         """One look. A fault is told in the result and kept for the operator."""
@@ -301,7 +304,7 @@ class _Look:
             )
             return session.scalar(wanted) is not None
 
-    def _write(self, files: FeedFiles, path: str, pieces: Iterator[bytes]) -> None:
+    def _write(self, files: GuardedFiles, path: str, pieces: Iterator[bytes]) -> None:
         parts = clean(path)
         files.make_folders(parts[:-1])
         upload = files.open_write(parts, Opening(truncate=True))
@@ -311,6 +314,7 @@ class _Look:
                 upload.take(offset, piece)
                 upload.drain()
                 offset += len(piece)
+                self._poller.pause(files.pause(len(piece)))
             files.finish(upload, "atom")
         except BaseException:
             files.discard(upload)

@@ -64,11 +64,18 @@ def asking(tmp_path: Path, sender: Sender) -> Asking:
     return ask(tmp_path, sender)
 
 
-def ask(tmp_path: Path, sender: Sender, *, private: bool = True, **agreed: object) -> Asking:
+def ask(
+    tmp_path: Path,
+    sender: Sender,
+    *,
+    private: bool = True,
+    rate: int | None = None,
+    **agreed: object,
+) -> Asking:
     bucket: Any = None  # nobody looks at one here
     world = World(tmp_path, bucket)
     watch = {"url": f"{sender.url}/feed", "plain_http": True, **agreed}
-    terms = FeedTerms.read({"watch": watch})
+    terms = FeedTerms.read({"watch": watch, "rate_bytes_s": rate})
     with world.database.write() as session:
         feed, _ = feeds.create(
             session, world.clock, name="web", dpid=SENDER, protocol="atom", terms=terms
@@ -90,6 +97,17 @@ def offer(sender: Sender, name: str = "one", release: str = "0000000000017") -> 
     sender.things[f"/files/{name}.flac?x=1"] = b"fLaC" + name.encode()
     sender.things[f"/messages/{name}"] = MESSAGE.format(uri=uri).encode()
     return entry(name, f"messages/{name}", release)
+
+
+def test_it_is_fetched_no_faster_than_agreed(sender: Sender, tmp_path: Path) -> None:
+    asking = ask(tmp_path, sender, rate=100)
+    waits: list[float] = []
+    asking.poller.pause = waits.append
+    sender.publish(offer(sender))
+    asking.round()
+    size = len(sender.things["/messages/one"])
+    assert sum(wait > 0 for wait in waits) >= 1
+    assert max(waits) > size / 100 / 2
 
 
 def test_what_is_listed_is_delivered_and_asked_for_once(sender: Sender, asking: Asking) -> None:

@@ -8,6 +8,7 @@ two at a time. Three tracks of three minutes, 44.1 kHz, 16 bits, FLAC.
 
 from __future__ import annotations
 
+import resource
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -40,14 +41,21 @@ def measure() -> dict[str, Any]:
             )
         )
         run = iter(range(10_000))
+        computing = _common.Pairs()
 
         def ours() -> float:
             place = folder / f"ours-{next(run)}"
             coder = Transcoder(local_store(place / "objects"), place / "work", tool)
-            return _common.timed(lambda: coder.album(sources))
+            before = _cpu()
+            spent = _common.timed(lambda: coder.album(sources))
+            computing.ours.append(_cpu() - before)
+            return spent
 
         def reference() -> float:
-            return _common.timed(lambda: _bare_album(tool, masters, folder / f"bare-{next(run)}"))
+            before, place = _cpu(), folder / f"bare-{next(run)}"
+            spent = _common.timed(lambda: _bare_album(tool, masters, place))
+            computing.reference.append(_cpu() - before)
+            return spent
 
         pairs = _common.measured_in_turn(ours, reference)
         stored = _stored(folder / "ours-0")
@@ -61,6 +69,8 @@ def measure() -> dict[str, Any]:
         "probe_seconds_not_included": round(probing, 3),
         "times_real_time_by_rendition_one_core": each,
         "megabytes_for_a_minute": stored,
+        "cpu_ratio": computing.ratio,
+        **computing.figures("cpu_seconds"),
         **pairs.figures("seconds"),
     }
     return _common.report(
@@ -69,6 +79,12 @@ def measure() -> dict[str, Any]:
         {"transcode": pairs.ratio},
         figures,
     )
+
+
+def _cpu() -> float:
+    """Seconds of computing so far, of ours and of all children that ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _plans() -> tuple[ladder.Plan, ...]:

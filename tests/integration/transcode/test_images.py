@@ -31,6 +31,13 @@ def cover(width: int = 1500, height: int = 1500, mode: str = "RGB") -> Image.Ima
     return image.convert(mode)
 
 
+def colour(data: bytes) -> tuple[int, ...]:
+    """Of a pixel near the middle."""
+    found = opened(data).convert("RGB").getpixel((40, 40))
+    assert isinstance(found, tuple)
+    return found
+
+
 def opened(data: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(data))
     image.load()
@@ -137,3 +144,36 @@ def test_a_jpeg_cut_off_is_truncated(tmp_path: Path) -> None:
     with pytest.raises(MediaFault) as caught:
         probe_image(path)
     assert caught.value.kind == "truncated"
+
+
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
+def test_of_an_animated_picture_the_first_frame_is_the_cover(tmp_path: Path, form: str) -> None:
+    frames = [Image.new("RGB", (300, 300), colour) for colour in ("red", "lime", "blue")]
+    path = tmp_path / f"moving.{form.lower()}"
+    frames[0].save(path, form, save_all=True, append_images=frames[1:], duration=100)
+    store = memory_store()
+    store_artwork(store, "m", path)
+    red, green, blue = colour(store.get("art/m/96.webp"))
+    assert red > 200
+    assert green < 60
+    assert blue < 60
+
+
+def test_a_cmyk_jpeg_keeps_its_colours(tmp_path: Path) -> None:
+    path = saved(tmp_path / "c.jpg", Image.new("CMYK", (300, 300), (0, 255, 255, 0)))
+    store = memory_store()
+    store_artwork(store, "c", path)
+    red, green, blue = colour(store.get("art/c/96.jpg"))
+    assert red > 200
+    assert max(green, blue) < 80
+
+
+def test_svg_is_no_picture_that_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "cover.svg"
+    path.write_text(
+        '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        '<svg xmlns="http://www.w3.org/2000/svg"><text>&x;</text></svg>'
+    )
+    with pytest.raises(MediaFault, match="no picture that Segue knows") as caught:
+        probe_image(path)
+    assert caught.value.kind == "unsupported"

@@ -93,6 +93,8 @@ def _pages(parts: Parts, services: Services) -> PageParts:
         sheet=parts.sheet,
         watch=services.watch,
         royalties=services.royalties,
+        reports=services.reports,
+        usage=services.usage,
     )
 
 
@@ -194,7 +196,12 @@ class BoundServer:
     """Listens already; `port` is the real one. Run `serve` in a TaskGroup, end it by `stop`."""
 
     def __init__(
-        self, app: ASGIApp, listener: socket.socket, patience: float, proxies: Sequence[str]
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        patience: float,
+        proxies: Sequence[str],
+        idle: int = KEEP_ALIVE_S,
     ) -> None:
         self._listener = listener
         self.host, self.port = listener.getsockname()[:2]
@@ -209,7 +216,7 @@ class BoundServer:
                 server_header=False,
                 proxy_headers=bool(proxies),
                 forwarded_allow_ips=list(proxies),
-                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_keep_alive=idle,
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
@@ -237,10 +244,12 @@ def serve_web(
     *,
     patience: float = HEAD_S,
     proxies: Sequence[str] = (),
+    idle: int = KEEP_ALIVE_S,
 ) -> BoundServer:
     """Bind the address; port 0 takes a free one. The event loop should be uvloop's.
 
-    `patience` is how many seconds the head of a request may take; `proxies` are those whose
+    `patience` is how many seconds the head of a request may take, `idle` how many a connection may
+    be silent between requests; `proxies` are those whose
     X-Forwarded-For is believed.
 
     Raises:
@@ -254,4 +263,4 @@ def serve_web(
             f"can't listen on {host}:{port}: {wrong.strerror or wrong}",
             remedy="set web.host and web.port",
         ) from wrong
-    return BoundServer(app, listener, patience, proxies)
+    return BoundServer(app, listener, patience, proxies, idle)

@@ -133,7 +133,7 @@ class Gate:
         now = self._clock()
         if now.timestamp() >= grant.expires:
             raise PlayExpired("this play has expired", remedy="start the play again")
-        await self._be_fresh(now)
+        await self.be_fresh()
         if grant.account:
             _judge(await self._standing(grant.account), grant)
         ruling = await self._ruling(grant, now)
@@ -151,7 +151,9 @@ class Gate:
         """Something changed that was admitted by: all is judged again. From any thread."""
         self.generation += 1
 
-    async def _be_fresh(self, now: datetime) -> None:
+    async def be_fresh(self) -> None:
+        """Return when what it knows is new enough. Raises Unavailable."""
+        now = self._clock()
         if self._fresh(now):
             return
         async with self._lock:

@@ -58,6 +58,7 @@ class Passes:
         known = self.known(token)
         if known is not None and known.folder == folder:
             return known
+        await self._gate.be_fresh()  # it also learns of keys
         grant = self._tokens.read(token.decode("ascii", "replace"))
         if grant is None or f"{grant.asset}/".encode() != folder:
             raise NotFound("there is no such media", remedy="open a play: POST /api/v1/plays")

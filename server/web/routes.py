@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from server.web.closings import ClosingPages
 from server.web.console import ConsolePages
 from server.web.doors import DoorPages
 from server.web.feeds import FeedPages
@@ -16,6 +17,8 @@ from server.web.feeds_sheet import SheetPage
 from server.web.history import HistoryPages
 from server.web.hold import HoldPages
 from server.web.listen import ListenPages, error_page
+from server.web.royalties import RoyaltyPages
+from server.web.usage import UsagePage
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -76,6 +79,42 @@ def _doors(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
     ]
 
 
+def _royalties(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
+    """The pages of money, where somebody computes it."""
+    if parts.royalties is None:
+        return []
+    pages, month = RoyaltyPages(parts, parts.royalties, console), "/console/royalties/{period}"
+    return [
+        Route("/console/royalties", pages.months, methods=["GET"], name="royalties"),
+        Route(month, pages.month, methods=["GET"], name="royalty-month"),
+        Route(f"{month}/statement", pages.statement, methods=["GET"], name="royalty-statement"),
+        Route(f"{month}/rows", pages.rows, methods=["GET"], name="royalty-rows"),
+        Route(f"{month}/rows.csv", pages.csv, methods=["GET"], name="royalty-csv"),
+        Route(f"{month}/simulation", pages.simulation, methods=["GET"], name="simulation"),
+    ]
+
+
+def _usage(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
+    """The page of usage, where somebody reads it."""
+    if parts.usage is None:
+        return []
+    shown = UsagePage(parts, parts.usage, console)
+    return [Route("/console/usage", shown.show, methods=["GET"], name="usage")]
+
+
+def _reports(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
+    """The pages of reports, where somebody makes them."""
+    if parts.reports is None:
+        return []
+    pages, one = ClosingPages(parts, parts.reports, console), "/console/reports/{period}"
+    return [
+        Route("/console/reports", pages.every, methods=["GET"], name="closings"),
+        Route("/console/reports/files/{file}", pages.file, methods=["GET"], name="report-file"),
+        Route(one, pages.show, methods=["GET"], name="closing"),
+        Route(f"{one}/{{step}}", pages.step, methods=["POST"], name="close"),
+    ]
+
+
 def routes(parts: PageParts) -> list[BaseRoute]:
     """All pages and the built files under `/static`."""
     listen, console = ListenPages(parts), ConsolePages(parts)
@@ -91,8 +130,11 @@ def routes(parts: PageParts) -> list[BaseRoute]:
 
     one = "/console/deliveries/{id}"
     return [
+        *_usage(parts, console),
         *_feeds(parts, console),
         *_doors(parts, console),
+        *_royalties(parts, console),
+        *_reports(parts, console),
         Route("/", listen.home, name="home"),
         Route("/albums", listen.albums, name="albums"),
         Route("/releases/{id}", listen.release, name="release"),
@@ -105,6 +147,7 @@ def routes(parts: PageParts) -> list[BaseRoute]:
         Route(one, console.delivery, methods=["GET"], name="delivery"),
         Route("/console/codes/{code}", console.code, name="code"),
         Route(f"{one}/message.xml", console.message, methods=["GET"], name="message"),
+        Route(f"{one}/spectrogram", console.spectrogram, methods=["GET"], name="spectrogram"),
         Route(f"{one}/retry", console.retry, methods=["POST"], name="retry"),
         Route("/console/releases/{id}", history.release, methods=["GET"], name="history"),
         Route("/console/releases/{id}/decide", history.decide, methods=["POST"], name="rule"),

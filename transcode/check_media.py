@@ -217,11 +217,12 @@ class _Media:
         if expected is not None and part.decode_time != expected:
             self.fault("HLS-304", address, f"{part.decode_time} instead of {expected}")
         self.next_time = part.decode_time + part.samples
-        if track.codec == "mp4a" and track.timescale == track.rate:
-            unit = track.block * (2 if track.object_type in {5, 29} else 1)
-            odd = [each for each in part.durations if each != unit]
+        if track.codec == "mp4a" and track.rate:
+            block = track.block * (2 if track.object_type in {5, 29} else 1)
+            unit = Fraction(block * track.timescale, track.rate)
+            odd = [each for each in part.durations if abs(each - unit) >= 1]
             if odd:
-                self.fault("HLS-308", address, f"{odd[0]} samples")
+                self.fault("HLS-308", address, f"{odd[0]} / {track.timescale} s")
 
 
 def measure(

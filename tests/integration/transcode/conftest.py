@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
 import imageio_ffmpeg
 import pytest
@@ -10,9 +9,6 @@ from core import spawn
 from core.errors import PartMissing
 from tests.integration.transcode import outputs
 from transcode.ffmpeg import Ffmpeg, locate
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def _paths() -> dict[str, str]:
@@ -29,7 +25,6 @@ def tool(request: pytest.FixtureRequest) -> Ffmpeg:
 
 
 @pytest.fixture(scope="session")
-def ladder_outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The folder of the published asset of every input."""
-    root = tmp_path_factory.mktemp("ladder")
-    return {name: outputs.make(root / name, given) for name, given in outputs.INPUTS.items()}
+def ladder_outputs(tmp_path_factory: pytest.TempPathFactory) -> outputs.Outputs:
+    """The folder of the published asset of every input, made when it is first asked for."""
+    return outputs.Outputs(tmp_path_factory.mktemp("ladder"))

@@ -66,6 +66,14 @@ def spoil_mdat(data: bytearray) -> None:
     data[at : at + 3_000] = bytes(range(250)) * 12
 
 
+def another_rate(data: bytearray) -> None:
+    """AudioSpecificConfig (tag 5, 44.1 kHz) says 48 kHz."""
+    at = data.index(b"\x05\x80\x80\x80", data.index(b"esds")) + 5
+    index = int.from_bytes(data[at : at + 2], "big")
+    assert index >> 7 & 0xF == 4
+    data[at : at + 2] = (index & ~(0xF << 7) | 3 << 7).to_bytes(2, "big")
+
+
 def twice(data: bytearray) -> None:
     data.extend(bytes(data))
 
@@ -183,6 +191,7 @@ PLANTED: list[tuple[str, Callable[[Path], None]]] = [
     ("HLS-306", bytes_of("aac128/init.mp4", add(b"mdhd", 12, 1))),
     ("HLS-307", shorter_cut),
     ("HLS-308", bytes_of("aac128/2.m4s", add(b"tfhd", 8, -1))),
+    ("HLS-308", bytes_of("aac128/init.mp4", another_rate)),
     ("HLS-309", bytes_of("aac128/init.mp4", edit_list)),
     ("HLS-310", bytes_of("aac128/1.m4s", add(b"trun", 16, 1))),
     ("HLS-311", text(r"#EXTINF:[^\n]*\naac128/2.m4s\n", "")),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +16,6 @@ from transcode import ffmpeg
 from transcode.pipeline import Transcoder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from transcode.packaging import Packaging
@@ -53,9 +53,22 @@ INPUTS = {
 }
 
 
+class Outputs:
+    """Folders of published assets by the name of their input."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._made: dict[str, Path] = {}
+
+    def __getitem__(self, name: str) -> Path:
+        if name not in self._made:
+            folder = Path(mkdtemp(dir=self.root))
+            self._made[name] = make(folder, INPUTS[name])
+        return self._made[name]
+
+
 def make(folder: Path, given: Input) -> Path:
     """The folder of the published asset."""
-    folder.mkdir()
     samples = max(1, round(given.seconds * given.rate))
     pcm = signals.integers(_sound(samples, given.channels), given.bits)
     wav = signals.write_wav(folder / "made.wav", pcm, rate=given.rate, bits=given.bits)

@@ -24,6 +24,7 @@ from transcode.sources import Absent, Bounds, FolderSource, HttpSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.integration.transcode.outputs import Outputs
     from transcode.check import Report
 
 pytestmark = pytest.mark.integration
@@ -33,7 +34,7 @@ ELSEWHERE = {"HLS-118", "HLS-119", "HLS-120", "HLS-312", "HLS-313", "HLS-318", "
 
 
 @pytest.fixture(scope="session")
-def good(ladder_outputs: dict[str, Path]) -> Path:
+def good(ladder_outputs: Outputs) -> Path:
     """The folder of one published track of three segments."""
     return ladder_outputs["wav"]
 
@@ -59,7 +60,7 @@ def test_a_planted_fault_is_found(folder: Path, code: str, plant: Callable[[Path
 
 @pytest.mark.parametrize(("code", "plant"), RANGES, ids=named(RANGES))
 def test_a_fault_of_byte_ranges_is_found(
-    ladder_outputs: dict[str, Path], tmp_path: Path, code: str, plant: Callable[[Path], None]
+    ladder_outputs: Outputs, tmp_path: Path, code: str, plant: Callable[[Path], None]
 ) -> None:
     folder = Path(shutil.copytree(ladder_outputs["wav-ranges"], tmp_path / "asset"))
     plant(folder)

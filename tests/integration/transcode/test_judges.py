@@ -21,26 +21,24 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-def parsed(ladder_outputs: dict[str, Path]) -> dict[str, Any]:
-    """What hls-parser in strict mode and mp4box found, by input."""
-    folder = environment.REPOSITORY / "tests/node"
-    if not (folder / "node_modules/mp4box").is_dir():
+def parsed(folder: Path) -> dict[str, Any]:
+    """What hls-parser in strict mode and mp4box find in an asset."""
+    judges = environment.REPOSITORY / "tests/node"
+    if not (judges / "node_modules/mp4box").is_dir():
         environment.lacking("mp4box and hls-parser are not installed", "scripts/test_servers.sh")
     node = environment.program("nodejs", str(environment.REPOSITORY / ".venv/bin/node"), "node")
-    argv = [node, str(folder / "judge.mjs"), *map(str, ladder_outputs.values())]
-    done = spawn.run(argv, timeout=50)
+    done = spawn.run([node, str(judges / "judge.mjs"), str(folder)], timeout=50)
     assert done.code == 0, done.err
-    said = json.loads(done.out)
-    return {name: said[str(path)] for name, path in ladder_outputs.items()}
+    found: dict[str, Any] = json.loads(done.out)[str(folder)]
+    return found
 
 
 @pytest.mark.parametrize("name", outputs.INPUTS)
 def test_hls_parser_and_mp4box_find_what_the_manifest_says(
-    ladder_outputs: dict[str, Path], parsed: dict[str, Any], name: str
+    ladder_outputs: outputs.Outputs, name: str
 ) -> None:
     stated = outputs.manifest(ladder_outputs[name])
-    found = parsed[name]
+    found = parsed(ladder_outputs[name])
     assert "error" not in found, found
     assert found["playlists"]["master.m3u8"] == len(stated["renditions"])
     for one in stated["renditions"]:
@@ -54,7 +52,7 @@ def test_hls_parser_and_mp4box_find_what_the_manifest_says(
 
 @pytest.mark.parametrize("name", outputs.INPUTS)
 def test_ffprobe_reads_every_rendition_without_a_word(
-    ladder_outputs: dict[str, Path], name: str
+    ladder_outputs: outputs.Outputs, name: str
 ) -> None:
     probe = environment.program("ffmpeg", "ffprobe")
     folder = ladder_outputs[name]
@@ -75,7 +73,7 @@ def _played(folder: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", ["wav-ranges", "flac-96", "mp3", "one-sample"])
-def test_mpv_plays_it_to_the_end(ladder_outputs: dict[str, Path], name: str) -> None:
+def test_mpv_plays_it_to_the_end(ladder_outputs: outputs.Outputs, name: str) -> None:
     mpv = environment.program("mpv", "mpv")
     options = [
         "--no-config",
@@ -91,6 +89,6 @@ def test_mpv_plays_it_to_the_end(ladder_outputs: dict[str, Path], name: str) -> 
 
 
 @pytest.mark.parametrize("name", outputs.INPUTS)
-def test_our_own_checker_finds_nothing(ladder_outputs: dict[str, Path], name: str) -> None:
+def test_our_own_checker_finds_nothing(ladder_outputs: outputs.Outputs, name: str) -> None:
     report = check(FolderSource(ladder_outputs[name]), ffmpeg.locate())
     assert [one.to_json() for one in report.findings] == []

@@ -6,7 +6,7 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket]
 
 SHAKA = environment.REPOSITORY / "tests/node/node_modules/shaka-player/dist"
+KINDS = {".mpd": "application/dash+xml", ".js": "text/javascript", ".html": "text/html"}
 FUDGE = 0.11
 """Seconds by which Shaka lets a period run over."""
 ARGS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
@@ -59,17 +60,13 @@ PLAY = """async ([address, codec, from]) => {
 class _Ranged(SimpleHTTPRequestHandler):
     """Files of a folder, with byte ranges."""
 
-    extensions_map: ClassVar[dict[str, str]] = {
-        ".mpd": "application/dash+xml", ".js": "text/javascript", ".html": "text/html",
-    }  # fmt: skip
-
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
         body = path.read_bytes() if path.is_file() else b""
         asked = {"range": self.headers["range"]} if self.headers["range"] else {}
         answer = select(len(body), '"x"', asked)
         self.send_response(answer.status if body else 404)
-        self.send_header("content-type", self.guess_type(str(path)))
+        self.send_header("content-type", KINDS.get(path.suffix, "audio/mp4"))
         self.send_header("content-length", str(answer.end - answer.start))
         self.end_headers()
         self.wfile.write(body[answer.start : answer.end])
@@ -89,8 +86,8 @@ def page() -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def site(ladder_outputs: dict[str, Path]) -> Iterator[str]:
-    root = ladder_outputs["wav"].parents[3]
+def site(ladder_outputs: outputs.Outputs) -> Iterator[str]:
+    root = ladder_outputs.root
     (root / "index.html").write_text("<!doctype html><script src=shaka.js></script><body></body>")
     (root / "shaka.js").write_bytes((SHAKA / "shaka-player.dash.js").read_bytes())
     handler = partial(_Ranged, directory=str(root))
@@ -117,7 +114,7 @@ def played(page: Page, site: str, path: Path, codec: str, start: float) -> dict[
     ],
 )  # fmt: skip
 def test_it_plays_to_the_end(
-    ladder_outputs: dict[str, Path], page: Page, site: str, name: str, codec: str, start: float
+    ladder_outputs: outputs.Outputs, page: Page, site: str, name: str, codec: str, start: float
 ) -> None:
     folder = ladder_outputs[name]
     stated = outputs.manifest(folder)
@@ -131,7 +128,7 @@ def test_it_plays_to_the_end(
 
 
 def test_a_clip_plays_for_as_long_as_it_is(
-    ladder_outputs: dict[str, Path], page: Page, site: str
+    ladder_outputs: outputs.Outputs, page: Page, site: str
 ) -> None:
     folder = ladder_outputs["wav"]
     manifest = Manifest.from_json(outputs.manifest(folder))

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from core.errors import Conflict, SegueError
 from ingest.doors.common.refusals import Refused
+from server.api.beacons import Beacons
 from server.api.delivering_routes import OWN_BODIES, routes as delivering_routes
 from server.api.routes import routes as api_routes
 from server.connection import HEAD_S, connections
@@ -62,6 +63,7 @@ def create_app(parts: Parts) -> Starlette:
             *page_routes(pages),
         ],
         middleware=[
+            Middleware(Beacons, plays=services.plays, spool=services.spool),
             Middleware(Envelope, https=parts.https, failed=on_error),
             Middleware(BodyLimit, free=OWN_BODIES),
             Middleware(OriginCheck),

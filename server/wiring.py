@@ -35,6 +35,7 @@ from search.catalogue import CatalogueSource
 from search.indexer import Indexer
 from server.accounts.keys import load_secret
 from server.books import usage_store
+from server.offices import report_office
 from server.playback.keyring import KeyFile
 from server.services.account import Account
 from server.services.feed_keeper import FeedKeeper
@@ -312,6 +313,7 @@ def web_parts(engine: Engine, sftp: tuple[str, int], door: HttpDoor | None = Non
         search=engine.index,
         feeds=feed_keeper(local),
         usage=usage_store(local),
+        reports=report_office(local),
         sheet=lambda feed_id: render.page(feed_sheet(local, feed_id)),
         retry=engine.retry,
         decide=engine.decide,

@@ -8,6 +8,7 @@ from server.api.feeds import FEEDS
 from server.api.operations import Operation
 from server.api.previews import PREVIEWS
 from server.api.royalties import ROYALTIES
+from server.api.reports import REPORTS
 from server.api.ruling import RULING
 from server.api.usage import USAGE
 from server.api.watching import WATCHING
@@ -239,5 +240,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *RULING,
     *WATCHING,
     *USAGE,
+    *REPORTS,
     *ROYALTIES,
 )

@@ -100,13 +100,8 @@ def _bare(work: str) -> str:
 
 
 def _authors(credits_: Sequence[dict[str, Any]]) -> list[str]:
-    names = [str(c.get("name", "")) for c in credits_ if _writes(c)]
-    return list(dict.fromkeys(name for name in names if name))
-
-
-def _writes(credit: dict[str, Any]) -> bool:
-    roles = credit.get("roles") or [credit.get("role", "")]
-    return any(str(role) in _AUTHORS for role in roles)
+    found = [name for c in credits_ if c.get("role") in _AUTHORS for name in c.get("names", ())]
+    return list(dict.fromkeys(str(name) for name in found if name))
 
 
 def duration(milliseconds: int) -> str:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ingest.doors.http import HttpDoor
     from search.index import SearchIndex
     from server.playback.keyring import Ring
+    from server.reporting.closing import Office
     from server.services.feed_keeper import FeedKeeper
     from server.services.judging import Judge
     from server.services.stores import Stores
@@ -88,6 +89,7 @@ class Parts:
         door: the HTTP door; without one nobody can deliver over HTTP.
         judge: makes the judge of `segue validate` for a feed's id.
         stores: notices and signed addresses for feeds of object stores; None takes none.
+        reports: closes periods; None: nobody gets reports.
         sheet: the onboarding sheet of a feed as a page; raises NotFound.
         ready: names of the parts that are not ready, empty when all are.
     """
@@ -122,6 +124,7 @@ class Parts:
     door: HttpDoor | None = None
     judge: Callable[[str], Judge] = _no_judge
     stores: Stores | None = None
+    reports: Office | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,7 @@ class Services:
     spool: Spool
     watch: DoorWatch
     senders: Senders | None = None
+    reports: Office | None = None
 
 
 def assemble(parts: Parts) -> Services:
@@ -186,14 +190,13 @@ def assemble(parts: Parts) -> Services:
         ),
         scrobbles=Scrobbles(database, clock, audiences, ids),
         usage=UsageDesk(database, usage, clock),
-        royalties=RoyaltiesDesk(
-            database, clock, usage, parts.spool_folder.parent / "royalties"
-        ),
+        royalties=RoyaltiesDesk(database, clock, usage, parts.spool_folder.parent / "royalties"),
         gate=gate,
         passes=Passes(tokens, gate, streams, clock),
         hot=HotObjects(parts.objects, parts.hot_bytes),
         spool=spool,
         senders=_senders(parts),
+        reports=parts.reports,
         watch=DoorWatch(database, clock, parts.door.guard.audit if parts.door else None),
     )
 

@@ -11,113 +11,28 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from catalog.models import AuditEntry, Closing, Feed, Play, Recording, Release, ReportFile
-from core.clock import ManualClock
-from core.database import Base, Database
+from catalog.models import AuditEntry, Closing, ReportFile
 from core.errors import Conflict, DiskFull, Misuse, NotAllowed, NotFound, Unavailable
-from core.sealed import Sealer
 from ddex.dsr.checker import check
 from ddex.dsr.records import RECORDS
 from ddex.dsr.text import split_line
 from ingest.feed_audit import Actor
-from server.reporting.closing import Office
-from server.reporting.envelope import Party
-from server.royalties.figures import Author, Entry, set_revenue
-from server.usage.store import UsageStore
+from tests.integration.reporting.offices import NOVEMBER, A, B, make_office, play, revenue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from core.schemas import SchemaFolder
+    from server.reporting.closing import Office
 
 pytestmark = pytest.mark.integration
-A, B = "PADPIDA2014120301L", "PADPIDA2013020802I"
-NOW = datetime(2026, 12, 2, 6, tzinfo=UTC)
-NOVEMBER = datetime(2026, 11, 20, 12, tzinfo=UTC)
-HOSTILE = "Tab\tPipe|Back\\slash\n\u05dc\u05d9\u05dc\u05d4 🎶"
 SR08 = RECORDS["SR08"].index
 ANN, BOB = Actor("ann"), Actor("bob")
 
 
-def fill(database: Database) -> None:
-    """Two senders; 14 November plays of A's two recordings in GB, 6 of B's; 3 in December."""
-    with database.write() as session:
-        for name, dpid in (("fa", A), ("fb", B)):
-            session.add(
-                Feed(id=name, name=f"Feed {name}", dpid=dpid, protocol="sftp", username=name,
-                     created_at=NOW)
-            )  # fmt: skip
-        session.flush()
-        for name, feed in (("ra", "fa"), ("rb", "fb")):
-            session.add(
-                Release(
-                    id=name, feed_id=feed, owner=A, identity=name, icpn="04006381333931",
-                    proprietary_ids=["ns::own|x"], type="Album", title=HOSTILE, artist="Marlow",
-                    state="available", message_digest="", order_key="", published_at=NOW,
-                )
-            )  # fmt: skip
-        for name, isrc in (("a1", "QZSEG2600001"), ("a2", "ns::2"), ("b1", "QZSEG2600003")):
-            session.add(
-                Recording(id=name, owner=A, isrc=isrc, title=f"Song {name}", artist="Marlow",
-                          duration_ms=180_000)
-            )  # fmt: skip
-    play(database, "ra", "a1", "fa", 10)
-    play(database, "ra", "a2", "fa", 4)
-    play(database, "rb", "b1", "fb", 6)
-    play(database, "rb", "b1", "fb", 3, at=NOW - timedelta(hours=5))
-
-
-def play(
-    database: Database,
-    release: str,
-    recording: str,
-    feed: str,
-    count: int,
-    *,
-    at: datetime = NOVEMBER,
-    territory: str = "GB",
-) -> None:
-    with database.write() as session:
-        for number in range(count):
-            session.add(
-                Play(
-                    id=f"{release}{recording}{at:%m%d}{territory}{number}",
-                    account_id=f"acc-{release}{recording}{number}", release_id=release,
-                    recording_id=recording, isrc="", feed_id=feed, territory=territory,
-                    tier="premium", model="SubscriptionModel", use="OnDemandStream",
-                    opened_at=at, used_at=at, updated_at=at, heard_ms=180_000,
-                    duration_ms=180_000, ended=True,
-                )
-            )  # fmt: skip
-
-
 @pytest.fixture
 def office(tmp_path: Path, schema_folder: SchemaFolder) -> Office:
-    database = Database(f"sqlite:///{tmp_path / 'segue.db'}")
-    Base.metadata.create_all(database.engine)
-    fill(database)
-    made = Office(
-        database=database,
-        clock=ManualClock(NOW),
-        usage=UsageStore(database, tmp_path / "usage"),
-        inbox=tmp_path / "inbox",
-        folder=tmp_path / "reports",
-        sender=Party(dpid=A, name="Segue"),
-        resource=schema_folder,
-        sealer=Sealer(tmp_path / "keys"),
-    )
-    revenue(made)
-    return made
-
-
-def revenue(
-    office: Office, amount: str = "100.00", territory: str = "GB", period: str = "2026-11"
-) -> None:
-    currency = {"JP": "JPY", "KW": "KWD"}.get(territory, "GBP")
-    entry = Entry(period=period, model="SubscriptionModel", territory=territory, amount=amount,
-                  currency=currency)  # fmt: skip
-    with office.database.write() as session:
-        set_revenue(session, Author(name="ann", clock=office.clock), entry)
+    return make_office(tmp_path, schema_folder)
 
 
 def close(office: Office, period: str = "2026-11", *, plan: bool = True) -> dict[str, Any]:

@@ -53,7 +53,7 @@ export class Fetcher {
 
   async #fetch(part: Part, signal?: AbortSignal): Promise<ArrayBuffer> {
     const begun = performance.now();
-    const hung = AbortSignal.timeout(HUNG_MS + part.bytes / 8);
+    const hung = AbortSignal.timeout(HUNG_MS + Math.round(part.bytes / 8));
     const headers: HeadersInit = part.range
       ? { range: `bytes=${part.range[0]}-${part.range[0] + part.range[1] - 1}` } : {};
     try {

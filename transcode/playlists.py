@@ -39,6 +39,10 @@ VERSION = 7
 
 def media(rendition: Rendition, packaging: Packaging = "files", part: Cut | None = None) -> str:
     """The media playlist of one rendition, or of the segments that a part of it needs."""
+    begin = []
+    if part is not None:
+        offset = seconds(part.start - part.decode_time, rendition.rate)
+        begin = [f"#EXT-X-START:TIME-OFFSET={offset},PRECISE=YES"]
     part = part or cuts.whole(rendition)
     listed = slice(part.first, part.last + 1)
     segments = rendition.segments[listed]
@@ -51,6 +55,7 @@ def media(rendition: Rendition, packaging: Packaging = "files", part: Cut | None
         "#EXT-X-MEDIA-SEQUENCE:0",
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
+        *begin,
         f'#EXT-X-MAP:URI="{init.address}"{span}',
     ]
     pieces = list(segments_of(rendition, packaging))[listed]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given, settings, strategies as st
 
 from transcode import playlists
+from transcode.cuts import Clip
 from transcode.manifest import Rendition, Segment
 
 RATES = st.sampled_from([8_000, 22_050, 44_100, 48_000, 96_000, 192_000])
@@ -106,3 +108,29 @@ def test_master_lists_all_and_native_players_get_one_family() -> None:
 def test_no_lossless_playlist_without_a_lossless_rendition() -> None:
     texts = playlists.all_playlists([rendition([Segment(samples=1_024, bytes=300)])])
     assert set(texts) == {"aac64.m3u8", "manifest.mpd", "master.m3u8", "adaptive.m3u8"}
+
+
+def test_ranges_are_those_of_one_file() -> None:
+    one = rendition([Segment(samples=262_144, bytes=300), Segment(samples=1_024, bytes=70)])
+    text = playlists.media(one, "ranges")
+    assert '#EXT-X-MAP:URI="aac64.mp4",BYTERANGE="600@0"' in text
+    assert re.findall(r"BYTERANGE:(\S+)\n(\S+)", text) == [
+        ("300@600", "aac64.mp4"),
+        ("70@900", "aac64.mp4"),
+    ]
+    said = playlists.all_playlists([one], "ranges")["manifest.mpd"]
+    assert re.findall(r'ange="(\d+-\d+)"', said) == ["0-599", "600-899", "900-969"]
+
+
+def test_a_clip_says_where_it_starts_and_lists_what_it_needs() -> None:
+    one = rendition([Segment(samples=262_144, bytes=300)] * 9)
+    one = replace(one, samples=8 * 262_144)
+    texts = playlists.all_playlists([one], "files", Clip(20_000, 30_000))
+    assert re.findall(r"^aac64/(\d)", texts["aac64.m3u8"], re.MULTILINE) == ["3", "4", "5"]
+    offset = Fraction(20 * 44_100 + 1_024 - 3 * 262_144, 44_100)
+    said = re.search(r"EXT-X-START:TIME-OFFSET=([\d.]+),PRECISE=YES", texts["aac64.m3u8"])
+    assert said is not None
+    assert abs(Fraction(said[1]) - offset) < Fraction(1, 10**9)
+    assert 'startNumber="3"' in texts["manifest.mpd"]
+    assert f'presentationTimeOffset="{20 * 44_100 + 1_024}"' in texts["manifest.mpd"]
+    assert 'mediaPresentationDuration="PT10.000000000S"' in texts["manifest.mpd"]

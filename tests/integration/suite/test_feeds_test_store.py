@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fixtures.service import Service
+from core import spawn
+from tests.fixtures.service import SEGUE, Service
+from tests.fixtures.stores import ACCOUNT, ACCOUNT_KEY, azurite, make_container
 from tests.integration.watchers.services import watch
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from core.schemas import SchemaFolder
     from tests.fixtures.ceph import Rados
 
+__all__ = ["azurite"]
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
 
 
@@ -38,3 +41,26 @@ def test_a_bucket_is_tried_out(rados: Rados, tmp_path: Path, schema_folder: Sche
     assert told["ok"] is True, told
     left = rados.client.list_objects_v2(Bucket=bucket).get("Contents", [])
     assert [each["Key"] for each in left] == []
+
+
+def test_a_container_is_tried_out(
+    azurite: str,
+    tmp_path: Path,
+    schema_folder: SchemaFolder,
+) -> None:
+    """And its sheet tells where, without the key."""
+    container = f"suite-{secrets.token_hex(4)}"
+    make_container(azurite, container)
+    settings = {"SEGUE_WATCHERS_INTERVAL_S": "1", "SEGUE_WATCHERS_ENDPOINTS": azurite}
+    service = Service(tmp_path / "data", schema_folder.root, settings=settings)
+    url = f"az://{ACCOUNT}/{container}/in"
+    feed = watch(service, "container", url, azurite, secret=ACCOUNT_KEY)
+    sheet = spawn.run([SEGUE, "feeds", "sheet", feed], timeout=60, env=service.env).out.decode()
+    assert container in sheet
+    assert ACCOUNT_KEY not in sheet
+    service.start()
+    told = service.run("feeds", "test", feed)
+    assert service.stop() == 0
+    assert told["ok"] is True, told
+    (report,) = told["protocols"]
+    assert {step["state"] for step in report["steps"]} == {"passed", "not offered"}

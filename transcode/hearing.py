@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from transcode.spectrum import WINDOW, Spectrum
+from transcode.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,8 +19,8 @@ SILENT = 1e-3
 _RUN = 3
 _SAME = 1e-6
 """Power of the difference against that of the sum, under which channels are the same: -60 dB."""
-_EVERY = 4
-"""One piece in so many is looked at by its spectrum, once the first ones were."""
+_FIRST_SECONDS, _EVERY = 15, 4
+"""So much is looked at by its spectrum whole, then one piece in so many."""
 
 FULL_STEPS = {"<i2": 1, "<i4": 256, "<f4": 0}
 """How far full scale is under the scale: 24 bits lie in the upper ones of 32."""
@@ -134,14 +134,16 @@ class Hearing:
 
     def _compare(self, pcm: NDArray[np.generic]) -> None:
         """Of a part of the pieces: spectrum of the middle, and how much the sides differ."""
-        if self._piece > 8 * _EVERY and self._piece % _EVERY:
+        if self.samples > _FIRST_SECONDS * self._rate and self._piece % _EVERY:
             return
-        values = pcm.astype(np.float64) / self._scale
-        middle = values.mean(axis=1)
-        self._spectrum.add(middle[: len(middle) // WINDOW * WINDOW])
+        left, right = (
+            pcm[:, channel].astype(np.float64) / self._scale for channel in (0, self._channels - 1)
+        )
+        middle = (left + right) / 2
+        self._spectrum.add(middle)
         if self._channels == 2:
             self._sum += float(np.dot(middle, middle))
-            side = (values[:, 0] - values[:, 1]) / 2
+            side = (left - right) / 2
             self._difference += float(np.dot(side, side))
 
     def heard(self, *, bits: int, lossless: bool) -> Heard:

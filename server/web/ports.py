@@ -41,8 +41,10 @@ if TYPE_CHECKING:
 
     from catalog.lifecycle import DecisionKind
     from core.clock import Clock
+    from server.reporting.closing import Office
     from server.services.feed_keeper import FeedKeeper
     from server.services.royalties_desk import RoyaltiesDesk
+    from server.services.usage_desk import UsageDesk
     from server.services.watch import DoorWatch
 
 Shape: TypeAlias = dict[str, Any]
@@ -174,6 +176,8 @@ class PageParts:
         feeds: keeps feeds; without it there are no pages of them.
         watch: the audit log and bans; without, there is no page of the doors.
         royalties: months of money; without it there are no pages of them.
+        reports: closes periods; without it there are no pages of reports.
+        usage: figures of usage; without it there is no page of them.
         sheet: the onboarding sheet of a feed as a page; raises NotFound.
         sftp: host and port of the SFTP door, for the page that teaches how to deliver.
     """
@@ -190,3 +194,5 @@ class PageParts:
     sheet: Callable[[str], str] | None = None
     watch: DoorWatch | None = None
     royalties: RoyaltiesDesk | None = None
+    reports: Office | None = None
+    usage: UsageDesk | None = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RATE = 44_100
-SECONDS = 4
+SECONDS = 3
 
 
 def noise(rate: int = RATE, seed: int = 1) -> NDArray[np.float64]:

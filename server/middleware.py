@@ -144,7 +144,7 @@ class OriginCheck:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in _SAFE:
             headers = Headers(scope=scope)
-            if not _same_site(headers):
+            if not same_site(headers):
                 problem = CrossSite(
                     "this change was asked for by a page of another site",
                     remedy="send it from a page of this server",
@@ -154,7 +154,8 @@ class OriginCheck:
         await self.app(scope, receive, send)
 
 
-def _same_site(headers: Headers) -> bool:
+def same_site(headers: Headers) -> bool:
+    """Whether a page of ours asked, or no browser at all."""
     fetch_site = headers.get("sec-fetch-site")
     if fetch_site is not None and fetch_site not in {"same-origin", "none"}:
         return False

@@ -40,7 +40,7 @@ def plot(days: Sequence[Mapping[str, Any]]) -> Plot | None:
     most = max((day["deliveries"] for day in days), default=0)
     if not most:
         return None
-    top = _round(most)
+    top = nice(most)
     step = WIDTH / len(days)
     gap = min(GAP, step / 3)
     bars = tuple(
@@ -59,7 +59,7 @@ def plot(days: Sequence[Mapping[str, Any]]) -> Plot | None:
     return Plot(bars, tuple((round(HEIGHT - mark / top * HEIGHT, 2), mark) for mark in marks))
 
 
-def _round(count: int) -> int:
+def nice(count: int) -> int:
     """The next number that divides well: 2, 4, 6, 10, 20, 40, 60, 100 and so on."""
     scale = 1
     while True:

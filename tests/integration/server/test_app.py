@@ -21,6 +21,7 @@ from server.app import create_app, serve_web
 from tests.fixtures.ern_messages import base
 from tests.integration.server.feeds import kept_feeds
 from tests.integration.server.test_plays import OPEN, opened
+from tests.integration.server.test_scrobbles import scrobble
 from tests.integration.server.world import make_world
 
 if TYPE_CHECKING:
@@ -204,6 +205,8 @@ def test_answers_are_as_the_document_says(world: World) -> None:
         "reportProgress": listener.post(
             f"/api/v1/plays/{play['play_id']}/progress", json={"heard_ms": 1, "seq": 1}
         ),
+        "scrobble": listener.post("/api/v1/scrobbles", json={"plays": [scrobble(world)]}),
+        "readUsage": operator.get("/api/v1/usage"),
         "listDeliveries": operator.get("/api/v1/deliveries"),
         "readDelivery": operator.get("/api/v1/deliveries/d1"),
         "retryDelivery": operator.post("/api/v1/deliveries/d1/retry"),

@@ -1,0 +1,81 @@
+"""The operator's page of usage: plays, listeners, completion, territories, and their trend."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from core.errors import Misuse
+from server.web.render import page
+from server.web.usage_plot import change, trend
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from server.services.usage_desk import UsageDesk
+    from server.web.console import ConsolePages
+    from server.web.ports import PageParts, Shape
+
+RANGES = (("7 days", 7), ("30 days", 30), ("90 days", 90), ("A year", 365))
+_LONGEST = 40
+
+
+class UsagePage:
+    """One endpoint for operators."""
+
+    def __init__(self, parts: PageParts, usage: UsageDesk, console: ConsolePages) -> None:
+        self._parts = parts
+        self._usage = usage
+        self._console = console
+
+    def show(self, request: Request) -> Response:
+        """The figures of the range that is asked for."""
+        return self._console.guarded(request, self._show)
+
+    def _show(self, request: Request, viewer: Shape) -> Response:
+        asked = {
+            name: request.query_params.get(name, "")[:_LONGEST]
+            for name in ("first", "last", "feed", "territory")
+        }
+        problem = ""
+        try:
+            found = self._usage.show(
+                _day(asked["first"]),
+                _day(asked["last"]),
+                feed=asked["feed"],
+                territory=asked["territory"].upper(),
+            )
+        except Misuse as wrong:
+            problem = f"{wrong.message}: {wrong.remedy}."
+            found = self._usage.show(None, None)
+            asked = dict.fromkeys(asked, "")
+        totals, before = found["totals"], found["before"]
+        return page(
+            self._parts, request, "console/usage.html", viewer=viewer,
+            status=400 if problem else 200, problem=problem, asked=asked, found=found,
+            totals=totals, trend=trend(found["days"]), feeds=self._usage.feeds(),
+            ranges=_ranges(asked, found, self._parts.clock().date()),
+            changes={name: change(totals[name], before[name]) for name in ("plays", "listeners")},
+        )  # fmt: skip
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise Misuse(f"{text} is no day", remedy="write it as 2026-11-21") from wrong
+
+
+def _ranges(asked: dict[str, str], found: Shape, today: date) -> list[tuple[str, str, bool]]:
+    """(word, address, whether it is shown) of the usual ranges up to today."""
+    links = []
+    for word, days in RANGES:
+        first = str(today - timedelta(days=days - 1))
+        query = {**asked, "first": first, "last": str(today)}
+        shown = (found["first"], found["last"]) == (first, str(today))
+        links.append((word, f"/console/usage?{urlencode(query)}", shown))
+    return links

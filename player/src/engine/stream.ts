@@ -9,7 +9,7 @@ import { type Deck, type DeckEvents, EVENTS, type Item, type Wishes } from "./de
 import { FetchFault, type Fetcher } from "./fetcher.ts";
 import { begins, cut, initPart, isFlac, segmentAt, segmentPart } from "./layout.ts";
 import { Sink } from "./sink.ts";
-import { type Filled, type Placed, Timeline } from "./timeline.ts";
+import { type Placed, Timeline } from "./timeline.ts";
 import type { Play, Rendition } from "./types.ts";
 import { Waiter } from "./waiter.ts";
 
@@ -44,7 +44,7 @@ export class Stream implements Deck {
   #online = new Waiter();
   #budget = AHEAD_BYTES;
   #faults = 0;
-  #renewed = new WeakSet<Play>();
+  #renewed = new WeakMap<Play, number>();
   /** The initialisation that the buffer has. */
   #init: Rendition | null = null;
   /** What is still heard when the next track is the present one already. */
@@ -86,11 +86,7 @@ export class Stream implements Deck {
   }
 
   get bitrate(): number {
-    return this.#heardNow?.rendition.average_bandwidth ?? 0;
-  }
-
-  get #heardNow(): Filled | undefined {
-    return this.#line.at(this.audio.currentTime);
+    return this.#line.at(this.audio.currentTime)?.rendition.average_bandwidth ?? 0;
   }
 
   get #next(): Placed | null {
@@ -129,8 +125,9 @@ export class Stream implements Deck {
   follow(item: Item | null): void {
     const now = this.#now;
     if (!now || this.following?.entry.uid === item?.entry.uid) return;
-    if (this.#line.cutBehind(now) || (this.#working && this.#working !== now)) this.#restart(now.end);
+    const anew = this.#line.cutBehind(now) || (this.#working !== null && this.#working !== now);
     if (item) void this.#sink?.stretch(this.#line.add(item).end).catch(() => undefined);
+    if (anew) this.#restart(now.end);
     this.#waiter.wake();
   }
 
@@ -286,7 +283,7 @@ export class Stream implements Deck {
     const status = error instanceof FetchFault ? error.status : -1;
     const name = error instanceof DOMException ? error.name : "";
     if (name === "QuotaExceededError") return this.#crowded();
-    if (rendition && REFUSED.has(status) && !this.#renewed.has(track.item.play)) return this.#renew(track);
+    if (rendition && REFUSED.has(status) && !this.#fresh(track.item.play)) return this.#renew(track);
     if (rendition && (GONE.has(status) || status === -1)) return this.#vanished(track, rendition, status);
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) return this.#over(track, status);
     await this.#again();
@@ -315,13 +312,16 @@ export class Stream implements Deck {
     return this.#choose(track) ? true : this.#over(track, Math.max(0, status));
   }
 
+  #fresh(play: Play): boolean {
+    return Date.now() - (this.#renewed.get(play) ?? 0) < RENEWED_MS;
+  }
+
   async #renew(track: Placed): Promise<boolean> {
     const before = track.item.play;
     try {
       const play = { ...before, ...(await this.#events.renew(track.item)) };
       track.item.play = play;
-      this.#renewed.add(play);
-      setTimeout(() => this.#renewed.delete(play), RENEWED_MS);
+      this.#renewed.set(play, Date.now());
     } catch (error) {
       const status = (error as { status?: number }).status ?? 0;
       if (status >= 400 && status < 500) return this.#over(track, status);
@@ -391,7 +391,7 @@ export class Stream implements Deck {
   }
 
   #level(): void {
-    const rendition = this.#heardNow?.rendition;
+    const rendition = this.#line.at(this.audio.currentTime)?.rendition;
     if (!rendition || rendition === this.#shown) return;
     this.#shown = rendition;
     this.lossless = isFlac(rendition);

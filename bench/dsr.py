@@ -138,7 +138,11 @@ def _ours(connection: DuckDBPyConnection, folder: Path) -> dict[str, float]:
     lap("facts")
     accounting.account(connection, Policy())
     lap("accounted")
-    connection.execute(_USAGE)
+    usage = folder / "usage.parquet"
+    duck.copy(connection, "SELECT used_at::DATE AS day, * FROM accounted", usage)
+    for what in ("VIEW accounted", "TABLE judged", "TABLE facts"):
+        connection.execute(f"DROP {what}")
+    connection.execute(f"CREATE VIEW usage AS FROM {duck.text(str(usage))}")
     lap("usage")
     scene = simulate.Scene(plays=1, **SCENE)  # type: ignore[arg-type]
     figures = [
@@ -169,9 +173,6 @@ def _ours(connection: DuckDBPyConnection, folder: Path) -> dict[str, float]:
     return steps
 
 
-_USAGE = """
-CREATE VIEW usage AS SELECT NULL::BIGINT AS leaf, used_at::DATE AS day, * FROM accounted
-"""
 _NAMES = """
 INSERT INTO release_names
 SELECT DISTINCT release_id, '', '', '', 'Album', release_title, artist, '', '' FROM {songs};

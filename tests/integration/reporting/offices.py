@@ -25,8 +25,8 @@ NOVEMBER = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOSTILE = "Tab\tPipe|Back\\slash\n\u05dc\u05d9\u05dc\u05d4 🎶"
 
 
-def fill(database: Database) -> None:
-    """Two senders; 14 November plays of A's two recordings in GB, 6 of B's; 3 in December."""
+def fill_catalogue(database: Database) -> None:
+    """Two senders, a release each."""
     with database.write() as session:
         for name, dpid in (("fa", A), ("fb", B)):
             session.add(
@@ -47,6 +47,11 @@ def fill(database: Database) -> None:
                 Recording(id=name, owner=A, isrc=isrc, title=f"Song {name}", artist="Marlow",
                           duration_ms=180_000)
             )  # fmt: skip
+
+
+def fill(database: Database) -> None:
+    """The catalogue; 14 November plays of A's two recordings in GB, 6 of B's; 3 in December."""
+    fill_catalogue(database)
     play(database, "ra", "a1", "fa", 10)
     play(database, "ra", "a2", "fa", 4)
     play(database, "rb", "b1", "fb", 6)

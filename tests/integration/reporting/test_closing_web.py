@@ -89,6 +89,7 @@ def test_a_month_is_closed_on_the_console(world: World) -> None:
     assert "another operator approves" in shown.text
     assert "somebody else has to approve" in ann.post("/console/reports/2026-11/approve").text
     assert "Build the files" in bob.post("/console/reports/2026-11/approve").text
+    page = shown
     for step in ("build", "check", "deliver"):
         page = ann.post(f"/console/reports/2026-11/{step}")
         assert page.status_code == 200, page.text

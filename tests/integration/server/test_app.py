@@ -27,6 +27,8 @@ from tests.integration.server.world import make_world
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from starlette.testclient import TestClient
+
     from tests.integration.server.world import World
 
 pytestmark = pytest.mark.integration
@@ -176,6 +178,37 @@ def _ban(world: World) -> BanRow:
 WHY = {"reason": "It was cleared by telephone."}
 
 
+ELSEWHERE = {"openPreview"}
+"""Operations whose answers tests of their own hold to the document."""
+
+
+def _decided(operator: TestClient, feed: str, other: str) -> dict[str, Any]:
+    """What an operator reads and decides."""
+    return {
+        "listDeliveries": operator.get("/api/v1/deliveries"),
+        "readDelivery": operator.get("/api/v1/deliveries/d1"),
+        "retryDelivery": operator.post("/api/v1/deliveries/d1/retry"),
+        "tellDelivery": operator.post("/api/v1/deliveries/d1/tell", json={}),
+        "releaseDelivery": operator.post("/api/v1/deliveries/d2/release", json=WHY),
+        "rejectDelivery": operator.post("/api/v1/deliveries/d3/reject", json=WHY),
+        "resendDelivery": operator.post("/api/v1/deliveries/d4/resend", json=WHY),
+        "readChanges": operator.get("/api/v1/deliveries/d5/changes"),
+        "readPast": operator.get("/api/v1/releases/r1/past?at=2026-03-01"),
+        "transferRelease": operator.post(
+            "/api/v1/releases/r2/transfer", json={**WHY, "feed": other}
+        ),
+        "takeDownRelease": operator.post("/api/v1/releases/r3/take-down", json=WHY),
+        "restoreRelease": operator.post("/api/v1/releases/r4/restore", json=WHY),
+        "purgeRelease": operator.post("/api/v1/releases/r5/purge", json=WHY),
+        "listFeeds": operator.get("/api/v1/feeds"),
+        **kept_feeds(operator),
+        "readAudit": operator.get("/api/v1/audit"),
+        "listBans": operator.get("/api/v1/bans"),
+        "liftBan": operator.post("/api/v1/bans/lift", json={"subject": "192.0.2.7"}),
+        "setPolicy": operator.put(f"/api/v1/feeds/{feed}/policy", json={"name": "strict"}),
+    }
+
+
 def test_answers_are_as_the_document_says(world: World) -> None:
     world.release()
     world.delivery("d1", "refused")
@@ -207,31 +240,13 @@ def test_answers_are_as_the_document_says(world: World) -> None:
         ),
         "scrobble": listener.post("/api/v1/scrobbles", json={"plays": [scrobble(world)]}),
         "readUsage": operator.get("/api/v1/usage"),
-        "listDeliveries": operator.get("/api/v1/deliveries"),
-        "readDelivery": operator.get("/api/v1/deliveries/d1"),
-        "retryDelivery": operator.post("/api/v1/deliveries/d1/retry"),
-        "tellDelivery": operator.post("/api/v1/deliveries/d1/tell", json={}),
-        "releaseDelivery": operator.post("/api/v1/deliveries/d2/release", json=WHY),
-        "rejectDelivery": operator.post("/api/v1/deliveries/d3/reject", json=WHY),
-        "resendDelivery": operator.post("/api/v1/deliveries/d4/resend", json=WHY),
-        "readChanges": operator.get("/api/v1/deliveries/d5/changes"),
-        "readPast": operator.get("/api/v1/releases/r1/past?at=2026-03-01"),
-        "transferRelease": operator.post(
-            "/api/v1/releases/r2/transfer", json={**WHY, "feed": other}
-        ),
-        "takeDownRelease": operator.post("/api/v1/releases/r3/take-down", json=WHY),
-        "restoreRelease": operator.post("/api/v1/releases/r4/restore", json=WHY),
-        "purgeRelease": operator.post("/api/v1/releases/r5/purge", json=WHY),
-        "listFeeds": operator.get("/api/v1/feeds"),
-        **kept_feeds(operator),
-        "readAudit": operator.get("/api/v1/audit"),
-        "listBans": operator.get("/api/v1/bans"),
-        "liftBan": operator.post("/api/v1/bans/lift", json={"subject": "192.0.2.7"}),
-        "setPolicy": operator.put(f"/api/v1/feeds/{feed}/policy", json={"name": "strict"}),
+        **_decided(operator, feed, other),
         "signOut": listener.delete("/api/v1/session"),
     }
-    assert set(seen) == {operation.name for operation in OPERATIONS}
+    assert set(seen) | ELSEWHERE == {operation.name for operation in OPERATIONS}
     for operation in OPERATIONS:
+        if operation.name in ELSEWHERE:
+            continue
         answer = seen[operation.name]
         assert answer.status_code == operation.status, operation.name
         if operation.answer is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.models import Media, Play, Recording
+from server.api.previews import PreviewAnswer
 from tests.integration.server.world import asset, deal, make_world
 from tests.unit.transcode.test_cuts import ladder
 from transcode.loudness import Loudness
@@ -96,6 +97,7 @@ def test_a_preview_is_half_a_minute_where_a_play_is_refused(world: World) -> Non
     assert (refused.status_code, refused.json()["error"]["reason"]) == (403, "not_in_plan")
     preview = opened(client)
     assert (preview["start_ms"], preview["end_ms"]) == (0, 30_000)
+    PreviewAnswer.model_validate(preview)
     aac, flac = preview["renditions"]
     assert (aac["delay"], aac["samples"], aac["first"]) == (1_024, 1_323_000, 0)
     assert flac["samples"] == 2 * aac["samples"]

@@ -9,6 +9,7 @@ import { bindMenus } from "./ui/menus.ts";
 import { bindPages, onPage } from "./ui/pages.ts";
 import { bindQueue } from "./ui/queueview.ts";
 import { Search } from "./ui/search.ts";
+import { bindSound } from "./ui/sound.ts";
 import { bindTracks } from "./ui/tracks.ts";
 
 const engine = new Engine();
@@ -113,6 +114,7 @@ bindMenus();
 bindMediaSession(engine);
 bindPages();
 bindSwipe();
+bindSound(engine);
 bindKeys(engine, { search: () => search.open(), run: (command) => commands[command]?.() });
 const { mark } = bindTracks(engine);
 onPage(mark);

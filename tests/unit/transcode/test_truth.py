@@ -46,8 +46,8 @@ def kinds(
     hearing = Hearing(form, rate=rate, channels=signal.shape[1])
     scaled = np.rint(signal * (2 ** (bits - 1) - 1)).astype(np.int64) >> shift << shift
     data = (scaled << (width - bits)).astype(kind).tobytes()
-    for start in range(0, len(data), 50_001):  # pieces that cut frames
-        hearing.add(data[start : start + 50_001])
+    for start in range(0, len(data), 200_001):  # pieces that cut frames
+        hearing.add(data[start : start + 200_001])
     heard = hearing.heard(bits=bits, lossless=lossless)
     assert heard.samples == len(signal)
     return [one.kind for one in doubts(heard)]

@@ -71,6 +71,11 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def open(self, key: str) -> int | None:
+        """A descriptor to read the object from, the caller's to close, when it lies on this
+        machine's disk, else None."""
+        ...
+
     def local_path(self, key: str) -> Path | None:
         """A path to read the object from when it lies on this machine's disk, else None."""
         ...

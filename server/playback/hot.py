@@ -19,13 +19,13 @@ from anyio import to_thread
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
 
     from storage.store import ObjectStore
 
 MOST_OPEN = 4096
 _CHUNK = 1 << 20
+_LITTLE = 64 << 10
 _LOOK = 64
 """After so many requests it is looked again whether an object's pages are in memory."""
 
@@ -56,8 +56,10 @@ class HotObject:
         """Some of its bytes."""
         return os.pread(self.fd, end - start, start)
 
-    def rest(self, start: int, end: int) -> memoryview:
-        """The same without a copy; only for the kernel to read from, as long as it likes."""
+    def rest(self, start: int, end: int) -> bytes | memoryview:
+        """The same, without a copy where it is much; only for the kernel to read from."""
+        if self._view is None and end - start <= _LITTLE:
+            return self.read(start, end)
         if self._view is None:
             self._view = memoryview(mmap.mmap(self.fd, self.size, prot=mmap.PROT_READ))
         return self._view[start:end]
@@ -123,11 +125,8 @@ class HotObjects:
         found = self.at_hand(key)
         if found is not None or not self._store.capabilities.local_path:
             return found
-        path = self._store.local_path(key)
-        try:
-            return self._keep(key, _opened(path)) if path else None
-        except FileNotFoundError:  # it went at this moment
-            return None
+        fd = self._store.open(key)
+        return None if fd is None else self._keep(key, _of_file(fd))
 
     async def get(self, key: str) -> HotObject:
         """The object under this key, with the first of its bytes in memory.
@@ -166,8 +165,7 @@ class HotObjects:
         self.held = 0
 
 
-def _opened(path: Path) -> HotObject:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+def _of_file(fd: int) -> HotObject:
     facts = os.fstat(fd)
     return HotObject(fd, facts.st_size, f'"{int(facts.st_mtime):x}-{facts.st_size:x}"')
 

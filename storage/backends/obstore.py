@@ -91,6 +91,15 @@ class ObstoreBackend:
             raise TypeError("this store has no addresses")
         return obstore.sign(self._store, "GET", _checked(key), timedelta(seconds=seconds))
 
+    def open(self, key: str) -> int | None:
+        """The file itself, on the local disk."""
+        if self._root is None:
+            return None
+        try:
+            return os.open(f"{self._root}/{_checked(key)}", os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+
     def local_path(self, key: str) -> Path | None:
         """The file itself, on the local disk."""
         if self._root is None:

@@ -219,6 +219,7 @@ def import_revenue(
     entered: list[dict[str, Any]] = []
     findings: list[Finding] = []
     seen: dict[tuple[str, ...], int] = {}
+    whole = session.begin_nested()
     for line in read_csv(path, _NEEDED, _REVENUE):
         try:
             row = _line_figure(line, author, seen)
@@ -233,8 +234,9 @@ def import_revenue(
             session.flush()
             entered.append(revenue_json(row))
     if findings:
-        session.rollback()
+        whole.rollback()
         return [], findings
+    whole.commit()
     return entered, []
 
 

@@ -109,6 +109,7 @@ def import_agreements(
     given = found if isinstance(found, list) else [found]
     added: list[dict[str, Any]] = []
     findings: list[Finding] = []
+    whole = session.begin_nested()
     for place, one in enumerate(given, 1):
         agreement, wrong = terms.parse(one, f"agreement {place}")
         findings += wrong
@@ -126,8 +127,9 @@ def import_agreements(
                 )
             )
     if findings:
-        session.rollback()
+        whole.rollback()
         return [], findings
+    whole.commit()
     return added, []
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+from granian.constants import Interfaces
+from granian.server.embed import Server
 
 from server.app import serve_web
 from storage.backends.obstore import local_store
@@ -17,6 +19,8 @@ from tests.integration.server.world import make_world
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from starlette.types import ASGIApp
 
     from server.stream.media import Ready
     from server.stream.send import Header
@@ -69,7 +73,9 @@ def segment_of(play: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def served(folder: Path, *, idle: int = 30, **parts: Any) -> AsyncIterator[Served]:
+async def served(
+    folder: Path, *, idle: int = 30, granian: bool = False, **parts: Any
+) -> AsyncIterator[Served]:
     """The application on a real port, with its objects on the disk unless told otherwise."""
     store = local_store(folder / "objects")  # makes the folder
     store.put("probe", b"")
@@ -83,16 +89,48 @@ async def served(folder: Path, *, idle: int = 30, **parts: Any) -> AsyncIterator
         return quick(path, headers)
 
     world.app.state.quick = counted
-    web = serve_web(world.app, "127.0.0.1", 0, idle=idle)
+    web = Granian(world.app) if granian else serve_web(world.app, "127.0.0.1", 0, idle=idle)
     found.address = f"http://127.0.0.1:{web.port}"
     async with asyncio.TaskGroup() as group:
         running = group.create_task(web.serve())
+        await web_is_up(web.port)
         try:
             yield found
         finally:
             web.stop()
             await running
     world.database.close()
+
+
+class Granian:
+    """The other server for the same application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.port = free_port()
+        self._server = Server(
+            app, port=self.port, interface=Interfaces.ASGI, log_enabled=False, websockets=False
+        )
+
+    async def serve(self) -> None:
+        """Serve until `stop`."""
+        await self._server.serve()
+
+    def stop(self) -> None:
+        """Take no more requests."""
+        self._server.stop()  # type: ignore[no-untyped-call]
+
+
+async def web_is_up(port: int) -> None:
+    """Return when somebody listens."""
+    for _ in range(200):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            await writer.wait_closed()
+            return
 
 
 @contextmanager

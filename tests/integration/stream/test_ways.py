@@ -63,8 +63,8 @@ async def way_of(
                 key="AKIAIOSFODNN7EXAMPLE",
                 secret="secret",
             )
-            way = Redirect(Presigned(store, now), now)
-            async with served(folder / "app", objects=store, way=way) as found:
+            redirect = Redirect(Presigned(store, now), now)
+            async with served(folder / "app", objects=store, way=redirect) as found:
                 yield found, found.address
             return
         if name == "network":
@@ -75,8 +75,9 @@ async def way_of(
             async with served(folder / "app", way=Redirect(link, now)) as found:
                 yield found, found.address
             return
-        async with served(folder / "app", way=Accel() if name == "accel" else None) as found:
-            if name == "app":
+        way = Accel() if name == "accel" else None
+        async with served(folder / "app", way=way, granian=name == "granian") as found:
+            if name in {"app", "granian"}:
                 yield found, found.address
                 return
             config = {"accel": "segue-accel.conf", "auth": "segue.conf", "edge": "segue-edge.conf"}
@@ -87,6 +88,7 @@ async def way_of(
     "name",
     [
         "app",
+        "granian",
         pytest.param("auth", marks=NGINX),
         pytest.param("edge", marks=NGINX),
         pytest.param("accel", marks=NGINX),

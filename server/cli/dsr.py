@@ -13,6 +13,7 @@ from core.errors import Misuse, NotFound, PartMissing
 from core.schemas import HOW_TO_GET_THEM, SchemaFolder
 from ddex.dsr.checker import check
 from ingest.feed_audit import Actor
+from server.books import open_books
 from server.cli.actors import command_line
 from server.cli.context import err, opened, print_json, print_table, settings
 from server.offices import report_office
@@ -41,6 +42,7 @@ _As = Annotated[str, typer.Option("--as", help="Who does it; default: the accoun
 @contextmanager
 def _office(ctx: typer.Context, who: str) -> Iterator[tuple[Office, Actor]]:
     with opened(ctx) as local:
+        open_books(local).load()  # no play that a dead server left behind may be missed
         yield report_office(local), Actor(who or command_line())
 
 
@@ -72,10 +74,32 @@ def approve(
 
 
 @dsr_app.command("build")
-def build(ctx: typer.Context, period: _Period, who: _As = "", as_json: _Json = False) -> None:
-    """Write all files of an approved period, or none."""
+def build(
+    ctx: typer.Context,
+    period: Annotated[str, typer.Argument(help="An approved period.")] = "",
+    recipient: Annotated[
+        str, typer.Option(help="Provisional reports of this one, as its figures stand now.")
+    ] = "",
+    named: Annotated[str, typer.Option("--period", help="The period, for --recipient.")] = "",
+    who: _As = "",
+    as_json: _Json = False,
+) -> None:
+    """Write all files of an approved period, or none; with --recipient provisional ones."""
+    period = period or named
+    if not period:
+        raise Misuse("name a period", remedy="such as 2026-11")
     with _office(ctx, who) as (office, by):
-        _show(office.build(period, by), as_json)
+        if not recipient:
+            _show(office.build(period, by), as_json)
+            return
+        built = office.draft(period, recipient)
+    for warning in built["warnings"]:
+        err.print(f"Warning: {warning}", markup=False)
+    err.print(f"Reports of {built['period']} are provisional until it is closed.")
+    if as_json:
+        print_json(built)
+    else:
+        print_table(("file", "rows", "usages", "allocated"), built["reports"])
 
 
 @dsr_app.command("deliver")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -18,7 +19,9 @@ from core.ids import secret_id
 from ddex.dsr.checker import check
 from ingest.feed_audit import Actor, write
 from server.reporting import preview, recipients as agreed
+from server.reporting.files import publish
 from server.reporting.periods import Period, parse_period
+from server.reporting.recipients import FEED
 from server.reporting.sending import Sender
 from server.reporting.steps import Act, Sent, Step, files_of, move, need, newest, to_json
 from server.reporting.working import Found, Made, Works, free_instant, row_of
@@ -169,6 +172,38 @@ class Office:
         finally:
             shutil.rmtree(drafts, ignore_errors=True)
         return self.show(period)
+
+    def draft(self, period: str, recipient: str) -> dict[str, Any]:
+        """Provisional reports of one recipient, as figures stand now, also of an open period.
+
+        They lie in the recipient's `reports/` (of a feed) or beside the finished files, say that
+        they are provisional, and are no part of any closing.
+        """
+        wanted, drafts = parse_period(period), self.folder / f".draft-{secret_id()[:12]}"
+        with self.database.read() as session:
+            one = agreed.find(session, recipient)
+            home = self.folder / "provisional"
+            if one.target == FEED:
+                feed = agreed.folder_feed(session, agreed.feeds_of(session, one))
+                home = self.inbox / feed / "reports"
+            created = free_instant(session, self.clock().replace(microsecond=0))
+        while list(home.glob(f"*_{created:%Y%m%dT%H%M%S}.tsv*")):
+            created += timedelta(seconds=1)
+        try:
+            made, problems = self._works.draft(wanted, one.id, drafts, created)
+            for each in made:
+                self._right(each.written.path)
+            for each in made:
+                publish(each.written.path, home / each.written.name)
+        finally:
+            shutil.rmtree(drafts, ignore_errors=True)
+        return {
+            "recipient": one.dpid,
+            "period": str(wanted),
+            "provisional": True,
+            "reports": [_draft_json(each, home) for each in made],
+            "warnings": [f"{problem.message} {problem.remedy}" for problem in problems],
+        }
 
     def check(self, period: str, by: Actor) -> dict[str, Any]:
         """Check what was built as anybody's files are checked.
@@ -321,7 +356,9 @@ class Office:
             raise
 
     def _check(self, row: Closing, file: ReportFile) -> None:
-        path = self.folder / row.period / file.file
+        self._right(self.folder / row.period / file.file)
+
+    def _right(self, path: Path) -> None:
         with path.open("rb") as opened:
             report = check(opened, path.name, resource=self.resource)
         wrong = next((one for one in report.findings if one.level == "error"), None)
@@ -330,3 +367,22 @@ class Office:
                 f"{path.name} is not right: line {wrong.line}, {wrong.cell}: {wrong.message}",
                 remedy=wrong.remedy,
             )
+
+
+def _draft_json(made: Made, home: Path) -> dict[str, Any]:
+    written = made.written
+    return {
+        "file": written.name,
+        "path": str(home / written.name),
+        "message_id": written.message_id,
+        "profile": made.recipient.profile,
+        "version": made.recipient.version,
+        "service": written.service,
+        "territory": written.territory,
+        "rows": written.rows,
+        "usages": written.usages,
+        "allocated": dict(written.amounts),
+        "bytes": written.size,
+        "provisional": True,
+        "valid": True,
+    }

@@ -41,6 +41,7 @@ class Envelope:
     tier: str
     territory: str
     notes: tuple[str, ...] = ()
+    provisional: bool = False
 
     @property
     def service(self) -> str:
@@ -51,7 +52,8 @@ class Envelope:
     def message_id(self) -> str:
         """Unique for each issue; at most 100 characters."""
         own = f"{self.recipient.dpid}-{self.period}-{self.service[:28]}-{self.territory}"
-        return f"{own}-{self.created:%Y%m%dT%H%M%S}"
+        mark = "-provisional" if self.provisional else ""
+        return f"{own}-{self.created:%Y%m%dT%H%M%S}{mark}"
 
     def file_name(self, part: int = 1, parts: int = 1) -> str:
         """By the rules of Part 1; always with the number of parts, as tools demand it."""

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from server.usage.store import UsageStore
 
 
+_PROVISIONAL = "PROVISIONAL: not closed, not approved; a final report with a new MessageId follows."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """A written file with all that its row says."""
@@ -96,6 +99,15 @@ class Works:
             )
         return made
 
+    def draft(
+        self, period: Period, name: str, folder: Path, created: datetime
+    ) -> tuple[list[Made], list[Problem]]:
+        """Provisional files of one recipient, as its figures stand now; nothing is noted."""
+        with self.database.read() as session, _Period(self, session, period) as work:
+            one = agreed.find(session, name)
+            work.take(one)
+            return work.files(None, one, folder, created), work.problems
+
 
 class _Period:
     """One connection with the period prepared, and the recipients' lines so far."""
@@ -104,13 +116,13 @@ class _Period:
         self._works, self._session, self._period = works, session, period
         self._books = {month: read_book(session, month) for month in period.months}
         self._lines: list[dict[str, Any]] = []
-        self._problems: list[Problem] = []
+        self.problems: list[Problem] = []
         self._exchanges: dict[str, Exchange] = {}
         self._open = works.usage.connect()
 
     def __enter__(self) -> Self:
         self._connection = self._open.__enter__()
-        self._problems = prepare(self._connection, self._period, self._books)
+        self.problems = prepare(self._connection, self._period, self._books)
         return self
 
     def __exit__(self, *fault: object) -> None:
@@ -127,18 +139,21 @@ class _Period:
 
     def preview(self) -> dict[str, Any]:
         """Of all recipients taken, and of the service."""
-        service = preview.of_service(self._connection, self._period, self._problems)
+        service = preview.of_service(self._connection, self._period, self.problems)
         return {"service": service, "recipients": self._lines}
 
-    def files(self, row: Closing, one: Recipient, drafts: Path, created: datetime) -> list[Made]:
+    def files(
+        self, row: Closing | None, one: Recipient, drafts: Path, created: datetime
+    ) -> list[Made]:
         """Write the reports of the recipient taken last."""
         files = ReportFiles(self._connection, drafts, self._exchanges, self._subscribed)
         made: list[Made] = []
         for place_, tier, place in files.every():
-            former = _former(self._session, row, one, tier, place)
+            former = _former(self._session, row, one, tier, place) if row else None
             envelope = Envelope(
                 sender=self._works.sender, recipient=one, period=self._period, created=created,
-                tier=tier, territory=place, notes=_notes(row, former),
+                tier=tier, territory=place, provisional=row is None,
+                notes=_notes(row, former) if row else (_PROVISIONAL,),
             )  # fmt: skip
             made += [
                 Made(recipient=one, envelope=envelope, written=written, former=former)

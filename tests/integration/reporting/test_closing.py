@@ -329,3 +329,16 @@ def test_a_release_that_was_purged_is_still_reported(office: Office) -> None:
     play(office.database, "gone", "gone too", "fa", 1)
     done = close(office)
     assert [file["rows"] for file in done["files"] if file["recipient"] == A] == [3]
+
+
+def test_a_draft_of_an_open_period_says_that_it_is_provisional(
+    office: Office, tmp_path: Path
+) -> None:
+    first, second = (office.draft("2026-12", B)["reports"][0] for _ in range(2))
+    assert first["message_id"].endswith("-provisional")
+    assert first["file"] != second["file"]
+    text = (tmp_path / "inbox" / "fb" / "reports" / first["file"]).read_text()
+    assert text.splitlines()[1].startswith("# PROVISIONAL")
+    assert (first["usages"], check(text.encode(), first["file"]).ok) == (3, True)
+    with pytest.raises(NotFound):
+        office.show("2026-12")

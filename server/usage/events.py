@@ -100,12 +100,25 @@ class Progressed:
 
 def encode(event: Opened | Progressed) -> bytes:
     """One line with its newline."""
+    if isinstance(event, Progressed):
+        return _ENCODED % (
+            event.play.encode(), event.at.isoformat().encode(), event.heard_ms, event.position_ms,
+            event.event.encode(), event.seq, event.rendition.encode(),
+        )  # fmt: skip
     fields = {name: getattr(event, name) for name in event.__slots__}
     fields["at"] = event.at.isoformat()
     if fields.get("used_at"):
         fields["used_at"] = fields["used_at"].isoformat()
     line = {"v": 1, "kind": event.kind, **fields}
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
+
+
+_ENCODED = (
+    b'{"v":1,"kind":"progress","play":"%b","at":"%b","heard_ms":%d,"position_ms":%d,"event":"%b",'
+    b'"seq":%d,"rendition":"%b"}\n'
+)
+"""A beacon, without the cost of an encoder: what stands between its quotes needs no escapes, as the
+API's model and the mark of the play id have judged."""
 
 
 def decode(line: bytes) -> Opened | Progressed | None:

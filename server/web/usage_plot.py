@@ -63,7 +63,7 @@ def trend(days: Sequence[Mapping[str, Any]]) -> Trend | None:
 
 
 def change(now: float | None, before: float | None) -> str:
-    """How a figure moved: `+12%`, `−3%`, `no change`, or empty where that says nothing."""
+    """How a figure moved, such as `+12%` or `no change`; empty where that says nothing."""
     if not now or not before:
         return ""
     moved = round(100 * (now - before) / before)

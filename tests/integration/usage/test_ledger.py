@@ -163,7 +163,13 @@ def test_a_play_is_proved_to_somebody_who_has_the_key_alone(books: Books) -> Non
     assert not books.verify(books.file({**said, "rows": []}), key)["ok"]
     with pytest.raises(NotFound):
         proofs.prove(books.store, books.ledger, "nobody")
-    for nonsense in ({}, {"ledger": []}, {"head": {}}, {"ledger": {"head": 1}}):
+    strange: tuple[dict[str, Any], ...] = (
+        {},
+        {"ledger": []},
+        {"head": {}},
+        {"ledger": {"head": 1}},
+    )
+    for nonsense in strange:
         with pytest.raises(Misuse):
             books.verify(books.file(nonsense))
 

@@ -7,7 +7,7 @@ Nothing of our own pipeline is trusted: all is measured again from the playlists
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +21,11 @@ from transcode.sources import Absent, Spent, resolve
 if TYPE_CHECKING:
     from transcode.check_media import Measured
     from transcode.ffmpeg import Ffmpeg
+    from transcode.findings import Level
     from transcode.sources import FileSource
 
 MOST_VARIANTS = 500
+_OURS: dict[Level, Level] = {"error": "error", "warning": "error", "note": "note"}
 
 
 @dataclass(slots=True)
@@ -49,7 +51,8 @@ class Report:
 
 def check(source: FileSource, tool: Ffmpeg | None) -> Report:
     """Check the playlist that the source starts with, and all it refers to; beside a playlist in a
-    folder, its `manifest.mpd` too.
+    folder, its `manifest.mpd` too. Beside a manifest of ours, warnings are errors: what others may
+    do, we never do.
 
     Without `tool` nothing is decoded.
 
@@ -62,6 +65,8 @@ def check(source: FileSource, tool: Ffmpeg | None) -> Report:
             _Check(source, tool, Path(folder), report).start()
         except Spent as bound:
             report.findings.append(finding("HLS-320", source.start, str(bound)))
+    if check_delay.is_ours(source):
+        report.findings = [replace(found, level=_OURS[found.level]) for found in report.findings]
     return report
 
 

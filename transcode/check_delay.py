@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from transcode.findings import HlsFinding, finding
-from transcode.sources import Absent, resolve
+from transcode.sources import Absent, Spent, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from transcode.check_media import Measured
     from transcode.sources import FileSource
 
+MANIFEST = "manifest.json"
 _LOUD = 100.0
 """RMS in units of 16 bits; what is quieter has no shape to compare."""
 _LIKE = 0.5
@@ -84,9 +85,19 @@ def _lag(one: NDArray[np.float64], other: NDArray[np.float64]) -> int:
     return lag if lag < size // 2 else lag - size
 
 
+def is_ours(source: FileSource) -> bool:
+    """Whether it is a folder that our pipeline wrote, or changed since."""
+    if not source.local:
+        return False
+    try:
+        return bool(source.read(resolve(source.start, MANIFEST)))
+    except (Absent, Spent):
+        return False
+
+
 def manifest(source: FileSource, renditions: Sequence[Measured]) -> list[HlsFinding]:
     """Where our manifest lies beside the playlist, all that it tells must be what was measured."""
-    address = resolve(source.start, "manifest.json")
+    address = resolve(source.start, MANIFEST)
     if not source.local:
         return []
     try:

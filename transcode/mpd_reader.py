@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,10 @@ _NUMBER = re.compile(r"\$Number(?:%0(\d{1,2})d)?\$")
 _TIME = re.compile(r"\$Time(?:%0(\d{1,2})d)?\$")
 Node = Any
 MOST_SEGMENTS = 50_000
+MOST_REPRESENTATIONS = 500
+_MOST_IN_ALL = 100_000
+MOST_TOLD = 20
+"""Findings of one code."""
 
 
 @dataclass(slots=True)
@@ -98,8 +103,13 @@ class _Reader:
         self.found = Presentation()
         self.place = place
         self.local = local
+        self.told: Counter[str] = Counter()
+        self.left = _MOST_IN_ALL
 
     def fault(self, code: str, node: Node = None, detail: str = "") -> None:
+        self.told[code] += 1
+        if self.told[code] > MOST_TOLD:
+            return
         place = self.place if node is None else self.at(node)
         self.found.findings.append(finding(code, place, detail))
 
@@ -119,9 +129,15 @@ class _Reader:
             length = self.duration(period, "duration", needed=False)
             if length is None and len(periods) == 1:
                 length = whole
-            for group in _children(period, "AdaptationSet"):
-                for one in _children(group, "Representation"):
-                    self.representation([root, period, group, one], length)
+            self.period(root, period, length)
+
+    def period(self, root: Node, period: Node, length: Fraction | None) -> None:
+        for group in _children(period, "AdaptationSet"):
+            for one in _children(group, "Representation"):
+                if len(self.found.representations) >= MOST_REPRESENTATIONS or self.left < 0:
+                    self.fault("HLS-120", one, "too many representations")
+                    return
+                self.representation([root, period, group, one], length)
 
     def duration(self, node: Node, name: str, *, needed: bool = True) -> Fraction | None:
         text = node.get(name)
@@ -156,6 +172,7 @@ class _Reader:
             period,
         )
         playlist.segments += self.segments(chain, found, one.get("id", ""), bandwidth)
+        self.left -= len(playlist.segments) + 1
         if not playlist.segments:
             self.fault("MPD-105", one)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ _BYTERANGE = re.compile(r"(\d{1,18})(?:@(\d{1,18}))?")
 _VARIABLE = re.compile(r"\{\$([A-Za-z0-9_-]+)\}")
 MOST_LINES = 100_000
 MOST_BYTES = 16 << 20
+MOST_TOLD = 20
+"""Findings of one code."""
 _LONGEST_ADDRESS = 8_192
 
 
@@ -85,8 +88,12 @@ class _Reader:
         self.discontinuity = self.encrypted = False
         self.variables: dict[str, str] = {}
         self.line = 0
+        self.told: Counter[str] = Counter()
 
     def fault(self, code: str, detail: str = "") -> None:
+        self.told[code] += 1
+        if self.told[code] > MOST_TOLD:
+            return
         place = f"{self.found.place}:{self.line}" if self.line else self.found.place
         self.found.findings.append(finding(code, place, detail))
 

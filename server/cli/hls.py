@@ -78,7 +78,8 @@ def _relative(report: dict[str, Any], base: str) -> dict[str, Any]:
 
 def _print(report: dict[str, Any]) -> None:
     columns = ("name", "codecs", "rate", "segments", "seconds", "bandwidth", "average_bandwidth")
-    context.print_table(columns, report["renditions"])
+    rows = [{**one, "seconds": round(one["seconds"], 3)} for one in report["renditions"]]
+    context.print_table(columns, rows)
     for found in report["findings"]:
         typer.echo("{level} {code} {place}: {message}. {remedy}.".format(**found))
     typer.echo("ok" if report["ok"] else "not ok")

@@ -73,3 +73,18 @@ def test_a_timeline_has_bounds() -> None:
     assert [one.code for one in found.findings] == ["HLS-120"]
     (one,) = found.representations
     assert one.playlist.segments[0].address == "00001.m4s"
+
+
+def test_many_representations_and_faults_are_bounded() -> None:
+    one = b'<Representation id="a" bandwidth="9" codecs="x"/>' * 3_000
+    text = (
+        b'<MPD type="static" minBufferTime="PT1S" mediaPresentationDuration="PT9S"><Period>'
+        b'<AdaptationSet><SegmentTemplate media="/$Number$"><SegmentTimeline><S d="1" r="9999"/>'
+        b"</SegmentTimeline></SegmentTemplate>" + one + b"</AdaptationSet></Period></MPD>"
+    )
+    found = mpd_reader.read_mpd(text, "p.mpd", local=True)
+    assert len(found.representations) < 12
+    assert {one.code for one in found.findings} == {"MPD-106", "HLS-120"}
+    assert len(found.findings) <= 21
+    lines = read_playlist(b"#EXTM3U\n" + b"#EXT-X-ODD\n" * 9_000, "p.m3u8").findings
+    assert len([one for one in lines if one.code == "HLS-114"]) == 20

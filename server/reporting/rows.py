@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.royalties.allocate import allocate, problems_of
+from server.royalties.book import FALLBACK_CURRENCY
 from server.royalties.tables import fill
 from server.usage.duck import text
 
@@ -51,7 +52,9 @@ def prepare(
     """
     connection.execute(_EMPTY)
     if not period.whole_months:
-        connection.execute(_USAGE_ONLY.format(first=period.first, last=period.last))
+        connection.execute(
+            _USAGE_ONLY.format(first=period.first, last=period.last, currency=FALLBACK_CURRENCY)
+        )
         return []
     problems: list[Problem] = []
     for month in period.months:
@@ -172,7 +175,7 @@ FROM pools
 """
 _USAGE_ONLY = """
 INSERT INTO period_rows BY NAME
-SELECT DATE '{first}' AS month, territory, tier, model, use, 'XXX' AS currency, feed_id,
+SELECT DATE '{first}' AS month, territory, tier, model, use, '{currency}' AS currency, feed_id,
     coalesce(release_id, '') AS release_id, coalesce(recording_id, '') AS recording_id,
     coalesce(isrc, '') AS isrc, sum(quantity)::BIGINT AS usages, 0 AS revenue, 0 AS net_revenue,
     0 AS payment

@@ -188,7 +188,7 @@ def _exchanges(
     for (name,) in connection.execute(
         "SELECT DISTINCT currency FROM period_pools ORDER BY 1"
     ).fetchall():
-        if not one.currency or name in {one.currency, "XXX"}:
+        if one.currency in {"", name} or not period.whole_months:
             found[name] = Exchange(currency=name, rate=Decimal(1), source="same", day=period.last)
             continue
         rate = rates.find(name, one.currency, period.last)

@@ -342,3 +342,18 @@ def test_a_draft_of_an_open_period_says_that_it_is_provisional(
     assert (first["usages"], check(text.encode(), first["file"]).ok) == (3, True)
     with pytest.raises(NotFound):
         office.show("2026-12")
+
+
+@pytest.mark.parametrize(
+    ("kind", "period", "usages"),
+    [("week", "2026-11-16--2026-11-22", 14), ("quarter", "2026-Q3", 2)],
+)
+def test_weeks_and_quarters(office: Office, kind: str, period: str, usages: int) -> None:
+    play(office.database, "ra", "a1", "fa", 2, at=datetime(2026, 8, 5, tzinfo=UTC))
+    revenue(office, "9", period="2026-08")
+    office.agree({"id": A, "dpid": A, "name": "A", "period": kind}, ANN)
+    done = close(office, period)
+    (file,) = done["files"]
+    assert f"_{period}_GB_" in file["file"]
+    assert file["usages"] == usages
+    assert check(office.path_of(file["file"]).read_bytes(), file["file"]).ok

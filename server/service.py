@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from contextlib import ExitStack
@@ -86,6 +87,7 @@ def run(
     """
     configure(settings.log)
     sys.setswitchinterval(_SWITCH)
+    _allow_connections()
     with ExitStack() as stack:
         local = stack.enter_context(open_local(settings, clock))
         stack.enter_context(local.data.lock())
@@ -95,6 +97,12 @@ def run(
         stack.callback(defence.log.close)
         uvloop.run(_serve(engine, defence, tell))
         _stop_work(engine)
+
+
+def _allow_connections() -> None:
+    """Each listener holds a connection: take as many descriptors as the system gives us."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(engine: Engine, defence: Defence, tell: Callable[[Addresses], None]) -> None:

@@ -1,7 +1,7 @@
 """Money that adds up: figures of revenue and subscribers, rates, agreements, closed months.
 
 Revision: 0015
-Follows: 0017
+Follows: 0014
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0017"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

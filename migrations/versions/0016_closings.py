@@ -1,7 +1,7 @@
 """Closings of periods, files of reports, and what was agreed with their recipients.
 
 Revision: 0016
-Follows: 0018
+Follows: 0015
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0018"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

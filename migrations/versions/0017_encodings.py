@@ -1,7 +1,7 @@
 """Encodings between neighbours, and the loudness of albums.
 
 Revision: 0017
-Follows: 0014
+Follows: 0016
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

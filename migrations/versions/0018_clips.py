@@ -1,7 +1,7 @@
 """Recordings know which part of them is their preview.
 
 Revision: 0018
-Follows: 0015
+Follows: 0017
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

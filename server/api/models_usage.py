@@ -46,7 +46,7 @@ class Scrobbled(Closed):
     plays: list[Scrobble] = Field(min_length=1, max_length=100)
 
 
-class Taken(Closed):
+class ScrobbleTaken(Closed):
     """What became of one; `code` and `message` say why it was not accepted."""
 
     id: str
@@ -59,7 +59,7 @@ class Taken(Closed):
 class ScrobbleAnswer(Closed):
     """In the order they were sent."""
 
-    plays: list[Taken]
+    plays: list[ScrobbleTaken]
 
 
 class UsageRange(Closed):

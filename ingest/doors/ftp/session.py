@@ -300,9 +300,12 @@ class Session(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             return
         incoming = Folders.receive(self.fs, file, append=mode == "a", at=at)
         command = "APPE" if mode == "a" else "STOR"
+        if self.protected and self.data_channel is None and self._dtp_acceptor is not None:
+            with suppress(BlockingIOError):
+                self._dtp_acceptor.handle_accept()  # it may have come before the command
         if self.data_channel is not None:
-            self.respond("125 Data connection already open. Transfer starting.")
             self.data_channel.file_obj = incoming
+            self.data_channel.welcome("125 Data connection already open. Transfer starting.")
             self.data_channel.enable_receiving("i", command)
         else:
             self.respond("150 About to open data connection.")

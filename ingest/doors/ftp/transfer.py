@@ -46,6 +46,7 @@ _NO_GOODBYE = (
     "is kept unfinished: resume it (REST or APPE) or send it again."
 )
 
+_UNTOUCHED = b"before SSL initialization"
 _NOT_REUSED = (
     "522 The data connection has to take up the TLS session of the control connection; switch on "
     "session reuse in your client."
@@ -123,6 +124,7 @@ class Transfer(TLS_DTPHandler, _Receiving):  # type: ignore[misc]
 
     def __init__(self, sock: socket.socket, session: Any) -> None:  # noqa: ANN401
         self._clean = self._settled = False
+        self._welcome = ""
         self._reader: tls.Reader | None = None
         super().__init__(sock, session)
         if not self.connected:  # gone before it was accepted
@@ -130,8 +132,30 @@ class Transfer(TLS_DTPHandler, _Receiving):  # type: ignore[misc]
         elif session.protected:
             self._reader = tls.Reader()
 
+    def welcome(self, reply: str) -> None:
+        """Let the sender begin. One who already shakes hands is let begin after that: else it may
+        have sent all and gone before our last word of TLS 1.3, a ticket, comes; what is not read
+        makes its kernel reset the connection, and that throws away the end of its file."""
+        if self._ssl_accepting and self._begun():
+            self._welcome = reply
+        else:  # others wait for the reply before they shake hands
+            self.cmd_channel.respond(reply)
+
+    def _begun(self) -> bool:
+        if self.socket.get_state_string() != _UNTOUCHED:
+            return True
+        twin = socket.socket(fileno=socket.dup(self.socket.fileno()))
+        try:
+            return bool(twin.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            return False
+        finally:
+            twin.close()
+
     def handle_ssl_established(self) -> None:
         """Whose connection is this? Where that is asked, only a session taken up proves it."""
+        if self._welcome:
+            self.cmd_channel.respond(self._welcome)
         if self.cmd_channel.requires_reuse and not tls.reused(self.socket):
             self._resp = (_NOT_REUSED, _log.info)
             DTPHandler.close(self)

@@ -7,7 +7,7 @@ the reference of a ratio is the target (120 ms cold, 25 ms prepared, p95), so 1 
 
 `thin`: 60 starts of 10 s with one seek each at 1 Mbit/s and 150 ms of latency (Chromium's own
 network emulation), at most 6 pages at a time: a rebuffer is a `waiting` while playing that is not
-the start or the seek. `--short` does 12 starts. Device latency is not in it; a callback of the
+the start or the seek. `--short` does 6 of each. Device latency is not in it; a callback of the
 recorder is 3 ms.
 """
 

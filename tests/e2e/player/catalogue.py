@@ -140,7 +140,7 @@ def delivery(at: int, state: str, **change: Any) -> dict[str, Any]:
     return {
         "id": f"dlv_{at:04d}", "feed": ["Northpier", "Fathom Works", "Delta Relay"][at % 3],
         "batch": f"20261121_0931_{at:02d}", "release_folder": full["icpn"], "state": state,
-        "protocol": "sftp", "files": 13, "bytes": 612_000_000, "findings": [],
+        "protocol": "sftp", "files": 13, "file_list": [], "bytes": 612_000_000, "findings": [],
         "schema": "used", "skipped": [], "decisions": [], "report": None,
         "acknowledgement": None, "message_id": f"NP-{at:06d}", "title": full["title"],
         "artist": full["artist"], "icpn": full["icpn"], "artwork": full["artwork"],

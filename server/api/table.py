@@ -7,8 +7,8 @@ from server.api import handlers, models, models_playing, models_rights, playing
 from server.api.feeds import FEEDS
 from server.api.operations import Operation
 from server.api.previews import PREVIEWS
-from server.api.royalties import ROYALTIES
 from server.api.reports import REPORTS
+from server.api.royalties import ROYALTIES
 from server.api.ruling import RULING
 from server.api.usage import USAGE
 from server.api.watching import WATCHING

@@ -139,7 +139,7 @@ def _ours(connection: DuckDBPyConnection, folder: Path) -> dict[str, float]:
     accounting.account(connection, Policy())
     lap("accounted")
     usage = folder / "usage.parquet"
-    duck.copy(connection, "SELECT used_at::DATE AS day, * FROM accounted", usage)
+    duck.copy(connection, f"SELECT used_at::DATE AS day, {_NEEDED} FROM accounted", usage)  # noqa: S608 - our own columns
     for what in ("VIEW accounted", "TABLE judged", "TABLE facts"):
         connection.execute(f"DROP {what}")
     connection.execute(f"CREATE VIEW usage AS FROM {duck.text(str(usage))}")
@@ -173,6 +173,10 @@ def _ours(connection: DuckDBPyConnection, folder: Path) -> dict[str, float]:
     return steps
 
 
+_NEEDED = """
+used_at, feed_id, release_id, recording_id, isrc, territory, tier, model, use, quantity, verdict,
+reason
+"""
 _NAMES = """
 INSERT INTO release_names
 SELECT DISTINCT release_id, '', '', '', 'Album', release_title, artist, '', '' FROM {songs};

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ftplib
 import io
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -154,3 +155,14 @@ def test_a_passive_port_is_of_the_range_and_the_address_as_advertised(tmp_path: 
         assert said.startswith("227 ")
         assert "(192,0,2,7,196,14" in said.replace("196,145", "196,14").replace("196,146", "196,14")
         assert session.sendcmd("EPSV").split("|||")[1].rstrip("|).") in {"50321", "50322"}
+
+
+def test_the_answer_to_epsv_is_not_there_at_once(ftp: RunningFtp) -> None:
+    """curl before 8.0 that finds it at its first look sleeps for a second, at each file."""
+    with client(ftp, "ftp") as session:
+        waited = []
+        for _ in range(10):
+            asked = time.perf_counter()
+            session.sendcmd("EPSV")
+            waited.append(time.perf_counter() - asked)
+    assert min(waited) >= 0.003

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ftplib
 import io
+import select
+import socket
 import ssl
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +22,7 @@ from tests.integration.doors.ftp_harness import (
     Reusing,
     RunningFtp,
     client,
+    curl,
     lftp,
     running_ftp,
 )
@@ -71,6 +75,68 @@ def test_lftp_takes_sessions_up(strict: RunningFtp, wav: Path) -> None:
     done = lftp(strict, f"put {wav}; put {wav} -o b.wav")
     assert done.code == 0, done.err
     assert strict.finished("b.wav").stat().st_size == wav.stat().st_size
+
+
+def test_a_sender_begins_when_its_data_connection_has_shaken_hands(ftp: RunningFtp) -> None:
+    """Then the ticket of TLS 1.3 is there before its data go: one that goes at once, with the
+    ticket not read, resets the connection, and the end of its file is lost."""
+    with client(ftp) as session:
+        assert isinstance(session.sock, ssl.SSLSocket)
+        with socket.create_connection(session.makepasv()) as data:
+            tls = _Shaking(session, data)
+            session.putcmd("STOR a.xml")
+            tls.shake()
+            assert select.select([session.sock], [], [], 0.3)[0] == [], "hands are not shaken yet"
+            tls.send()
+            assert session.getresp().startswith("125 ")
+            assert data.recv(1 << 16, socket.MSG_DONTWAIT), "the ticket came before the reply"
+            tls.goodbye(b"abc")
+        assert session.voidresp().startswith("226 ")
+    assert ftp.finished("a.xml").read_bytes() == b"abc"
+
+
+class _Shaking:
+    """TLS of a data connection in steps, as no client's library shows them."""
+
+    def __init__(self, session: ftplib.FTP, data: socket.socket) -> None:
+        assert isinstance(session, ftplib.FTP_TLS)
+        assert isinstance(session.sock, ssl.SSLSocket)
+        self._data, self._in, self._out = data, ssl.MemoryBIO(), ssl.MemoryBIO()
+        known = session.sock.session
+        self._tls = session.context.wrap_bio(
+            self._in, self._out, server_hostname=session.host, session=known
+        )
+        with suppress(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+        self.send()
+
+    def send(self) -> None:
+        self._data.sendall(self._out.read())
+
+    def shake(self) -> None:
+        """Up to the last word of ours, which is not sent."""
+        while True:
+            self._in.write(self._data.recv(1 << 16))
+            with suppress(ssl.SSLWantReadError):
+                self._tls.do_handshake()
+                return
+
+    def goodbye(self, content: bytes) -> None:
+        """All of a file and the end of TLS, with nothing read any more."""
+        self._tls.write(content)
+        with suppress(ssl.SSLWantReadError):
+            self._tls.unwrap()
+        self.send()
+
+
+@pytest.mark.parametrize("kind", ["ftp", "explicit", "implicit"])
+def test_small_files_come_one_after_another(ftp: RunningFtp, tmp_path: Path, kind: str) -> None:
+    sent = {f"{number:02}.xml": bytes([number]) * 500 for number in range(40)}
+    for name, content in sent.items():
+        (tmp_path / name).write_bytes(content)
+    done = curl(ftp, "", "-T", f"{tmp_path}/[00-39].xml", kind=kind)
+    assert done.code == 0, done.err
+    assert {name: ftp.finished(name).read_bytes() for name in sent} == sent
 
 
 def test_a_renewed_certificate_is_shown_to_new_connections_only(

@@ -330,7 +330,8 @@ def _client_keys(login: Login) -> list[asyncssh.SSHKey]:
         raise NotFound(f"can't read the key {login.key}: {wrong.strerror}") from wrong
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as wrong:
         raise Misuse(
-            f"can't use the key {login.key or ''}: {wrong}", remedy="give an unencrypted OpenSSH key"
+            f"can't use the key {login.key or ''}: {wrong}",
+            remedy="give an unencrypted OpenSSH key",
         ) from wrong
 
 

@@ -6,8 +6,13 @@ Follows: 0014
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 from alembic import op
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 revision = "0015"
 down_revision = "0014"
@@ -25,7 +30,7 @@ def _text(name: str, length: int, *, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.String(length=length), nullable=nullable)
 
 
-def _by() -> tuple[sa.Column[object], ...]:
+def _by() -> tuple[sa.Column[datetime], sa.Column[str]]:
     return sa.Column("set_at", _INSTANT, nullable=False), _text("set_by", 200)
 
 

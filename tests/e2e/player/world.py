@@ -114,6 +114,9 @@ class Office:
     def message(self, delivery_id: str) -> bytes | None:
         return made.XML.encode()
 
+    def spectrogram(self, delivery_id: str, path: str) -> bytes | None:
+        return None
+
     def retry(self, delivery_id: str) -> None:
         if delivery_id == "dlv_0003":
             raise Misuse("This delivery waits for a decision.", remedy="Decide it first.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -78,8 +78,8 @@ def test_a_key_needs_its_file(tmp_path: Path) -> None:
 
 def test_each_door_has_a_line() -> None:
     ways = {"sftp": {"host": "127.0.0.1", "port": 2022}, "http": {"url": "https://dsp.example/"}}
-    told = {"id": "feed_1", "protocol": "sftp", "password": None, "dpids": ["A", "B"]}
-    told |= {"host": "127.0.0.1", "port": 2022, "ways": ways}
+    told: dict[str, Any] = {"id": "feed_1", "protocol": "sftp", "password": None}
+    told |= {"dpids": ["A", "B"], "host": "127.0.0.1", "port": 2022, "ways": ways}
     assert list(as_lines(told)) == [
         ("id", "feed_1"),
         ("protocol", "sftp"),

@@ -72,12 +72,27 @@ def _judge(new: NewAccount) -> None:
             f"{new.name!r} can't be a name",
             remedy="1 to 100 characters, no control characters, no blanks at the ends",
         )
-    if not _TERRITORY.fullmatch(new.territory) or find_territory(new.territory) is None:
-        raise Misuse(
-            f"{new.territory!r} is no territory", remedy="two capital letters of ISO 3166-1"
-        )
+    _judge_territory(new.territory)
     if not _TIER.fullmatch(new.tier):
         raise Misuse(f"{new.tier!r} is no tier", remedy="name a tier of the settings")
+
+
+def _judge_territory(code: str) -> None:
+    if not _TERRITORY.fullmatch(code) or find_territory(code) is None:
+        raise Misuse(f"{code!r} is no territory", remedy="two capital letters of ISO 3166-1")
+
+
+def change_account(account: Account, *, tier: str | None, territory: str | None) -> None:
+    """Give it another tier (one of the settings) or territory; None keeps what it has.
+
+    Raises:
+        Misuse: there is no such territory.
+    """
+    if territory is not None:
+        _judge_territory(territory)
+        account.territory = territory
+    if tier is not None:
+        account.tier = tier
 
 
 def _by_name(session: Session, name: str) -> Account | None:

@@ -85,7 +85,7 @@ def create_and_print(ctx: typer.Context, wanted: Wanted, *, as_json: bool) -> No
         name=wanted.name,
         role=wanted.role,
         territory=(wanted.territory or given.listen.territory).upper(),
-        tier=_tier(wanted.tier or given.listen.tier, given),
+        tier=tier_of(wanted.tier or given.listen.tier, given),
         password=_password(wanted.password_file),
     )
     with opened(ctx) as local, local.database.write() as session:
@@ -106,7 +106,8 @@ def create_and_print(ctx: typer.Context, wanted: Wanted, *, as_json: bool) -> No
     err.print("The password is shown this once; Segue keeps only its hash.")
 
 
-def _tier(tier: str, given: Settings) -> str:
+def tier_of(tier: str, given: Settings) -> str:
+    """A tier of the settings. Raises Misuse."""
     known = list(given.tiers.model_dump())
     if tier not in known:
         raise Misuse(f"no tier {tier!r}", remedy=f"one of: {', '.join(known)}")

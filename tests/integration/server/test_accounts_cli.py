@@ -94,3 +94,44 @@ def test_a_short_password_is_refused(tmp_path: Path) -> None:
     result = call(listeners_app, tmp_path, *words)
     assert isinstance(result.exception, Misuse)
     assert "8 to 1024" in str(result.exception)
+
+
+def test_a_plan_is_changed_and_an_account_signed_out(tmp_path: Path) -> None:
+    account = made(listeners_app, tmp_path, "--name", "ada")
+    said = call(
+        listeners_app, tmp_path, "edit", "ADA", "--tier", "free", "--territory", "de",
+        "--sign-out", "--json",
+    )  # fmt: skip
+    assert json.loads(said.stdout) == {
+        "id": account["id"],
+        "name": "ada",
+        "territory": "DE",
+        "tier": "free",
+    }
+    database = Database(f"sqlite:///{tmp_path / 'segue.db'}")
+    with database.read() as session:
+        identity = sign_in(session, "ada", account["password"])
+        assert identity is not None
+        assert (identity.tier, identity.territory, identity.epoch) == ("free", "DE", 2)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["ada"], Misuse),
+        (["ada", "--tier", "gold"], Misuse),
+        (["ada", "--territory", "ZZ"], Misuse),
+        (["bob", "--tier", "free"], NotFound),
+        (["olga", "--tier", "free"], NotFound),
+    ],
+)
+def test_an_edit_that_can_not_be_changes_nothing(
+    tmp_path: Path, words: list[str], error: type[Exception]
+) -> None:
+    made(listeners_app, tmp_path, "--name", "ada")
+    made(operators_app, tmp_path, "--name", "olga")
+    before = call(listeners_app, tmp_path, "list", "--json").stdout
+    result = call(listeners_app, tmp_path, "edit", *words)
+    assert isinstance(result.exception, error)
+    assert call(listeners_app, tmp_path, "list", "--json").stdout == before

@@ -180,6 +180,13 @@ class Media(Section):
         description="How what is encoded from now on is stored: `files`, one for each segment, or "
         "`ranges`, one for each rendition, of which players ask byte ranges.",
     )
+    keep_spare_hours: int = Field(
+        default=168,
+        ge=25,
+        le=24 * 3650,
+        description="How long encodings are kept that no new play uses: of an earlier recipe, or "
+        "between other neighbours. Longer than a play's token lives (24 hours).",
+    )
 
 
 class Tiers(Section):

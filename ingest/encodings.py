@@ -11,44 +11,73 @@ import tempfile
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 from blake3 import blake3
 from sqlalchemy import func, select
 
 from catalog.models import Event, Media, Release
-from catalog.models.media import AlbumSound, Encoding
+from catalog.models.media import AlbumSound, Encoding, EncodingFailure
 from catalog.queries.sounds import masters
-from core.errors import SegueError
+from core.errors import Unavailable
 from ingest.parts import master_key
 from ingest.ports import AudioFacts, JoinedSource, TrackSource
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from ingest.parts import Parts
-    from ingest.ports import Encoded
+    from core.clock import Clock
+    from core.database import Database
+    from core.folders import DataFolder
+    from ingest.ports import Encoded, Transcode
+    from storage.store import ObjectStore
 
 _log = structlog.get_logger("segue.encodings")
 AGAIN = timedelta(minutes=10)
-"""After a failure."""
+"""After a failure; after each further one twice as long, up to about five hours."""
+_DOUBLINGS = 5
 _AT_A_TIME = 20
 _LATE = 100
 _PIECE = 8 << 20
+_TEXT = 2_000
+
+
+class Kitchen(Protocol):
+    """The parts that encoding takes; `ingest.parts.Parts` has them and more."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def store(self) -> ObjectStore: ...
+    @property
+    def data(self) -> DataFolder: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def transcode(self) -> Transcode: ...
+
 
 Wanted = tuple[str, str, str]
 """Digests of a master, of the one before it and of the one after it; empty: none."""
 
 
-def remember(session: Session, parts: Parts, encoded: Sequence[Encoded]) -> None:
-    """Note what was made; made again, nothing changes."""
+def remember(session: Session, parts: Kitchen, encoded: Sequence[Encoded]) -> None:
+    """Note what was made; made again, it is kept for longer.
+
+    Raises:
+        Unavailable: its files are just being removed as spare; another try makes them anew.
+    """
     for one in encoded:
-        if session.get(Encoding, one.asset) is None:
+        known = session.get(Encoding, one.asset)
+        if (known and known.going) or not parts.transcode.stands(one.asset):
+            raise Unavailable(f"encoding {one.asset} is just being removed", remedy="try again")
+        if known is not None:
+            known.spare_since = None
+        else:
             session.add(
                 Encoding(
                     asset=one.asset,
@@ -68,19 +97,18 @@ def remember(session: Session, parts: Parts, encoded: Sequence[Encoded]) -> None
 class Encodings:
     """Walks through all releases once, then follows the events. One round looks at a few."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Kitchen) -> None:
         self._parts = parts
         self._seen: set[int] | None = None
         self._left: list[str] = []
-        self._failed: dict[str, datetime] = {}
 
     def round(self) -> int:
         """Look at the next releases; returns how many tracks were encoded."""
         with self._parts.database.read() as session:
-            changed = [*self._changed(session), *self._due()]
+            changed = [*self._changed(session), *self._due(session)]
         self._left += [each for each in dict.fromkeys(changed) if each not in self._left]
         now, self._left = self._left[:_AT_A_TIME], self._left[_AT_A_TIME:]
-        return sum(self._complete(release_id) for release_id in now)
+        return sum(attempt(self._parts, release_id) for release_id in now)
 
     def _changed(self, session: Session) -> list[str]:
         """All releases at first, then those of new events. On a server with many writers ids become
@@ -94,25 +122,46 @@ class Encodings:
             return list(session.scalars(select(Release.id).order_by(Release.id)))
         return [event.release_id for event in events if event.id not in known]
 
-    def _due(self) -> list[str]:
+    def _due(self, session: Session) -> list[str]:
         """Those that failed, some time ago."""
         now = self._parts.clock()
-        due = [each for each, at in self._failed.items() if now >= at + AGAIN]
-        for each in due:
-            del self._failed[each]
-        return due
-
-    def _complete(self, release_id: str) -> int:
-        """A release that fails is told in the log and tried again; the others go on."""
-        try:
-            return complete(self._parts, release_id)
-        except (SegueError, OSError):
-            _log.exception("encoding_failed", release=release_id)
-            self._failed[release_id] = self._parts.clock()
-            return 0
+        latest = select(EncodingFailure).where(EncodingFailure.failed_at <= now - AGAIN)
+        return [
+            one.release_id
+            for one in session.scalars(latest)
+            if now >= one.failed_at + AGAIN * 2 ** min(one.tries - 1, _DOUBLINGS)
+        ]
 
 
-def complete(parts: Parts, release_id: str) -> int:
+def attempt(parts: Kitchen, release_id: str) -> int:
+    """`complete`, whose failure is told in the log, kept for the operator and tried again."""
+    try:
+        made, failure = complete(parts, release_id), ""
+    except Exception as bad:  # noqa: BLE001 - whatever it is, the other releases go on
+        _log.exception("encoding_failed", release=release_id)
+        made, failure = 0, str(getattr(bad, "message", "")) or str(bad) or type(bad).__name__
+    _note(parts, release_id, failure)
+    return made
+
+
+def _note(parts: Kitchen, release_id: str, failure: str) -> None:
+    """What a try ended with; empty: well."""
+    with parts.database.read() as session:
+        if not failure and session.get(EncodingFailure, release_id) is None:
+            return
+    with parts.database.write() as session:
+        known = session.get(EncodingFailure, release_id)
+        if failure:
+            tries, now = (known.tries if known else 0) + 1, parts.clock()
+            row = EncodingFailure(
+                release_id=release_id, failed_at=now, tries=tries, text=failure[:_TEXT]
+            )
+            session.merge(row)
+        elif known is not None:
+            session.delete(known)
+
+
+def complete(parts: Kitchen, release_id: str) -> int:
     """Make what a release lacks, and sum up its loudness; returns how many tracks were encoded."""
     with parts.database.read() as session:
         digests = masters(session, release_id)
@@ -125,7 +174,7 @@ def complete(parts: Parts, release_id: str) -> int:
         missing = [
             each
             for each in dict.fromkeys(wanted(digests))
-            if each[0] in facts and session.get(Encoding, parts.transcode.asset(*each)) is None
+            if each[0] in facts and not _there(session, parts.transcode.asset(*each))
         ]
     if missing:
         with _fetched(parts, facts, missing) as sources:
@@ -143,6 +192,11 @@ def complete(parts: Parts, release_id: str) -> int:
     return len(missing)
 
 
+def _there(session: Session, asset: str) -> bool:
+    known = session.get(Encoding, asset)
+    return known is not None and not known.going
+
+
 def wanted(digests: Sequence[str]) -> Iterator[Wanted]:
     """Each track between its neighbours; a track without a master is a neighbour of none."""
     around = ["", *digests, ""]
@@ -153,7 +207,7 @@ def wanted(digests: Sequence[str]) -> Iterator[Wanted]:
 
 @contextmanager
 def _fetched(
-    parts: Parts, facts: dict[str, AudioFacts], missing: Sequence[Wanted]
+    parts: Kitchen, facts: dict[str, AudioFacts], missing: Sequence[Wanted]
 ) -> Iterator[dict[str, TrackSource]]:
     """The masters that these take, as files that go afterwards."""
     needed = {digest for each in missing for digest in each if digest in facts}
@@ -165,7 +219,7 @@ def _fetched(
         yield sources
 
 
-def _fetch(parts: Parts, digest: str, folder: Path) -> Path:
+def _fetch(parts: Kitchen, digest: str, folder: Path) -> Path:
     path, key = folder / digest, master_key(digest)
     found = parts.store.stat(key)
     if found is None:
@@ -176,7 +230,7 @@ def _fetch(parts: Parts, digest: str, folder: Path) -> Path:
     return path
 
 
-def _sum_up(parts: Parts, release_id: str, digests: Sequence[str]) -> None:
+def _sum_up(parts: Kitchen, release_id: str, digests: Sequence[str]) -> None:
     """The loudness of the release in one piece, when its tracks are other than before."""
     key = blake3("\x1f".join(digests).encode()).hexdigest()
     with parts.database.read() as session:

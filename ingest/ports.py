@@ -116,6 +116,14 @@ class Transcode(Protocol):
         """The asset id that the present recipe gives a master between these two (empty: none)."""
         ...
 
+    def stands(self, asset: str) -> bool:
+        """Whether all files of an encoding are there."""
+        ...
+
+    def remove(self, asset: str) -> None:
+        """Remove the files of an encoding; none are there: no error."""
+        ...
+
     def album_loudness(self, manifests: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """`{integrated, range, true_peak}` of these tracks played as one piece."""
         ...

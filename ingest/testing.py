@@ -70,6 +70,7 @@ class PlainTranscode:
     covers: list[str] = field(default_factory=list)
     fault: Exception | None = None
     recipe: str = "1"
+    made: set[str] = field(default_factory=set)
 
     def album(self, tracks: Sequence[TrackSource]) -> list[Encoded]:
         """One asset per track and place."""
@@ -92,8 +93,10 @@ class PlainTranscode:
     def _encoded(self, one: JoinedSource) -> Encoded:
         previous = one.previous.digest if one.previous else ""
         following = one.next.digest if one.next else ""
+        asset = self.asset(one.track.digest, previous, following)
+        self.made.add(asset)
         return Encoded(
-            asset=self.asset(one.track.digest, previous, following),
+            asset=asset,
             digest=one.track.digest,
             manifest={"recipe": self.recipe},
             previous=previous,
@@ -103,6 +106,14 @@ class PlainTranscode:
     def asset(self, digest: str, previous: str, following: str) -> str:
         """Readable: the first letters of all three, and the recipe."""
         return f"{digest[:16]}-{previous[:16]}-{following[:16]}-{self.recipe}"
+
+    def stands(self, asset: str) -> bool:
+        """Whether it was made and not removed."""
+        return asset in self.made
+
+    def remove(self, asset: str) -> None:
+        """Forget it."""
+        self.made.discard(asset)
 
     def album_loudness(self, manifests: Sequence[dict[str, Any]]) -> dict[str, Any]:  # noqa: ARG002 - the port's
         """That of silence."""

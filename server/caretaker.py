@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
-from ingest import fallen, feed_overdue, housekeeping, pipeline
+from ingest import fallen, feed_overdue, housekeeping, pipeline, spares
 from ingest.encodings import Encodings
 from server.books import open_books
 from server.services.indexing import catch_up
@@ -61,6 +62,13 @@ class Caretaker:
             ("messengers", 2.0, engine.messengers.round),
             ("old messages", 3600.0, engine.messengers.sweep),
             ("encodings", 5.0, Encodings(engine.parts).round),
+            (
+                "spare encodings",
+                3600.0,
+                lambda: spares.sweep(
+                    engine.parts, timedelta(hours=local.settings.media.keep_spare_hours)
+                ),
+            ),
             ("search", 2.0, lambda: catch_up(engine.indexer, local.database)),
             ("street dates", 10.0, lambda: housekeeping.turn_of_the_clock(engine.parts)),
             (

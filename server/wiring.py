@@ -119,6 +119,14 @@ class Transcode:
         """The asset id by the present recipe."""
         return asset_id(digest, Neighbours(previous=previous, next=following))
 
+    def stands(self, asset: str) -> bool:
+        """Whether all files of an encoding are there."""
+        return self._transcoder.stands(asset)
+
+    def remove(self, asset: str) -> None:
+        """Remove the files of an encoding."""
+        self._transcoder.remove(asset)
+
     def album_loudness(self, manifests: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Loudness of tracks in one piece."""
         tracks = [
@@ -150,15 +158,7 @@ class Engine:
             data=local.data,
             clock=local.clock,
             probe=Probe(tool),
-            transcode=Transcode(
-                Transcoder(
-                    local.store,
-                    local.data.work,
-                    tool,
-                    parallel=settings.media.parallel,
-                    packaging=settings.media.packaging,
-                )
-            ),
+            transcode=transcode_of(local, tool),
             index=self.indexer,
             schema=SchemaFolder(settings.schema_folder),
             party_dpid=settings.party.dpid,
@@ -204,6 +204,20 @@ class Engine:
     def close(self) -> None:
         """Let go of the index."""
         self.index.close()
+
+
+def transcode_of(local: Local, tool: ffmpeg.Ffmpeg | None = None) -> Transcode:
+    """The transcoder of this installation. Raises PartMissing when there is no ffmpeg."""
+    media = local.settings.media
+    return Transcode(
+        Transcoder(
+            local.store,
+            local.data.work,
+            tool or ffmpeg.locate(media.ffmpeg),
+            parallel=media.parallel,
+            packaging=media.packaging,
+        )
+    )
 
 
 def _messengers(local: Local, guard: Outbound) -> Messengers:
@@ -314,6 +328,7 @@ def web_parts(engine: Engine, sftp: tuple[str, int], door: HttpDoor | None = Non
         feeds=feed_keeper(local),
         usage=usage_store(local),
         reports=report_office(local),
+        four_eyes=settings.royalties.four_eyes,
         sheet=lambda feed_id: render.page(feed_sheet(local, feed_id)),
         retry=engine.retry,
         decide=engine.decide,

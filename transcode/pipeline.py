@@ -88,6 +88,16 @@ class Transcoder:
             pool.shutdown(cancel_futures=True)  # after a fault the rest isn't begun
         return [done[asset_id(one.track.digest, context_of(one))] for one in tracks]
 
+    def stands(self, asset: str) -> bool:
+        """Whether an encoding is there: its manifest is written last and removed first."""
+        return self._store.stat(_manifest(asset)) is not None
+
+    def remove(self, asset: str) -> None:
+        """Remove an encoding; of one that isn't there, what is left of it."""
+        self._store.delete(_manifest(asset))
+        for found in list(self._store.list(f"hls/{asset}/")):
+            self._store.delete(found.key)
+
     def artwork(self, digest: str, path: Path) -> dict[str, Any]:
         """Store the four sizes as WebP and JPEG. Raises MediaFault."""
         return store_artwork(self._store, digest, path)
@@ -106,7 +116,7 @@ class Transcoder:
 
     def _finished(self, asset: str) -> dict[str, Any] | None:
         try:
-            stored = json.loads(self._store.get(f"hls/{asset}/manifest.json"))
+            stored = json.loads(self._store.get(_manifest(asset)))
             return Manifest.from_json(stored).to_json()
         except (ObjectAbsent, ValueError, KeyError, TypeError):
             return None  # absent, or of another version: encode again
@@ -158,8 +168,12 @@ class Transcoder:
         for name, text in playlists.all_playlists(renditions, self._packaging).items():
             self._store.put(f"hls/{asset}/{name}", text.encode())
         data = json.dumps(manifest.to_json(), separators=(",", ":")).encode()
-        self._store.put(f"hls/{asset}/manifest.json", data)
+        self._store.put(_manifest(asset), data)
         return manifest
+
+
+def _manifest(asset: str) -> str:
+    return f"hls/{asset}/manifest.json"
 
 
 def context_of(joined: Joined) -> Neighbours:

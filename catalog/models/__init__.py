@@ -7,7 +7,7 @@ from catalog.models.deliveries import Delivery, InboxFile
 from catalog.models.enrichment import DeliveryReport, Enrichment
 from catalog.models.feeds import Feed, FeedCredential
 from catalog.models.log import Cursor, Decision, Event, LoggedMessage, Reading
-from catalog.models.media import AlbumSound, Encoding, Media
+from catalog.models.media import AlbumSound, Encoding, EncodingFailure, Media
 from catalog.models.releases import Recording, Release, Source, Track
 from catalog.models.reports import Closing, ReportFile, ReportRecipient
 from catalog.models.royalties import (
@@ -42,6 +42,7 @@ __all__ = [
     "Delivery",
     "DeliveryReport",
     "Encoding",
+    "EncodingFailure",
     "Enrichment",
     "Event",
     "Feed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, String
+from sqlalchemy import JSON, BigInteger, Boolean, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Instant
@@ -32,7 +32,11 @@ class Media(Base):
 
 class Encoding(Base):
     """What was made of a master between two neighbours (their digests, empty for none). Those of
-    earlier recipes stay in service until the same is there by the present one."""
+    earlier recipes stay in service until the same is there by the present one.
+
+    `spare_since`: since when nothing begins to play it, None while something does. `going`: its
+    files are being removed, and nothing may count on them.
+    """
 
     __tablename__ = "encodings"
 
@@ -42,6 +46,19 @@ class Encoding(Base):
     next: Mapped[str] = mapped_column(String(64), default="")
     manifest: Mapped[dict[str, Any]] = mapped_column(JSON)
     made_at: Mapped[datetime] = mapped_column(Instant)
+    spare_since: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    going: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+
+
+class EncodingFailure(Base):
+    """A release whose missing encodings could not be made: when last, how often in a row, why."""
+
+    __tablename__ = "encoding_failures"
+
+    release_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    failed_at: Mapped[datetime] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(Integer, default=1)
+    text: Mapped[str] = mapped_column(Text, default="")
 
 
 class AlbumSound(Base):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from catalog.models import Recording, Track
 from catalog.models.media import AlbumSound, Encoding
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Subquery
     from sqlalchemy.orm import Session
 
     from catalog.queries.playing import Playable
@@ -40,6 +43,7 @@ def sound_of(session: Session, found: Playable) -> Sound:
             Encoding.digest == media.digest,
             Encoding.previous == previous,
             Encoding.next == following,
+            Encoding.going.is_(False),
         )
         .order_by(Encoding.made_at.desc())
         .limit(1)
@@ -69,3 +73,21 @@ def masters(session: Session, release_id: str) -> list[str]:
         .order_by(Track.position)
     )
     return [master or "" for master in session.scalars(query)]
+
+
+def places(masters: Collection[str] | None = None) -> Subquery:
+    """Every track with a master: `release_id, digest, previous, next`, as `neighbours` says; those
+    of releases that these masters stand on, where they are given."""
+    before = func.lag(Recording.master).over(partition_by=Track.release_id, order_by=Track.position)
+    after = func.lead(Recording.master).over(partition_by=Track.release_id, order_by=Track.position)
+    query = select(
+        Track.release_id,
+        Recording.master.label("digest"),
+        func.coalesce(before, "").label("previous"),
+        func.coalesce(after, "").label("next"),
+    ).join(Recording, Recording.id == Track.recording_id)
+    if masters is not None:
+        theirs = select(Track.release_id).join(Recording, Recording.id == Track.recording_id)
+        query = query.where(Track.release_id.in_(theirs.where(Recording.master.in_(masters))))
+    track = query.subquery()
+    return select(track).where(track.c.digest.is_not(None)).subquery("places")

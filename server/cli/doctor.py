@@ -12,7 +12,7 @@ from core.clock import system_clock
 from core.errors import SegueError, SettingsInvalid
 from core.folders import DataFolder
 from server.cli import context
-from server.cli.checkup import defence, machine, parts, service
+from server.cli.checkup import defence, machine, media, parts, service
 from server.cli.checkup.verdict import Patient, State, Verdict, fail
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("database", service.database),
     ("search", service.search),
     ("ffmpeg", parts.ffmpeg),
+    ("encodings", media.encodings),
     ("schemas", parts.schemas),
     ("schematron", parts.schematron),
     ("host key", service.host_key),

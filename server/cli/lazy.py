@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "repair": "server.cli.repair:repair",
     "doctor": "server.cli.doctor:doctor",
     "schemas": "server.cli.schemas:schemas_app",
+    "media": "server.cli.media:media_app",
     "hls": "server.cli.hls:hls_app",
     "dsr": "server.cli.dsr:dsr_app",
     "usage": "server.cli.usage:usage_app",

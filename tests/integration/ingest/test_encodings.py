@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from catalog.models import Recording, Track
+from catalog.models import Media, Recording, Track
 from catalog.models.media import AlbumSound, Encoding
 from catalog.queries.audience import Audience
 from catalog.queries.playing import find_playable
 from catalog.queries.sounds import Sound, masters, sound_of
-from core.errors import DiskFull
-from ingest.encodings import Encodings
+from core.errors import DiskFull, Unavailable
+from ingest import spares
+from ingest.encodings import Encodings, remember
+from ingest.ports import Encoded, MediaFault
 from tests.integration.ingest.batches import batch
 from tests.integration.ingest.world import WANTED
 
@@ -111,3 +113,101 @@ def test_a_recording_without_audio_has_no_sound(world: World, release: str) -> N
         first.master = None
     assert sounds(world, release)[0] == Sound(None, {})
     assert Encodings(world.parts).round() == 1  # its neighbour stands alone now
+
+
+KEEP = timedelta(days=7)
+
+
+def encoded(asset: str) -> Encoded:
+    return Encoded(asset=asset, digest=asset, manifest={})
+
+
+def kept(world: World) -> set[str]:
+    """Assets that the catalogue knows; their files are there, and no others."""
+    with world.database.read() as session:
+        assets = set(session.scalars(select(Encoding.asset)))
+    assert assets == world.transcode.made
+    return assets
+
+
+def test_an_earlier_recipe_goes_when_no_play_can_need_it(world: World, release: str) -> None:
+    former = set(places(world, release))
+    world.transcode.recipe = "2"
+    assert spares.sweep(world.parts, KEEP) == 0
+    world.clock.advance(2 * KEEP)
+    assert spares.sweep(world.parts, KEEP) == 0  # it is what there is to play
+    Encodings(world.parts).round()
+    assert spares.sweep(world.parts, KEEP) == 0
+    world.clock.advance(KEEP - timedelta(seconds=1))  # plays that began just before
+    assert spares.sweep(world.parts, KEEP) == 0
+    assert former < kept(world)
+    world.clock.advance(timedelta(seconds=1))
+    assert spares.sweep(world.parts, KEEP) == len(former)
+    assert kept(world) == set(places(world, release))
+    assert [one.asset for one in sounds(world, release)] == places(world, release)
+
+
+def test_places_that_are_no_more_lose_their_encodings(world: World, release: str) -> None:
+    with world.database.write() as session:
+        session.execute(delete(Track).where(Track.release_id == release, Track.position > 1))
+    Encodings(world.parts).round()
+    spares.sweep(world.parts, KEEP)
+    world.clock.advance(KEEP)
+    spares.sweep(world.parts, KEEP)
+    assert kept(world) == set(places(world, release))
+    with world.database.write() as session:
+        latest = session.scalars(select(Media.asset).where(Media.kind == "audio")).all()
+        assert set(latest) == {None, *places(world, release)}
+        session.execute(delete(Track))
+    spares.sweep(world.parts, KEEP)
+    world.clock.advance(KEEP)
+    spares.sweep(world.parts, KEEP)
+    assert kept(world) == set()
+
+
+def test_what_is_wanted_again_stays(world: World, release: str) -> None:
+    """Though its time has come since the last look."""
+    former = set(places(world, release))
+    world.transcode.recipe = "2"
+    Encodings(world.parts).round()
+    spares.sweep(world.parts, KEEP)
+    world.clock.advance(KEEP)
+    world.transcode.recipe = "1"
+    assert spares.sweep(world.parts, KEEP) == 0
+    assert former < kept(world)
+
+
+def test_a_sweep_that_was_killed_is_ended_by_the_next(world: World, release: str) -> None:
+    [gone, *_] = places(world, release)
+    with world.database.write() as session:
+        session.get_one(Encoding, gone).going = True
+    assert gone not in {one.asset for one in sounds(world, release)[1:]}
+    # a delivery may not count on what is going
+    with pytest.raises(Unavailable), world.database.write() as session:
+        remember(session, world.parts, [encoded(gone)])
+    assert spares.sweep(world.parts, KEEP) == 1
+    assert Encodings(world.parts).round() == 1
+    assert [one.asset for one in sounds(world, release)] == places(world, release)
+
+
+def test_how_far_it_is_and_what_failed(world: World, release: str) -> None:
+    def now() -> spares.Progress:
+        with world.database.read() as session:
+            return spares.progress(session, world.parts)
+
+    tracks = len(places(world, release))
+    assert (now().tracks, now().ready, now().left) == (tracks, tracks, 0)
+    world.transcode.recipe = "2"
+    assert (now().older, now().releases) == (tracks, (release,))
+    world.transcode.fault = MediaFault("corrupt", "sample 7 is gone")
+    rounds = Encodings(world.parts)
+    rounds.round()
+    [failure] = now().failures
+    assert (failure.release, failure.tries, failure.text) == (release, 1, "sample 7 is gone")
+    world.clock.advance(timedelta(minutes=10))
+    rounds.round()
+    assert (now().left, now().failures) == (0, ())
+    with world.database.write() as session:
+        one, two, *_ = session.scalars(select(Track).order_by(Track.position))
+        one.recording_id, two.recording_id = two.recording_id, one.recording_id
+    assert now().apart >= 2

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from server.usage.folding import Heard, Said, advance
 from server.usage.spool import SUFFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -29,7 +32,8 @@ PATIENCE = timedelta(seconds=60)  # how long a beacon waits for its play from an
 
 
 class Loader:
-    """Reads all spool files of the folder; several loaders may run, each line is taken once."""
+    """Reads all spool files of the folder; several loaders may run, in several processes: one at
+    a time, the others wait, so that each line is taken once and nobody's file goes away."""
 
     def __init__(self, database: Database, folder: Path, clock: Clock) -> None:
         self._database = database
@@ -40,10 +44,11 @@ class Loader:
     def run_once(self) -> int:
         """Load everything there is now; returns the number of events taken."""
         taken = 0
-        for path in sorted(self._folder.glob(f"*{SUFFIX}")):
-            while count := self._load_batch(path):
-                taken += count
-            self._remove_finished(path)
+        with _alone(self._folder):
+            for path in sorted(self._folder.glob(f"*{SUFFIX}")):
+                while count := self._load_batch(path):
+                    taken += count
+                self._remove_finished(path)
         return taken
 
     def _load_batch(self, path: Path) -> int:
@@ -190,6 +195,21 @@ _SAME = (
     "isrc", "deal", "territory", "tier", "model", "use", "duration_ms", "operator", "preview",
     "address", "client",
 )  # fmt: skip
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Waits for other loaders of the folder. The system frees the lock of one that was killed."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:  # nothing was ever heard
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _whole_lines(path: Path, offset: int) -> list[bytes]:

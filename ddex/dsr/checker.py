@@ -305,6 +305,10 @@ class _Checker:
             expected.append((rules.LINES, "NumberOfLinesInReport", number))
             expected.append((rules.BLOCKS, "NumberOfBlocksInReport", self._order.blocks))
             expected.append((rules.BLOCKS, "NumberOfBlocksInRecord", self._order.blocks))
+            for _, cell, _ in expected:
+                if cells.get(cell) == "":
+                    text = f"{cell} is empty; the last part tells it of the whole report."
+                    self.findings.add(rules.MANDATORY, number, record.type, "", text, cell=cell)
         for rule, cell, found in expected:
             stated = decimal_of(cells.get(cell, ""))
             if stated is not None and stated != found:

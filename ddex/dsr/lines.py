@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_LINE = 1_000_000
 MAX_BYTES = 4_000_000_000
 _BLOCK = 4 << 20
-_BOMB_BYTES, _BOMB_RATIO = 1 << 30, 200
+_BOMB_BYTES, _BOMB_RATIO = 64 << 20, 200
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 

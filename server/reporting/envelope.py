@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ddex.dsr.names import ReportName
+from ddex.dsr.names import ReportName, safe_part
 from ddex.dsr.text import number
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Envelope:
 
     @property
     def service(self) -> str:
-        """The service's name in reports: the tier, capitalised."""
-        return self.tier[:1].upper() + self.tier[1:]
+        """The service's name in reports, see `service_name`."""
+        return service_name(self.tier)
 
     @property
     def message_id(self) -> str:
@@ -106,3 +106,10 @@ class Envelope:
     def number(amount: Decimal) -> str:
         """An amount as it stands in a cell of several values."""
         return number(amount)
+
+
+def service_name(tier: str) -> str:
+    """A tier as reports name it: capitalised, without the blanks and underscores that Part 1
+    forbids in ServiceDescription."""
+    bare = safe_part(tier)
+    return bare[:1].upper() + bare[1:]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from catalog.models import ReportFile, ReportRecipient
 from core.errors import SegueError
@@ -18,6 +18,8 @@ from server.reporting.targets import Way, put
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy.orm import Session
 
     from core.clock import Clock
     from core.database import Database
@@ -38,8 +40,14 @@ class Sender:
     sealer: Sealer
 
     def send(self, file_id: str, by: Actor) -> str:
-        """One file; gives what went wrong, or nothing."""
-        claimed = self._claim(file_id)
+        """One file; gives what went wrong, or nothing.
+
+        The last part waits for the others: its semaphore says that all parts are there.
+        """
+        try:
+            claimed = self._claim(file_id)
+        except SegueError as wrong:
+            return wrong.message
         if claimed is None:
             return ""
         file, way, again, last = claimed
@@ -65,6 +73,8 @@ class Sender:
             file = session.get_one(ReportFile, file_id)
             stale = file.claimed_at is not None and file.claimed_at < now - _CLAIM
             if file.state != Sent.CHECKED and not (file.state == Sent.SENDING and stale):
+                return None
+            if file.part == file.parts and _waiting(session, file):
                 return None
             again = file.claimed_at is not None
             done = session.execute(
@@ -109,3 +119,12 @@ class Sender:
             if state == Sent.DELIVERED and by is not None:
                 file.target, file.sent_at = target, self.clock()
                 write(session, self.clock, by, Act.DELIVERED, "", f"{file.file} {target}")
+
+
+def _waiting(session: Session, last: ReportFile) -> bool:
+    """Whether another part of the same report is not at its target yet."""
+    others = select(ReportFile.id).where(
+        ReportFile.closing_id == last.closing_id, ReportFile.message_id == last.message_id,
+        ReportFile.id != last.id, ReportFile.state.not_in((Sent.DELIVERED, Sent.ACKNOWLEDGED)),
+    )  # fmt: skip
+    return session.scalars(others.limit(1)).first() is not None

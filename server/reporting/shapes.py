@@ -15,12 +15,14 @@ from server.royalties.money import round_paid
 from server.usage.duck import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from server.reporting.envelope import Envelope
     from server.reporting.rows import Exchange
 
     Cells = Mapping[str, Any]
+
+_MICRO = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,7 @@ def _sy10(total: Total, envelope: Envelope) -> list[tuple[str, Cells]]:
         "CurrencyOfAccounting": exchange.currency,
         "ExchangeRate": rate,
         "ExchangeRateSource": exchange.source if rate != 1 else None,
+        "DateOfCurrencyExchange": f"{exchange.day}T00:00:00Z" if rate != 1 else None,
         **_both("Deductions", 0, 0),
         **_both("NetRevenue", total.net_revenue, envelope.exchanged(total.net_revenue, rate)),
         **_both("AllocatedRevenue", total.t_revenue, total.a_revenue),
@@ -215,10 +218,44 @@ def _controller(total: Total, envelope: Envelope) -> dict[str, Any]:
     }
 
 
+def _subscribers(total: Total) -> Iterator[dict[str, Any]]:
+    """Cells of each type of subscribers; none where nobody told how many there are.
+
+    Revenue is not kept by type: each has its part by heads, and together they have all of it.
+    """
+    everybody = sum(total.subscribers.values())
+    heads = 0
+    for kind, count in sorted(total.subscribers.items()):
+        if count <= 0:
+            continue
+        before, heads = _part(total, heads, everybody), heads + count
+        revenue = _part(total, heads, everybody) - before
+        yield {
+            "SummaryRecordId": f"{total.number}-{kind}",
+            "SubscriberType": kind.capitalize(),
+            "Subscribers": count,
+            "UsagesInReportingPeriod": total.usages if count == everybody else None,
+            "ConsumerPaidUnitPrice": _mean_fee(revenue, count),
+            "NetRevenue": revenue,
+            "MusicUsagePercentage": 100,
+        }
+
+
+def _part(total: Total, heads: int, everybody: int) -> Decimal:
+    if heads == everybody:
+        return total.net_revenue
+    return (total.net_revenue * heads / everybody).quantize(_MICRO)
+
+
+def _mean_fee(revenue: Decimal, count: int) -> Decimal:
+    """What one paid, without sales tax; 0 where nobody did."""
+    return (revenue / count).quantize(_MICRO) if count else Decimal(0)
+
+
 def _basic(
     generic: str, free: str, paid: str, fees: str = ""
 ) -> Callable[[Total, Envelope], list[tuple[str, Cells]]]:
-    """Summaries by commercial model: `fees` tells subscribers beside `paid`."""
+    """Summaries by commercial model: `fees` tells subscribers beside `paid`, where known."""
 
     def summaries(total: Total, envelope: Envelope) -> list[tuple[str, Cells]]:
         shared = _of_part(total, envelope)
@@ -232,24 +269,16 @@ def _basic(
             "TotalUsages": total.usages,
             "Usages": total.usages,
             "Subscribers": sum(total.subscribers.values()),
-            "ConsumerPaidUnitPrice": 0,
+            "ConsumerPaidUnitPrice": _mean_fee(total.net_revenue, sum(total.subscribers.values())),
             "FreeOrTrialSubscribers": 0,
             "MusicUsageRatio": 1,
             "RightsControllerMarketShare": total.share,
             **_controller(total, envelope),
         }
-        found: list[tuple[str, Cells]] = [(paid, {**shared, **own})]
-        for kind, count in sorted((total.subscribers or {"individual": 0}).items()) if fees else ():
-            subscriber = {
-                "SummaryRecordId": f"{total.number}-{kind}",
-                "SubscriberType": kind.capitalize(),
-                "Subscribers": count,
-                "UsagesInReportingPeriod": total.usages,
-                "ConsumerPaidUnitPrice": 0,
-                "MusicUsagePercentage": 100,
-            }
-            found.append((fees, shared | subscriber))
-        return found
+        own_lines: list[tuple[str, Cells]] = [(paid, {**shared, **own})]
+        if not fees:
+            return own_lines
+        return own_lines + [(fees, shared | cells) for cells in _subscribers(total)]
 
     return summaries
 

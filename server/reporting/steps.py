@@ -104,8 +104,9 @@ def need(session: Session, period: Period, state: Step | None = None, issue: int
 
 
 def files_of(session: Session, row: Closing) -> list[ReportFile]:
-    query = select(ReportFile).where(ReportFile.closing_id == row.id).order_by(ReportFile.file)
-    return list(session.scalars(query))
+    """Report by report, each in the order of its parts."""
+    query = select(ReportFile).where(ReportFile.closing_id == row.id)
+    return list(session.scalars(query.order_by(ReportFile.message_id, ReportFile.part)))
 
 
 def move(session: Session, clock: Clock, row: Closing, to: Step, **more: Any) -> None:

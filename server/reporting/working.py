@@ -12,13 +12,15 @@ from sqlalchemy import func, select
 from catalog.models import Closing, ReportFile
 from core.errors import Conflict, NotFound
 from core.ids import secret_id
+from ddex.dsr.records import FINANCIAL
 from ddex.dsr.text import number
 from server.reporting import names, preview, recipients as agreed
-from server.reporting.envelope import Envelope, Party
+from server.reporting.envelope import Envelope, Party, service_name
 from server.reporting.rows import Exchange, make_rows, prepare
 from server.reporting.steps import Sent
 from server.reporting.write import ReportFiles, Written
 from server.royalties.ledger import read_book
+from server.royalties.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,10 +35,11 @@ if TYPE_CHECKING:
     from server.reporting.recipients import Recipient
     from server.royalties.book import Book
     from server.royalties.periods import Month
-    from server.royalties.problems import Problem
     from server.usage.store import UsageStore
 
-
+_SUBSCRIPTIONS = """
+SELECT DISTINCT territory, tier FROM report_summaries WHERE model = 'SubscriptionModel' ORDER BY ALL
+"""
 _PROVISIONAL = "PROVISIONAL: not closed, not approved; a final report with a new MessageId follows."
 
 
@@ -47,7 +50,7 @@ class Made:
     recipient: Recipient
     envelope: Envelope
     written: Written
-    former: ReportFile | None
+    former: Sequence[ReportFile]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +137,25 @@ class _Period:
         self._exchanges = _exchanges(self._connection, one, self._period, self._books)
         make_rows(self._connection, one, feeds, self._period, self._exchanges)
         names.bring(self._connection, self._session)
+        self._tell_untold(one)
         line = preview.of_recipient(self._connection, one, feeds, self._period)
         self._lines.append(line)
+
+    def _tell_untold(self, one: Recipient) -> None:
+        """Say where a report has to tell subscribers and nobody entered their number."""
+        if one.profile == FINANCIAL.name:
+            return
+        for territory, tier in self._connection.execute(_SUBSCRIPTIONS).fetchall():
+            if not self._subscribed(territory, tier):
+                problem = Problem(
+                    code="subscribers-untold",
+                    subject=f"{one.id} {territory} {tier}",
+                    message=f"the report of {one.name} tells the subscribers of {tier} in"
+                    f" {territory}, and nobody entered their number",
+                    remedy=f"segue revenue subscribers --period {self._period.months[-1]}"
+                    f" --territory {territory} --tier {tier} --type individual --count N",
+                )
+                self.problems.append(problem)
 
     def preview(self) -> dict[str, Any]:
         """Of all recipients taken, and of the service."""
@@ -149,7 +169,7 @@ class _Period:
         files = ReportFiles(self._connection, drafts, self._exchanges, self._subscribed)
         made: list[Made] = []
         for place_, tier, place in files.every():
-            former = _former(self._session, row, one, tier, place) if row else None
+            former = _former(self._session, row, one, tier, place) if row else ()
             envelope = Envelope(
                 sender=self._works.sender, recipient=one, period=self._period, created=created,
                 tier=tier, territory=place, provisional=row is None,
@@ -206,21 +226,22 @@ def free_instant(session: Session, now: datetime) -> datetime:
 
 def _former(
     session: Session, row: Closing, one: Recipient, tier: str, place: str
-) -> ReportFile | None:
-    """The part of the issue before that this one replaces."""
-    if row.issue == 1:
-        return None
-    query = select(ReportFile).where(
-        ReportFile.period == row.period, ReportFile.recipient == one.id,
-        ReportFile.service == tier[:1].upper() + tier[1:], ReportFile.territory == place,
-    )  # fmt: skip
-    return session.scalars(query.order_by(ReportFile.created_at.desc())).first()
-
-
-def _notes(row: Closing, former: ReportFile | None) -> tuple[str, ...]:
+) -> Sequence[ReportFile]:
+    """All parts of the newest report that this one replaces."""
     if row.issue == 1:
         return ()
-    what = f"replaces {former.message_id}" if former else "was not reported before"
+    query = select(ReportFile).where(
+        ReportFile.period == row.period, ReportFile.recipient == one.id,
+        ReportFile.service == service_name(tier), ReportFile.territory == place,
+    )  # fmt: skip
+    found = session.scalars(query.order_by(ReportFile.created_at.desc(), ReportFile.part)).all()
+    return [file for file in found if file.message_id == found[0].message_id]
+
+
+def _notes(row: Closing, former: Sequence[ReportFile]) -> tuple[str, ...]:
+    if row.issue == 1:
+        return ()
+    what = f"replaces {former[0].message_id}" if former else "was not reported before"
     return (f"Issue {row.issue} of {row.period}: {what}. {row.reason}",)
 
 
@@ -233,23 +254,22 @@ def row_of(row: Closing, made: Made, created: datetime) -> ReportFile:
         semaphore=envelope.semaphore if one.semaphore else "", service=written.service,
         territory=written.territory, rows=written.rows, usages=written.usages,
         amounts=dict(written.amounts), size=written.size, digest=written.digest, state=Sent.BUILT,
-        replaces=former.message_id if former else "", difference=_difference(written, former),
+        replaces=former[0].message_id if former else "",
+        difference=_difference(written, former),
         created_at=created,
     )  # fmt: skip
 
 
-def _difference(written: Written, former: ReportFile | None) -> dict[str, Any]:
-    """What this issue says beyond the one before."""
-    if former is None:
+def _difference(written: Written, former: Sequence[ReportFile]) -> dict[str, Any]:
+    """What the report, with all its parts, says beyond the one before."""
+    if not former:
         return {}
-    currencies = sorted({*written.amounts, *former.amounts})
+    before = former[0].amounts
     return {
-        "rows": written.rows - former.rows,
-        "usages": written.usages - former.usages,
+        "rows": written.report_rows - sum(part.rows for part in former),
+        "usages": written.report_usages - sum(part.usages for part in former),
         "amounts": {
-            name: number(
-                Decimal(written.amounts.get(name, "0")) - Decimal(former.amounts.get(name, "0"))
-            )
-            for name in currencies
+            name: number(Decimal(written.amounts.get(name, "0")) - Decimal(before.get(name, "0")))
+            for name in sorted({*written.amounts, *before})
         },
     }

@@ -34,7 +34,11 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One file as it lies in the folder of drafts."""
+    """One file as it lies in the folder of drafts.
+
+    Attributes:
+        rows, usages: of this part; `report_rows`, `report_usages` and `amounts` of all parts.
+    """
 
     path: Path
     name: str
@@ -45,6 +49,8 @@ class Written:
     parts: int
     rows: int
     usages: int
+    report_rows: int
+    report_usages: int
     amounts: Mapping[str, str]
     size: int
     digest: str
@@ -196,7 +202,8 @@ class ReportFiles:
         return Written(
             path=path, name=name, message_id=envelope.message_id, service=envelope.service,
             territory=envelope.territory, part=number, parts=len(parts), rows=part.items,
-            usages=part.usages, amounts=_amounts(totals, envelope),
+            usages=part.usages, report_rows=sum(one.items for one in parts),
+            report_usages=sum(one.usages for one in parts), amounts=_amounts(totals, envelope),
             size=path.stat().st_size, digest=_digest(path),
         )  # fmt: skip
 

@@ -26,6 +26,7 @@ CODES: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "agreements-none": ("warning", "no agreements at all: shares are paid in full"),
         "recipient-unknown": ("error", "an agreement with a recipient that has no feed"),
         "subscribers-missing": ("error", "a minimum per subscriber, and no number of subscribers"),
+        "subscribers-untold": ("warning", "a report that tells subscribers, and no number of them"),
         "identifier-missing": ("warning", "played recordings without ISRC, releases without ICPN"),
         "approval-missing": ("error", "revenue or an agreement that waits for a second operator"),
         "period-open": ("error", "plays can still fall into the month"),

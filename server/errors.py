@@ -1,7 +1,7 @@
 """The one table from error types to HTTP: status, code, and the one JSON shape.
 
 Every answer that is an error reads `{"error": {"code", "message", "remedy", …}}`; the errors of
-this module add fields of their own (`reason`, `until`, `fields`, `retry_after`).
+this module add fields of their own (`reason`, `until`, `fields`).
 """
 
 from __future__ import annotations
@@ -101,16 +101,6 @@ class BodyTooSlow(Misuse):
     """The body took longer to come than we wait."""
 
 
-class Throttled(Unavailable):
-    """Too many failed tries; `retry_after` in seconds."""
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(
-            "too many failed tries", remedy=f"wait {retry_after} seconds, then try again"
-        )
-        self.retry_after = retry_after
-
-
 TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (SignInRequired, 401, "sign_in_required"),
     (KeyRequired, 401, "key_required"),
@@ -124,7 +114,6 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (BodyTooLarge, 413, "body_too_large"),
     (BodyTooSlow, 408, "body_too_slow"),
     (MethodWrong, 405, "method_wrong"),
-    (Throttled, 429, "throttled"),
     (NotFound, 404, "not_found"),
     (NotAllowed, 403, "not_allowed"),
     (Conflict, 409, "conflict"),
@@ -170,7 +159,7 @@ DOOR: dict[Reason, tuple[int, str, str]] = {
     Reason.BANNED: (
         429,
         "banned",
-        "Too many logins failed from this address or for this feed.",
+        "Too many logins failed from this address or for this account.",
     ),
     Reason.LIMIT: (429, "too_many", "Too many connections are open."),
     Reason.QUOTA: (507, "quota_used", "The feed's quota of bytes or files is used up."),
@@ -187,7 +176,7 @@ MESSAGES: dict[int, tuple[str, str]] = {
 }
 """Code and message of what the router refuses, by status."""
 
-_FIELDS = ("reason", "until", "fields", "retry_after", "limit")
+_FIELDS = ("reason", "until", "fields", "limit")
 
 
 def status_of(error: Exception) -> tuple[int, str]:
@@ -228,7 +217,7 @@ def shape(code: str, message: str, remedy: str = "") -> dict[str, Any]:
 def headers_of(error: Exception) -> dict[str, str]:
     """Extra headers of an error answer; none of them may be cached."""
     headers = {"cache-control": "no-store"}
-    if (isinstance(error, Refused) and error.retry_after) or isinstance(error, Throttled):
+    if isinstance(error, Refused) and error.retry_after:
         headers["retry-after"] = str(error.retry_after)
     elif isinstance(error, KeyRequired):
         headers["www-authenticate"] = 'Bearer realm="segue"'

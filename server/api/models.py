@@ -101,7 +101,7 @@ class Beacon(Closed):
 
 
 class Problem(BaseModel):
-    """What went wrong; more fields by code (`reason`, `until`, `fields`, `retry_after`)."""
+    """What went wrong; more fields by code (`reason`, `until`, `fields`)."""
 
     code: str
     message: str

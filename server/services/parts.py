@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import Unavailable
+from ingest.doors.common.guard import Guard
 from server.accounts.feed_tokens import FeedTokens
 from server.accounts.sessions import Sessions
-from server.accounts.throttle import Throttle
 from server.playback import keyring
 from server.playback.gate import Gate
 from server.playback.hot import HotObjects
@@ -87,9 +87,11 @@ class Parts:
         feeds: keeps feeds and their credentials.
         usage: reads usage; None: what lies in `usage` beside the spool, under the usual policy.
         door: the HTTP door; without one nobody can deliver over HTTP.
+        guard: counts failed sign-ins; None: the door's, that of all doors.
         judge: makes the judge of `segue validate` for a feed's id.
         stores: notices and signed addresses for feeds of object stores; None takes none.
         reports: closes periods; None: nobody gets reports.
+        four_eyes: revenue and agreements wait for a second operator.
         sheet: the onboarding sheet of a feed as a page; raises NotFound.
         ready: names of the parts that are not ready, empty when all are.
     """
@@ -122,9 +124,11 @@ class Parts:
     ready: Callable[[], list[str]] = list
     decide: Callable[[DecisionKind, str, str, str], None] = _nobody
     door: HttpDoor | None = None
+    guard: Guard | None = None
     judge: Callable[[str], Judge] = _no_judge
     stores: Stores | None = None
     reports: Office | None = None
+    four_eyes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +168,7 @@ def assemble(parts: Parts) -> Services:
     visitors = Visitors(
         database,
         Sessions(parts.secret, clock, lifetime=SESSION, secure=parts.https),
-        Throttle(clock),
+        parts.guard or (parts.door.guard if parts.door else Guard(clock=clock)),
         anonymous_may_play=parts.anonymous_may_play,
         ended=gate.forget_account,
     )
@@ -190,7 +194,13 @@ def assemble(parts: Parts) -> Services:
         ),
         scrobbles=Scrobbles(database, clock, audiences, ids),
         usage=UsageDesk(database, usage, clock),
-        royalties=RoyaltiesDesk(database, clock, usage, parts.spool_folder.parent / "royalties"),
+        royalties=RoyaltiesDesk(
+            database,
+            clock,
+            usage,
+            parts.spool_folder.parent / "royalties",
+            four_eyes=parts.four_eyes,
+        ),
         gate=gate,
         passes=Passes(tokens, gate, streams, clock),
         hot=HotObjects(parts.objects, parts.hot_bytes),

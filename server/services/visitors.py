@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
-from core.auth import AccessRequest, Action, Identity, Verdict, decide
+from core.auth import AccessRequest, Action, Identity, Role, Verdict, decide
 from core.errors import NotAllowed, Unavailable
+from core.ids import secret_id
+from ingest.doors.common.refusals import Refused
 from server.accounts import store
 from server.accounts.sessions import COOKIE
-from server.errors import SignInRequired, Throttled
+from server.errors import SignInRequired
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,12 +21,15 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from core.database import Database
+    from ingest.doors.common.guard import Guard
     from server.accounts.sessions import Sessions
-    from server.accounts.throttle import Throttle
 
 WRONG = "Name or password is wrong."
 AT_ONCE = 4  # passwords checked at the same time, 19 MiB and a processor each
 PATIENCE_S = 3.0
+LATE_AT_ONCE = 8  # answers that wait, a thread each; more come at once, and count as well
+DOOR = "web"
+"""What the guard of the doors calls us. The names of people are not those of feeds."""
 
 
 class Visitors:
@@ -33,16 +39,20 @@ class Visitors:
         self,
         database: Database,
         sessions: Sessions,
-        throttle: Throttle,
+        guard: Guard,
         *,
         anonymous_may_play: bool,
         ended: Callable[[str], None],
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
+        """`guard` counts failed logins, at all doors; `ended` hears whose sessions have ended."""
         self._database = database
         self._sessions = sessions
-        self._throttle = throttle
+        self._guard = guard
         self._ended = ended
+        self._wait = wait
         self._turn = BoundedSemaphore(AT_ONCE)
+        self._late = BoundedSemaphore(LATE_AT_ONCE)
         self.anonymous_may_play = anonymous_may_play
 
     def judge(self, request: Request, action: Action) -> Verdict:
@@ -81,23 +91,35 @@ class Visitors:
         return viewer_json(self.judge(request, Action.BROWSE).identity)
 
     def enter(self, request: Request, response: Response, name: str, password: str) -> Identity:
-        """Sign in: sets the cookie on `response`.
+        """Sign in: sets the cookie on `response`. Wrong passwords are answered later and later.
 
         Raises:
-            Throttled: too many wrong passwords came from this address.
+            Refused: too many wrong passwords came from this address, or for this account.
             Unavailable: too many people sign in at this moment.
             SignInRequired: name or password is wrong.
         """
         address = request.client.host if request.client else ""
-        folded = name.strip().lower()[:100]
-        self._throttle.check(address, folded)
+        account = f"{DOOR}:{name.strip().lower()}"
+        if refused := self._guard.barred(address, account, DOOR):
+            raise refused
         identity = self._proven(name.strip(), password)
         if identity is None:
-            self._throttle.failed(address, folded)
-            raise SignInRequired(WRONG, remedy="try again")
-        self._throttle.succeeded(address, folded)
+            self._delay(self._guard.failed(address, account, DOOR))
+            wrong = SignInRequired(WRONG, remedy="try again")
+            raise self._guard.barred(address, account, DOOR) or wrong
+        self._guard.succeeded(address, account, DOOR)
+        if identity.role is Role.OPERATOR:  # where listeners are is not written down
+            trail = self._guard.trail(DOOR, address, username=account, session=secret_id())
+            trail.record("login")
         self._sessions.set_on(response, identity.id, identity.epoch)
         return identity
+
+    def _delay(self, seconds: float) -> None:
+        if seconds and self._late.acquire(blocking=False):
+            try:
+                self._wait(seconds)
+            finally:
+                self._late.release()
 
     def _proven(self, name: str, password: str) -> Identity | None:
         if not self._turn.acquire(timeout=PATIENCE_S):
@@ -112,8 +134,8 @@ class Visitors:
         """As `enter`; returns "", or the sentence that says why not."""
         try:
             self.enter(request, response, name, password)
-        except Throttled as wrong:
-            return f"Too many wrong tries. Wait {wrong.retry_after} seconds."
+        except Refused as refused:
+            return f"{refused.text[:1].upper()}{refused.text[1:]}."
         except (SignInRequired, Unavailable) as wrong:
             return wrong.message
         return ""

@@ -17,6 +17,8 @@ from core.clock import ManualClock
 from core.database import Base, Database
 from core.sealed import Sealer
 from ingest import decisions
+from ingest.doors.common.bans import BanPolicy
+from ingest.doors.common.guard import Guard, GuardPolicy
 from ingest.parts import message_key
 from ingest.views import root_of
 from search.backends.memory import MemoryIndex
@@ -68,8 +70,8 @@ class World:
     loader: Loader
     retried: list[str]
 
-    def client(self) -> TestClient:
-        return TestClient(self.app, base_url="http://segue.test")
+    def client(self, address: str = "203.0.113.9") -> TestClient:
+        return TestClient(self.app, base_url="http://segue.test", client=(address, 50000))
 
     def account(self, name: str, role: Role = Role.LISTENER, tier: str = "premium") -> str:
         new = NewAccount(name=name, role=role, territory="GB", tier=tier, password="correct horse")
@@ -255,6 +257,7 @@ def make_world(folder: Path, **changes: Any) -> World:
         "decide": decide,
         "objects": memory_store(),
         "clock": clock,
+        "guard": Guard(GuardPolicy(bans=BanPolicy(first=0)), clock=clock),
         "secret": b"k" * 32,
         "spool_folder": folder / "spool",
         "search": index,

@@ -8,6 +8,7 @@ import pytest
 
 from core import errors as core_errors
 from core.errors import SegueError
+from ingest.doors.common.refusals import Reason, Refused
 from server import errors
 
 
@@ -41,6 +42,8 @@ def test_our_own_faults_tell_nothing_of_their_inside() -> None:
 
 
 def test_what_may_work_later_says_when() -> None:
-    assert errors.headers_of(errors.Throttled(7))["retry-after"] == "7"
+    banned = Refused(Reason.BANNED, "too many failed logins; wait 7 s", retry_after=7)
+    assert errors.status_of(banned) == (429, "banned")
+    assert errors.headers_of(banned)["retry-after"] == "7"
     assert "retry-after" in errors.headers_of(core_errors.Unavailable("busy"))
     assert "retry-after" not in errors.headers_of(core_errors.NotFound("no"))

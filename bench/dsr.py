@@ -33,9 +33,10 @@ from server.reporting.periods import parse_period
 from server.reporting.recipients import made
 from server.reporting.rows import Exchange
 from server.reporting.write import ReportFiles
+from server.royalties.allocate import instants
 from server.royalties.book import Book, Figure
 from server.royalties.tables import fill
-from server.usage import accounting, duck, simulate
+from server.usage import bulk, duck, simulate
 from server.usage.policy import Policy
 
 if TYPE_CHECKING:
@@ -133,24 +134,18 @@ def _ours(connection: DuckDBPyConnection, folder: Path) -> dict[str, float]:
         nonlocal clock
         steps[name], clock = round(time.perf_counter() - clock, 2), time.perf_counter()
 
-    facts, songs = (duck.text(str(folder / f"{name}.parquet")) for name in ("facts", "songs"))
-    connection.execute(f"CREATE TABLE facts AS SELECT * FROM {facts}")  # noqa: S608
-    lap("facts")
-    accounting.account(connection, Policy())
-    lap("accounted")
-    usage = folder / "usage.parquet"
-    duck.copy(connection, f"SELECT used_at::DATE AS day, {_NEEDED} FROM accounted", usage)  # noqa: S608 - our own columns
-    for what in ("VIEW accounted", "TABLE judged", "TABLE facts"):
-        connection.execute(f"DROP {what}")
-    connection.execute(f"CREATE VIEW usage AS FROM {duck.text(str(usage))}")
-    lap("usage")
     scene = simulate.Scene(plays=1, **SCENE)  # type: ignore[arg-type]
     figures = [
         Figure(territory=place, tier=tier, currency="EUR", net=NET)
         for place in scene.territories
         for tier, _, _ in scene.tiers
     ]
-    rows.prepare(connection, PERIOD, {PERIOD.months[0]: Book(figures=figures)})
+    book = Book(figures=figures)
+    cuts = instants(book, PERIOD.months[0])
+    bulk.sum_up(connection, folder / "facts.parquet", Policy(), cuts)
+    connection.execute("CREATE VIEW usage AS FROM summed")
+    lap("accounted")
+    rows.prepare(connection, PERIOD, {PERIOD.months[0]: book})
     lap("allocated")
     recipient = made({"id": "a", "dpid": "PADPIDA2013020802I", "name": "A", "together": True})
     same = {"EUR": Exchange(currency="EUR", rate=Decimal(1), source="same", day=PERIOD.last)}
@@ -160,6 +155,7 @@ def _ours(connection: DuckDBPyConnection, folder: Path) -> dict[str, float]:
         ("recording_names", names.RECORDINGS),
     ):
         fill(connection, table, columns, [])
+    songs = duck.text(str(folder / "songs.parquet"))
     connection.execute(_NAMES.format(songs=songs))
     lap("rows")
     files = ReportFiles(connection, folder / "out", same, lambda _place, _tier: {})
@@ -173,10 +169,6 @@ def _ours(connection: DuckDBPyConnection, folder: Path) -> dict[str, float]:
     return steps
 
 
-_NEEDED = """
-used_at, feed_id, release_id, recording_id, isrc, territory, tier, model, use, quantity, verdict,
-reason
-"""
 _NAMES = """
 INSERT INTO release_names
 SELECT DISTINCT release_id, '', '', '', 'Album', release_title, artist, '', '' FROM {songs};

@@ -67,6 +67,12 @@ def problems_of(connection: DuckDBPyConnection) -> list[Problem]:
     return [Problem(code=a, subject=b, message=c, remedy=d) for a, b, c, d in rows]
 
 
+def instants(book: Book, month: Month) -> list[datetime]:
+    """The instants that part the usage of a month: plays between two of them, that are alike in all
+    else, may come as one row. Wants plays that stand on the day they were heard."""
+    return Resolver(book, month).cuts
+
+
 def _instant(at: datetime) -> str:
     return f"TIMESTAMP '{at.replace(tzinfo=None).isoformat(sep=' ')}'"
 

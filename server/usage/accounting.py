@@ -51,25 +51,26 @@ def statements(policy: Policy, *, late: bool) -> list[str]:
     """The SQL of `account`, in order; `late`: whether there are fixed facts."""
     after = _AFTER.format(join=policy.join_ms) if late else "false"
     return [
-        _ALONE.format(
-            day=_day(policy),
-            least=_least(policy),
-            slack=END_SLACK_MS,
-            speed=policy.speed_ms,
-        ),
+        _ALONE.format(day=day_of(policy), reason=reason_of_one(policy)),
         _CROWDED.format(most=policy.accounts_per_address),
         _REPEATED.format(least=min(policy.loop, policy.recording_cap)),
         _MARKED.format(loop=policy.loop),
-        _AT_ONCE.format(join=policy.join_ms, over=_over(policy), after=after),
+        _AT_ONCE.format(join=policy.join_ms, over=over(policy), after=after),
         _FULL_DAYS.format(most=policy.day_cap),
         _CAPPED.format(recording=policy.recording_cap, day=policy.day_cap),
         _JUDGED,
-        _ACCOUNTED.format(verdict=_verdicts()),
+        _ACCOUNTED.format(verdict=verdict_of("judged.reason")),
         *(f"DROP TABLE {name}" for name in _STEPS),
     ]
 
 
-def _day(policy: Policy) -> str:
+def reason_of_one(policy: Policy) -> str:
+    """What the rules of one play say of a fact, as SQL: NULL or a reason."""
+    return _OF_ONE.format(least=_least(policy), slack=END_SLACK_MS, speed=policy.speed_ms)
+
+
+def day_of(policy: Policy) -> str:
+    """The day of `used_at` that caps stand for, as SQL."""
     if policy.zone == "UTC":
         return "CAST(used_at AS DATE)"
     return f"CAST(timezone({text(policy.zone)}, timezone('UTC', used_at)) AS DATE)"
@@ -89,8 +90,8 @@ def _least(policy: Policy) -> str:
     return f"CASE {' '.join(cases)} ELSE 30000 END"
 
 
-def _over(policy: Policy) -> str:
-    """Whether so many earlier plays are still heard that this one is one too many.
+def over(policy: Policy) -> str:
+    """When so few earlier plays are left to hear that this one is none too many, as SQL.
 
     `ends` is the window of the ends of earlier plays of the account.
     """
@@ -109,9 +110,10 @@ def _nth(streams: int) -> str:
     return f"(max(ends, {int(streams)}) OVER earlier)[{int(streams)}]"
 
 
-def _verdicts() -> str:
+def verdict_of(reason: str) -> str:
+    """The verdict of an expression of a reason, as SQL."""
     cases = " ".join(f"WHEN {text(name)} THEN {text(REASONS[name][0])}" for name in REASONS)
-    return f"CASE judged.reason {cases} ELSE 'counted' END"
+    return f"CASE {reason} {cases} ELSE 'counted' END"
 
 
 _STEPS = ("alone", "crowded", "repeated", "marked", "at_once", "full_days", "capped")
@@ -120,6 +122,10 @@ CREATE OR REPLACE TEMP TABLE alone AS
 SELECT rowid AS row, account, coalesce(account, address) AS listener, address, recording_id, tier,
     {day} AS day, used_at, used_at + to_milliseconds(heard_ms) AS ends,
     md5_number_lower(play_id) AS tie, fixed IS NOT NULL AS fixed,
+    {reason} AS reason
+FROM facts
+"""
+_OF_ONE = """
     CASE
         WHEN fixed IS NOT NULL THEN CASE WHEN fixed = 'counted' THEN NULL ELSE 'fixed' END
         WHEN preview THEN 'preview'
@@ -130,8 +136,7 @@ SELECT rowid AS row, account, coalesce(account, address) AS listener, address, r
         WHEN duration_ms > 0 AND duration_ms < {least}
             AND heard_ms >= greatest(1, duration_ms - {slack}) THEN NULL
         ELSE 'too_short'
-    END AS reason
-FROM facts
+    END
 """
 _CROWDED = """
 CREATE OR REPLACE TEMP TABLE crowded AS

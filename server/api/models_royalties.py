@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from server.api.closed import Closed
+
 _LONGEST = 300
 
 
@@ -106,3 +108,64 @@ class Simulation(BaseModel):
     by: str
     totals: dict[str, dict[str, str]]
     rows: list[dict[str, Any]]
+
+
+class RevenueGiven(Closed):
+    """A figure of the month: by tier, by commercial model, or both; amounts as text.
+
+    `other_currency` says that money in a second currency is meant; `withdraw` takes a figure back.
+    """
+
+    territory: str = Field(min_length=2, max_length=10)
+    tier: str = Field(default="", max_length=_LONGEST)
+    model: str = Field(default="", max_length=_LONGEST)
+    amount: str = Field(min_length=1, max_length=40)
+    currency: str = Field(min_length=3, max_length=3)
+    gross: str = Field(default="", max_length=40)
+    other_currency: bool = False
+    withdraw: bool = False
+
+
+class Figures(Closed):
+    """Figures of revenue, as entered."""
+
+    revenue: list[dict[str, Any]]
+
+
+class Entered(Closed):
+    """What a month is computed from; what has no `approved_by` waits for a second operator."""
+
+    revenue: list[dict[str, Any]]
+    subscribers: list[dict[str, Any]]
+    agreements: list[dict[str, Any]]
+    four_eyes: bool
+
+
+class AgreementsGiven(Closed):
+    """Agreements in the form of their files; all are entered, or none."""
+
+    agreements: list[dict[str, Any]] = Field(min_length=1, max_length=1_000)
+
+
+class Agreements(Closed):
+    """Versions of agreements."""
+
+    agreements: list[dict[str, Any]]
+
+
+class CloseAsked(Closed):
+    """`reason`: why a month that is closed is issued again."""
+
+    reason: str = Field(default="", max_length=_LONGEST)
+
+
+class ClosedIssue(Closed):
+    """A closed issue of a month, with what it changes against the one before."""
+
+    period: str
+    issue: int
+    digest: str
+    totals: dict[str, Any]
+    difference: list[dict[str, Any]]
+    statements: list[dict[str, Any]]
+    problems: list[dict[str, Any]]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from core.auth import Action
 from server.api import models_royalties as models
 from server.api.operations import Call, Operation
+from server.royalties.figures import Entry
 from server.royalties.simulate import What, read_rates
 
 if TYPE_CHECKING:
@@ -59,6 +60,66 @@ def simulate(call: Call) -> dict[str, Any]:
     return _desk(call).simulate(call.request.path_params["period"], what)
 
 
+def _by(call: Call) -> str:
+    return call.identity.name if call.identity else ""
+
+
+def read_entered(call: Call) -> dict[str, Any]:
+    return _desk(call).entered(call.path["period"])
+
+
+def set_revenue(call: Call) -> dict[str, Any]:
+    given: models.RevenueGiven = call.given
+    figure = given.model_dump(exclude={"other_currency", "withdraw"})
+    row = _desk(call).set_revenue(
+        Entry(period=call.path["period"], **figure),
+        _by(call),
+        other_currency=given.other_currency,
+        withdraw=given.withdraw,
+    )
+    return {"revenue": [row]}
+
+
+def approve_revenue(call: Call) -> dict[str, Any]:
+    return {"revenue": _desk(call).approve_revenue(call.path["period"], _by(call))}
+
+
+def agree(call: Call) -> dict[str, Any]:
+    given: models.AgreementsGiven = call.given
+    return {"agreements": _desk(call).agree(given.agreements, _by(call))}
+
+
+def approve_agreement(call: Call) -> dict[str, Any]:
+    return {"agreements": [_desk(call).approve_agreement(call.path["name"], _by(call))]}
+
+
+def close(call: Call) -> dict[str, Any]:
+    given: models.CloseAsked = call.given
+    return _desk(call).close(call.path["period"], _by(call), given.reason)
+
+
+def _do(
+    path: str,
+    name: str,
+    summary: str,
+    handler: Callable[[Call], dict[str, Any]],
+    answer: type[BaseModel],
+    body: type[BaseModel] | None = None,
+) -> Operation:
+    return Operation(
+        method="POST",
+        path=path,
+        name=name,
+        summary=summary,
+        handler=handler,
+        action=Action.OPERATE,
+        body=body,
+        answer=answer,
+        errors=(400, 403, 404, 409, 507),
+        tags=("operator",),
+    )
+
+
 def _get(
     path: str,
     name: str,
@@ -100,5 +161,31 @@ ROYALTIES: tuple[Operation, ...] = (
         "/{period}/simulation", "simulateRoyalties",
         "Who would gain and who would lose by another way of sharing", simulate,
         models.Simulation, models.SimulationAsked,
+    ),
+    _get(
+        "/{period}/entered", "readRoyaltyEntries", "What a month is computed from", read_entered,
+        models.Entered,
+    ),
+    _do(
+        "/royalties/{period}/revenue", "setRevenue", "Enter, replace or take back a figure",
+        set_revenue, models.Figures, models.RevenueGiven,
+    ),
+    _do(
+        "/royalties/{period}/revenue/approve", "approveRevenue",
+        "Approve the figures of a month that others entered", approve_revenue, models.Figures,
+    ),
+    _do(
+        "/royalties/{period}/close", "closeRoyaltyMonth",
+        "Close a month, or issue it again with a reason", close, models.ClosedIssue,
+        models.CloseAsked,
+    ),
+    _do(
+        "/agreements", "addAgreements", "Add versions of agreements, all or none", agree,
+        models.Agreements, models.AgreementsGiven,
+    ),
+    _do(
+        "/agreements/{name}/approve", "approveAgreement",
+        "Approve an agreement's newest version, which another made", approve_agreement,
+        models.Agreements,
     ),
 )  # fmt: skip

@@ -121,12 +121,16 @@ def verify(
     ] = None,
     as_json: _Json = False,
 ) -> None:
-    """Check a proof, a head or a day's file; a file needs no service and no data folder."""
+    """Check a proof, a head or a day's file; a file needs no service and no data folder.
+
+    A day is looked for in this folder, then in the data folder.
+    """
     import tempfile
 
     from server.usage.proofs import verify as check
 
-    path = Path(what)
+    here = (Path(what), Path(f"{what}.parquet"), Path(f"usage-ledger-{what}.json"))
+    path = next((each for each in here if each.is_file()), here[0])
     if not path.exists() and (wanted := _day(what)) is not None:
         with opened(ctx) as local:
             path = local.data.usage / "days" / f"{wanted}.parquet"

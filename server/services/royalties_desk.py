@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server.royalties import views
-from server.royalties.close import Office, computed
+from core.errors import Misuse
+from server.royalties import figures, keeper, views
+from server.royalties.close import Office, close_month, computed
+from server.royalties.figures import Author, Entry
 from server.royalties.periods import Month, parse_month
 from server.royalties.simulate import What, simulate
 
@@ -18,13 +20,26 @@ if TYPE_CHECKING:
     from server.usage.store import UsageStore
 
 _SHOWN = 6
+_FAULTS = 10
 
 
 class RoyaltiesDesk:
-    """Reads money for the pages and the API; the commands enter and close."""
+    """Reads, enters and closes money for the pages and the API, as the commands do.
 
-    def __init__(self, database: Database, clock: Clock, usage: UsageStore, folder: Path) -> None:
+    `four_eyes`: what one operator enters counts when another has approved it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        usage: UsageStore,
+        folder: Path,
+        *,
+        four_eyes: bool = False,
+    ) -> None:
         self._office = Office(database=database, clock=clock, usage=usage, folder=folder)
+        self._four_eyes = four_eyes
 
     def months(self) -> dict[str, Any]:
         """`{"months": [{period, issues: [issue]}]}`: the last six, and all that were closed."""
@@ -114,6 +129,58 @@ class RoyaltiesDesk:
         """
         with computed(self._office, str(parse_month(period))) as found:
             return simulate(found, what)
+
+    def entered(self, period: str) -> dict[str, Any]:
+        """`{revenue, subscribers, agreements, four_eyes}`: what the month is computed from.
+
+        Raises:
+            Misuse: the month is none.
+        """
+        with self._office.database.read() as session:
+            return {
+                "revenue": figures.list_revenue(session, str(parse_month(period))),
+                "subscribers": figures.list_subscribers(session, period),
+                "agreements": keeper.versions(session),
+                "four_eyes": self._four_eyes,
+            }
+
+    def set_revenue(
+        self, entry: Entry, by: str, *, other_currency: bool = False, withdraw: bool = False
+    ) -> dict[str, Any]:
+        """Enter, replace or take back a figure. Raises Misuse, Conflict, NotFound."""
+        with self._office.database.write() as session:
+            if withdraw:
+                return figures.withdraw_revenue(session, self._author(by), entry)
+            author = self._author(by)
+            return figures.set_revenue(session, author, entry, other_currency=other_currency)
+
+    def approve_revenue(self, period: str, by: str) -> list[dict[str, Any]]:
+        """Approve what others entered for a month. Raises NotFound, NotAllowed."""
+        with self._office.database.write() as session:
+            return figures.approve_revenue(session, self._author(by), period)
+
+    def agree(self, document: object, by: str) -> list[dict[str, Any]]:
+        """Add versions of agreements, all or none. Raises Misuse, which names every fault."""
+        with self._office.database.write() as session:
+            added, wrong = keeper.import_agreements(session, self._author(by), document)
+        if wrong:
+            raise Misuse(
+                "; ".join(f"{one.place}: {one.message}" for one in wrong[:_FAULTS]),
+                remedy="; ".join(dict.fromkeys(one.remedy for one in wrong[:_FAULTS])),
+            )
+        return added
+
+    def approve_agreement(self, name: str, by: str) -> dict[str, Any]:
+        """Approve the newest version that another made. Raises NotFound, NotAllowed."""
+        with self._office.database.write() as session:
+            return keeper.approve(session, self._author(by), name)
+
+    def close(self, period: str, by: str, reason: str = "") -> dict[str, Any]:
+        """Close a month, or issue it again. Raises as `close_month` does."""
+        return close_month(self._office, period, by, reason)
+
+    def _author(self, by: str) -> Author:
+        return Author(name=by, clock=self._office.clock, four_eyes=self._four_eyes)
 
 
 def _head(view: views.View) -> dict[str, Any]:

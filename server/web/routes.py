@@ -87,6 +87,7 @@ def _royalties(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
     return [
         Route("/console/royalties", pages.months, methods=["GET"], name="royalties"),
         Route(month, pages.month, methods=["GET"], name="royalty-month"),
+        Route(f"{month}/{{step}}", pages.step, methods=["POST"], name="royalty-step"),
         Route(f"{month}/statement", pages.statement, methods=["GET"], name="royalty-statement"),
         Route(f"{month}/rows", pages.rows, methods=["GET"], name="royalty-rows"),
         Route(f"{month}/rows.csv", pages.csv, methods=["GET"], name="royalty-csv"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from starlette.responses import Response, StreamingResponse
+from anyio import to_thread
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from core.errors import Misuse, NotFound
+from core.errors import Misuse, NotFound, SegueError
 from server.royalties.chart import chart
+from server.royalties.figures import Entry
 from server.royalties.simulate import KEYS, METHODS, WITHOUT_PLAYS, What, read_rates
 from server.royalties.views import FILTERS
 from server.web.listen import error_page
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 100
 _LONGEST = 300
+_FIGURE = ("territory", "tier", "model", "amount", "currency", "gross")
 
 
 class RoyaltyPages:
@@ -42,7 +45,48 @@ class RoyaltyPages:
 
     def month(self, request: Request) -> Response:
         """One month: problems, statements, sums."""
-        return self._shown(request, "month", lambda p: self._desk.month(p, _issue(request)))
+        return self._shown(request, "month", self._month(_issue(request)))
+
+    def _month(self, issue: int | None, problem: str = "") -> Callable[[str], dict[str, Any]]:
+        def found(period: str) -> dict[str, Any]:
+            told = self._desk.month(period, issue)
+            return {**told, **self._desk.entered(period), "problem": problem}
+
+        return found
+
+    async def step(self, request: Request) -> Response:
+        """Enters, approves or closes; shows the month, or says what stood in the way."""
+        async with request.form(max_files=0, max_fields=16) as form:
+            given = {name: str(value)[:_LONGEST] for name, value in form.items()}
+
+        def act(request: Request, viewer: Shape) -> Response:
+            period = request.path_params["period"]
+            try:
+                self._do(request.path_params["step"], period, given, viewer["name"])
+            except SegueError as wrong:
+                told = f"{wrong.message}. {wrong.remedy}".strip()
+                return self._answer(request, viewer, "month", self._month(0, told), 409)
+            return RedirectResponse(f"/console/royalties/{quote(period)}", status_code=303)
+
+        return await to_thread.run_sync(self._console.guarded, request, act)
+
+    def _do(self, step: str, period: str, given: dict[str, str], by: str) -> None:
+        desk = self._desk
+        named = {name: given.get(name, "") for name in _FIGURE}
+        steps: dict[str, Callable[[], object]] = {
+            "revenue": lambda: desk.set_revenue(
+                Entry(period=period, **named),
+                by,
+                other_currency=bool(given.get("other_currency")),
+                withdraw=bool(given.get("withdraw")),
+            ),
+            "approve": lambda: desk.approve_revenue(period, by),
+            "agreement": lambda: desk.approve_agreement(given.get("name", ""), by),
+            "close": lambda: desk.close(period, by, given.get("reason", "")),
+        }
+        if step not in steps:
+            raise NotFound(f"there is no step {step!r}")
+        steps[step]()
 
     def statement(self, request: Request) -> Response:
         """The statement of a recipient, label or artist."""
@@ -115,16 +159,26 @@ class RoyaltyPages:
         self, request: Request, name: str, found: Callable[[str], dict[str, Any]]
     ) -> Response:
         def answer(request: Request, viewer: Shape) -> Response:
-            try:
-                data = found(request.path_params.get("period", ""))
-            except (Misuse, NotFound) as no:
-                return error_page(self._parts, request, 404, f"{no.message}. {no.remedy}")
-            return page(
-                self._parts, request, f"console/royalties_{name}.html", viewer=viewer,
-                link=_link, brief=_brief, **data,
-            )  # fmt: skip
+            return self._answer(request, viewer, name, found)
 
         return self._console.guarded(request, answer)
+
+    def _answer(
+        self,
+        request: Request,
+        viewer: Shape,
+        name: str,
+        found: Callable[[str], dict[str, Any]],
+        status: int = 200,
+    ) -> Response:
+        try:
+            data = found(request.path_params.get("period", ""))
+        except (Misuse, NotFound) as no:
+            return error_page(self._parts, request, 404, f"{no.message}. {no.remedy}")
+        return page(
+            self._parts, request, f"console/royalties_{name}.html", viewer=viewer, status=status,
+            link=_link, brief=_brief, **data,
+        )  # fmt: skip
 
 
 def _where(request: Request) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from tests.integration.stream.serving import Served
 
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket]
-NGINX = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+NEEDS_NGINX = {"auth", "edge", "accel", "network"}
 KEY = "a key that both know"
 LINKS = """
 server {{
@@ -84,21 +83,12 @@ async def way_of(
             yield found, stack.enter_context(behind(config[name], found, folder / "nginx"))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "app",
-        "granian",
-        pytest.param("auth", marks=NGINX),
-        pytest.param("edge", marks=NGINX),
-        pytest.param("accel", marks=NGINX),
-        pytest.param("network", marks=NGINX),
-        "bucket",
-    ],
-)
+@pytest.mark.parametrize("name", ["app", "granian", "auth", "edge", "accel", "network", "bucket"])
 async def test_listeners_get_the_same(
     name: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    if name in NEEDS_NGINX:
+        request.getfixturevalue("real_nginx")
     async with way_of(name, tmp_path, request) as (found, address):
         listener = await found.listener("ada", address)
         play = await opened(listener)
@@ -120,7 +110,7 @@ async def test_listeners_get_the_same(
         await listener.aclose()
 
 
-@NGINX
+@pytest.mark.usefixtures("real_nginx")
 async def test_a_redirect_is_good_for_a_minute(tmp_path: Path) -> None:
     """Signed for sixty seconds; the playlist is ours, or its relative addresses would lead away."""
     clock = ManualClock(now())

@@ -21,7 +21,6 @@ from catalog.models.royalties import (
 from catalog.models.usage import (
     ListenerKey,
     Play,
-    Report,
     SpoolOffset,
     UsageCorrection,
     UsageDay,
@@ -56,7 +55,6 @@ __all__ = [
     "Reading",
     "Recording",
     "Release",
-    "Report",
     "ReportFile",
     "ReportRecipient",
     "RevenueFigure",

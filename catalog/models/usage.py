@@ -113,18 +113,3 @@ class SpoolOffset(Base):
 
     file: Mapped[str] = mapped_column(String(200), primary_key=True)
     offset: Mapped[int] = mapped_column(BigInteger)
-
-
-class Report(Base):
-    """A DSR file that was written; never overwritten, a newer one has a new message id."""
-
-    __tablename__ = "reports"
-
-    message_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    recipient: Mapped[str] = mapped_column(String(40), index=True)
-    feed_id: Mapped[str] = mapped_column(String(40))
-    period: Mapped[str] = mapped_column(String(30))
-    file: Mapped[str] = mapped_column(String(1024))
-    provisional: Mapped[bool] = mapped_column(default=False)
-    totals: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    created_at: Mapped[datetime] = mapped_column(Instant)

@@ -44,8 +44,6 @@ class Recipient(BaseModel):
         semaphore: first word of the `.ctrl` file's name; empty: none is sent.
         target: `feed` (its reports/), `download`, or a URL (sftp, s3, gs, az).
         secret: name of the sealed secret of the target; see `segue dsr recipients set`.
-        late: what to do with plays told of after the period's report: `next` period's report, or
-            `reissue` of their own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,7 +69,6 @@ class Recipient(BaseModel):
     host_key: str = ""
     endpoint: str = ""
     region: str = ""
-    late: Literal["next", "reissue"] = "next"
     contact: str = ""
     disabled: bool = False
 

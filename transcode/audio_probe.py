@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.errors import SegueError
 from transcode import containers, ffmpeg, truth
 from transcode.errors import MediaFault
 from transcode.facts import AudioFacts
+from transcode.gaps import first_gap
 from transcode.hearing import Hearing
 from transcode.ladder import RATES
 
@@ -62,7 +64,7 @@ def probe_audio(tool: ffmpeg.Ffmpeg, path: Path) -> AudioFacts:
     """
     container = containers.identify(path)
     promised = containers.declared_samples(path, container)
-    node = ffmpeg.source(path, container.demuxer)
+    node = ffmpeg.source(path, container.demuxer, err_detect="crccheck")
     stream = _glance(tool, path, container)
     _acceptable(stream)
     if (promised or 0) > LONGEST_SECONDS * stream.rate:
@@ -71,14 +73,10 @@ def probe_audio(tool: ffmpeg.Ffmpeg, path: Path) -> AudioFacts:
     if stream.channels > 2:
         node = node.filter("aformat", channel_layouts="stereo")
     form = stream.form
-    graph = node.output("pipe:1", f=form, acodec=f"pcm_{form}", err_detect="crccheck")
+    graph = node.output("pipe:1", f=form, acodec=f"pcm_{form}")
     outcome = _execute(tool, graph, hearing)
-    _complete(
-        path,
-        container,
-        outcome,
-        _Count(hearing.samples, promised, stream.rate, stream.lossless),
-    )
+    count = _Count(hearing.samples, promised, stream.rate, stream.lossless)
+    _complete(tool, path, container, outcome, count)
     return _facts(stream, container, hearing)
 
 
@@ -210,7 +208,11 @@ def _unreadable(path: Path, container: containers.Container, outcome: ffmpeg.Out
 
 
 def _complete(
-    path: Path, container: containers.Container, outcome: ffmpeg.Outcome, count: _Count
+    tool: ffmpeg.Ffmpeg,
+    path: Path,
+    container: containers.Container,
+    outcome: ffmpeg.Outcome,
+    count: _Count,
 ) -> None:
     """Raise the fault that the log and the counts show, if any."""
     errors = outcome.errors()
@@ -219,15 +221,25 @@ def _complete(
     if container is containers.OGG and not containers.ogg_ends(path):
         raise MediaFault("truncated", "the Ogg stream stops without its last page")
     if errors or outcome.code != 0:
-        raise MediaFault(
-            "corrupt",
-            f"decoding fails after {count.found} samples: {errors[0] if errors else 'ffmpeg died'}",
-            remedy="send it again",
-        )
+        place = _place(tool, path, container, count)
+        why = errors[0] if errors else "ffmpeg died"
+        raise MediaFault("corrupt", f"{place}: {why}", remedy="send it again")
     if count.missing:
         raise _short(count)
     if count.found == 0:
         raise MediaFault("corrupt", "the file holds no audio (0 samples)", remedy="send it again")
+
+
+def _place(tool: ffmpeg.Ffmpeg, path: Path, container: containers.Container, count: _Count) -> str:
+    """Where decoding failed first, as exactly as it can be told."""
+    try:
+        gap = first_gap(tool, path, container.demuxer, rate=count.rate, timeout=TIMEOUT)
+    except (TimeoutError, SegueError):
+        gap = None
+    if gap:
+        return f"{gap} can't be decoded"
+    seconds = count.found / count.rate
+    return f"decoding fails; {count.found} samples ({seconds:.3f} s) could be decoded"
 
 
 def _short(count: _Count) -> MediaFault:

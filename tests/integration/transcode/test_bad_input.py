@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -175,6 +176,43 @@ def test_noise_behind_a_right_start_ends_in_a_sentence(
     with pytest.raises(MediaFault) as caught:
         MediaProbe(tool).audio(path)
     assert caught.value.message
+
+
+@pytest.mark.parametrize("ending", ["flac", "m4a", "ogg"])
+def test_a_break_in_the_middle_is_named_by_its_samples(
+    tool: Ffmpeg, tmp_path: Path, ending: str
+) -> None:
+    """Noise, so that every byte matters; decoders leave out whole frames."""
+    noise = np.random.default_rng(3).uniform(-0.5, 0.5, (200_000, 2))
+    source = signals.write_wav(
+        tmp_path / "t.wav", signals.integers(noise, 16), rate=44_100, bits=16
+    )
+    codec = {"flac": "flac", "m4a": "alac", "ogg": "libvorbis"}[ending]
+    path = signals.convert(tool, source, f"t.{ending}", acodec=codec)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 60] = bytes(byte ^ 0x5A for byte in data[middle : middle + 60])
+    path.write_bytes(data)
+    with pytest.raises(MediaFault) as caught:
+        MediaProbe(tool).audio(path)
+    found = re.match(r"samples (\d+) to (\d+) \(([\d.]+) to ", caught.value.message)
+    assert found, caught.value.message
+    first, last = int(found[1]), int(found[2])
+    assert 50_000 < first < last < 150_000
+    assert float(found[3]) == pytest.approx(first / 44_100, abs=0.001)
+
+
+def test_the_checksum_of_flac_misses_one_bit(tool: Ffmpeg, tmp_path: Path) -> None:
+    noise = np.random.default_rng(3).uniform(-0.5, 0.5, (100_000, 2))
+    source = signals.write_wav(
+        tmp_path / "t.wav", signals.integers(noise, 16), rate=44_100, bits=16
+    )
+    path = signals.convert(tool, source, "t.flac")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(MediaFault, match=r"CRC|samples \d+ to \d+"):
+        MediaProbe(tool).audio(path)
 
 
 def test_no_release_is_half_published(tool: Ffmpeg, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 
 from server.api.closed import Closed
 
-_ID = Field(min_length=1, max_length=64)
+_ID = Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")
 
 
 def _instant(given: object) -> object:

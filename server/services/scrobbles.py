@@ -91,7 +91,7 @@ class Scrobbles:
                 "the clock of the client is wrong by more than a day",
                 remedy="set it, or send its plays with the right times",
             )
-        return [self._one(sender, play, play.started_at + skew, now) for play in plays]
+        return [self._one(sender, play, _moved(play.started_at, skew), now) for play in plays]
 
     def _one(self, sender: Sender, play: Scrobble, started: datetime, now: datetime) -> Taken:
         play_id = self._ids.of(sender.identity.id, play.id)
@@ -143,9 +143,17 @@ class Scrobbles:
         )
 
 
+def _moved(started: datetime, skew: timedelta) -> datetime:
+    """By what the client's clock is wrong; the ends of the calendar stay, and are refused."""
+    try:
+        return started + skew
+    except OverflowError:
+        return started
+
+
 def _time(started: datetime, heard_ms: int, now: datetime) -> tuple[str, str]:
     """Why this time can't be, or two empty texts."""
-    if started + timedelta(milliseconds=heard_ms) > now + AHEAD:
+    if started > now + AHEAD - timedelta(milliseconds=heard_ms):
         return "in_the_future", "this play would not be over yet"
     if started < now - OLDEST:
         return "too_old", f"plays are taken for {OLDEST.days} days"

@@ -91,6 +91,50 @@ def test_what_can_not_be_is_told_for_each(world: World) -> None:
     assert len(rows(world)) == 1
 
 
+@pytest.mark.parametrize("hours", [-5, 0, 5])
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [("0001-01-01T00:00:00+14:00", "too_old"), ("9999-12-31T23:59:59-12:00", "in_the_future")],
+)
+def test_the_ends_of_the_calendar_are_refused_and_stop_no_other_play(
+    world: World, at: str, code: str, hours: int
+) -> None:
+    world.release()
+    theirs = (world.clock() + timedelta(hours=hours)).isoformat()
+    given = (scrobble(world, started_at=at), scrobble(world, timedelta(hours=9), id="fine"))
+    first, second = told(world.signed_in(), *given, client_time=theirs)
+    assert (first["code"], second["accepted"]) == (code, True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": "\x00"}, {"release_id": "r1\x00"}, {"recording_id": "\n"}, {"id": "a" * 65},
+        {"id": 1}, {"heard_ms": True}, {"heard_ms": 1.5}, {"heard_ms": 10**30}, {"ended": "yes"},
+        {"started_at": 1_700_000_000}, {"started_at": "2026-11-21"}, {"account": "bob"},
+    ],
+)  # fmt: skip
+def test_what_is_no_play_is_refused_whole(world: World, changes: dict[str, Any]) -> None:
+    world.release()
+    plays = [scrobble(world), scrobble(world, **changes)]
+    answer = world.signed_in().post("/api/v1/scrobbles", json={"plays": plays})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["fields"][0]["place"].startswith("plays.1.")
+    assert rows(world) == []
+
+
+def test_one_name_twice_is_one_play_and_a_name_of_another_account_is_another(world: World) -> None:
+    world.release()
+    ada, bob = world.signed_in(), world.signed_in("bob")
+    first, same = told(ada, scrobble(world), scrobble(world, heard_ms=900_000))
+    (theirs,) = told(bob, scrobble(world))
+    assert first["play_id"] == same["play_id"] != theirs["play_id"]
+    assert len(rows(world)) == 2
+    # what a client calls a play is never taken for a play id of ours
+    (again,) = told(bob, scrobble(world, id=first["play_id"]))
+    assert again["play_id"] not in {first["play_id"], theirs["play_id"]}
+
+
 def test_who_may_not(world: World) -> None:
     world.release()
     given = {"plays": [scrobble(world)]}
@@ -114,7 +158,7 @@ def test_an_operators_play_says_so_and_a_robots_too(world: World) -> None:
     first, second = rows(world)
     assert (first.operator, first.client) == (True, "app")
     assert (second.operator, second.client) == (False, "bot")
-    assert second.address == ""  # the test client has none
+    assert len(second.address) == 32  # a digest
 
 
 def test_usage_is_for_operators(world: World) -> None:

@@ -84,7 +84,9 @@ class _Receiving(Throttled):
     """Reads in bigger turns; a disk that refuses is told as we tell it."""
 
     def handle_read(self) -> None:
-        for _ in range(_READS):
+        reads = 0
+        while reads < _READS or self._ended():
+            reads += 1
             try:
                 chunk = self.recv(self.ac_in_buffer_size)
             except _RetryError:
@@ -104,6 +106,12 @@ class _Receiving(Throttled):
                 return
 
     handle_read_event = handle_read
+
+    def _ended(self) -> bool:
+        """Whether the end of TLS was read behind the last bytes: no event will tell of it, and the
+        sender would wait for our answer for ever."""
+        ended = getattr(self.socket, "get_shutdown", int)() & SSL.RECEIVED_SHUTDOWN
+        return bool(ended) and not self._closed
 
     def _farewell(self) -> None:
         """End TLS, without waiting for the other side: a client that finds its data connection cut

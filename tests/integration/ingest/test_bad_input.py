@@ -4,7 +4,9 @@ the catalogue stays as it is and the service goes on."""
 from __future__ import annotations
 
 import itertools
+import json
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -81,6 +83,38 @@ def test_a_refused_delivery_is_mended_and_sent_again(service: Service, tmp_path:
     assert sorted(service.states()) == ["live", "refused"]
 
 
+def test_nothing_of_an_album_with_a_broken_track_is_published(
+    service: Service, tmp_path: Path
+) -> None:
+    """An error in the middle of one of three is told with its samples; mended, it is live."""
+    shape = Shape(seed=33, tracks=3)
+    good = packages.good(tmp_path / "good", shape)
+    bad = packages.spoiled(tmp_path / "bad", packages.broken_within, shape)
+    before, objects = _catalogue(service), _objects(service)
+
+    [told] = service.deliver(bad.folder)["acknowledgements"]
+
+    assert told["status"] == "ResourceCorrupt"
+    [reason] = [each for each in told["findings"] if each["status"] == "ResourceCorrupt"]
+    assert packages.audio(bad.releases[0])[1].name in json.dumps(reason)
+    assert re.search(r"samples \d+ to \d+ \(\d\.\d+ to \d\.\d+ s\)", reason["message"])
+    assert _catalogue(service) == before
+    assert {key.parts[0] for key in _objects(service) - objects} <= {"messages"}
+    assert not list((service.data / "work").rglob("*.flac"))
+
+    assert service.deliver(good.folder)["ok"]
+    assert sorted(service.states()) == ["live", "refused"]
+    assert _catalogue(service)["tracks"] == before["tracks"] + 3
+    added = _objects(service) - objects
+    assert len({key.parts[1] for key in added if key.parts[0] == "hls"}) == 3
+    assert service.run("media", "status", ok=(0,))["left"] == 0
+
+
+def _objects(service: Service) -> set[Path]:
+    root = service.data / "objects"
+    return {path.relative_to(root) for path in root.rglob("*") if path.is_file()}
+
+
 def test_retry_with_the_missing_file(service: Service, tmp_path: Path) -> None:
     batch = packages.good(tmp_path / "good", Shape(seed=32))
     missing = next(batch.folder.rglob("*_002.flac"))
@@ -136,9 +170,9 @@ def test_no_tracks(service: Service, tmp_path: Path) -> None:
     assert _catalogue(service) == before
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(700)
 def test_five_hundred_tracks(service: Service, tmp_path: Path) -> None:
-    sent = service.deliver(packages.many_tracks(tmp_path).folder, wait=300)
+    sent = service.deliver(packages.many_tracks(tmp_path).folder, wait=600)
 
     assert sent["ok"], sent["acknowledgements"]
     with service.database() as session:

@@ -12,6 +12,7 @@ A script puts the checkout in place of its own folder on the path before it impo
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 import time
@@ -133,3 +134,22 @@ def answer(measure: Callable[[], dict[str, Any]], arguments: Iterable[str]) -> i
         for name, value in found[group].items():
             sys.stdout.write(f"  {name}: {value}\n")
     return 0
+
+
+def program(name: str) -> str:
+    """The program of the system, else of its Debian package in the cache."""
+    try:
+        return spawn.find(name, name)
+    except PartMissing:
+        libraries = {"wrk": ("libluajit-5.1-2",)}.get(name, ())
+        root = debian(name, *libraries)
+        found = next(iter(root.glob(f"usr/*bin/{name}")), None)
+        if found is None:
+            raise
+        return str(found)
+
+
+def processor(pid: int) -> float:
+    """Seconds of processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

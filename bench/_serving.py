@@ -38,7 +38,7 @@ from catalog.rights_terms import ReleaseTerms, Subject
 from core import spawn
 from core.clock import system_clock
 from core.database import Base, Database
-from core.errors import PartMissing, SegueError
+from core.errors import SegueError
 from core.sealed import Sealer
 from search.backends.memory import MemoryIndex
 from server.app import create_app, serve_web
@@ -149,7 +149,7 @@ def nginx(folder: Path, body: str, port: int) -> Iterator[int]:
     """The process of nginx with this in `http { }`."""
     config = folder / f"nginx-{port}.conf"
     config.write_text(FRAME.format(folder=folder, body=body))
-    argv = [program("nginx"), "-p", str(folder), "-c", str(config)]
+    argv = [_common.program("nginx"), "-p", str(folder), "-c", str(config)]
     child = spawn.start(pinned(argv, first=True), stderr=None)
     try:
         _wait(port)
@@ -194,14 +194,14 @@ def load(side: Side, folder: Path, seconds: int, connections: int, extra: str = 
     (folder / "paths").write_text("\n".join(side.paths) + "\n")
     script = folder / "load.lua"
     script.write_text(SCRIPT.replace("PATHS", str(folder / "paths")) + extra)
-    before = sum(map(_processor, side.pids))
-    argv = [program("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
+    before = sum(map(_common.processor, side.pids))
+    argv = [_common.program("wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
     done = spawn.run(
         pinned([*argv, "-s", str(script), side.address], first=False),
         timeout=seconds + 120,
         env={"LD_LIBRARY_PATH": ":".join(str(p) for p in _common.CACHE.glob("wrk*/usr/lib/*"))},
     )
-    used = sum(map(_processor, side.pids)) - before
+    used = sum(map(_common.processor, side.pids)) - before
     found = re.search(r"RESULT (\S+) (\d+) (\S+) (\S+) (\S+) (\S+)", done.out.decode())
     if found is None or int(found[2]):
         raise SegueError(f"wrk failed: {done.out.decode()[-500:]} {done.err}")
@@ -233,25 +233,6 @@ def _wait(port: int) -> None:
         else:
             return
     raise SegueError("nginx does not listen")
-
-
-def program(name: str) -> str:
-    """The program of the system, else of its Debian package in the cache."""
-    try:
-        return spawn.find(name, name)
-    except PartMissing:
-        libraries = {"wrk": ("libluajit-5.1-2",)}.get(name, ())
-        root = _common.debian(name, *libraries)
-        found = next(iter(root.glob(f"usr/*bin/{name}")), None)
-        if found is None:
-            raise
-        return str(found)
-
-
-def _processor(pid: int) -> float:
-    """Seconds of processor that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 # ---- the child

@@ -39,7 +39,7 @@ from catalog.models import Play
 from core import spawn
 from core.clock import system_clock
 from core.database import Base, Database
-from core.errors import PartMissing, SegueError
+from core.errors import SegueError
 from core.sealed import Sealer
 from search.backends.memory import MemoryIndex
 from server.app import create_app, serve_web
@@ -123,14 +123,14 @@ def _load(
 ) -> float:
     script = folder / "post.lua"
     script.write_text(SCRIPT.format(body=BODY.decode()))
-    before = _processor(pid)
+    before = _common.processor(pid)
     done = spawn.run(
-        [_program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script),
+        [_common.program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script),
          f"http://127.0.0.1:{port}{path}"],
         timeout=seconds + 60,
         env={"LD_LIBRARY_PATH": ":".join(str(p) for p in _common.CACHE.glob("wrk*/usr/lib/*"))},
     )  # fmt: skip
-    used = _processor(pid) - before
+    used = _common.processor(pid) - before
     found = re.search(r"RESULT (\S+) (\d+) (\S+) (\S+)", done.out.decode())
     if found is None or int(found[2]):
         raise SegueError(f"wrk failed: {done.out.decode()[-500:]} {done.err}")
@@ -141,25 +141,6 @@ def _load(
     ):  # fmt: skip
         figures.setdefault(name, []).append(round(value, 3))
     return rate
-
-
-def _program(name: str) -> str:
-    """The program of the system, else of its Debian package in the cache."""
-    try:
-        return spawn.find(name, name)
-    except PartMissing:
-        libraries = {"wrk": ("libluajit-5.1-2",)}.get(name, ())
-        root = _common.debian(name, *libraries)
-        found = next(iter(root.glob(f"usr/*bin/{name}")), None)
-        if found is None:
-            raise
-        return str(found)
-
-
-def _processor(pid: int) -> float:
-    """Seconds of processor that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 # ---- killed in mid-stream

@@ -248,33 +248,22 @@ class PlayedRecording(Known):
     release_id: str
 
 
-class Join(Closed):
-    """Integer samples of one rendition, at `rate` Hz: encoder delay, start and length."""
-
-    rate: int
-    start: int
-    samples: int
-    delay: int
-
-
 class PlayAnswer(Closed):
-    """A play that may begin: playlist address, media, exact joins, and the token in the addresses.
+    """A play that may begin: addresses, media in whole samples, and the token in the addresses.
 
     `expires_at` is in Unix seconds; a POST to `renew` gives a token that lasts longer, to stand in
-    the same place of the addresses (`/m/<token>/…`). `expires` is `expires_at` under an older name.
+    the same place of the addresses (`/m/<token>/…`).
     """
 
     play_id: str
     hls: str
     dash: str
     recording: PlayedRecording
-    gapless: dict[str, Join]
     renditions: list[PlayedRendition]
     loudness: PlayedLoudness
     token: str
     expires_at: int
     renew: str
-    expires: int
 
 
 class Delivery(Closed):

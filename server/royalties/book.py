@@ -67,10 +67,6 @@ class Book:
         """Who is paid for the plays of a feed."""
         return self.recipients.get(feed_id, feed_id)
 
-    def agreements_of(self, recipient: str) -> list[Agreement]:
-        """All versions that may hold for a recipient, in the order in which they were made."""
-        return [one for one in self.agreements if one.recipient == recipient]
-
     def subscribed(self, territory: str, tier: str) -> dict[str, int]:
         """Subscribers of a tier by their type."""
         found: dict[str, int] = {}

@@ -11,7 +11,7 @@ from server.royalties.money import EXACT, FINE_PLACES, round_even, split
 from server.royalties.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from server.royalties.agreement import Agreement
     from server.royalties.book import Book
@@ -197,8 +197,3 @@ def _uncounted(pool: Pool, agreement: Agreement, month: Month) -> Problem:
         remedy=f"segue revenue subscribers --period {month} --territory {territory} --tier {tier}"
         " --type individual --count NUMBER (0 where there are none), or --from-accounts",
     )
-
-
-def total_payment(found: Iterable[Share]) -> Decimal:
-    """The payments of shares together."""
-    return sum((share.payment for share in found), _NOTHING)

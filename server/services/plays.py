@@ -232,25 +232,6 @@ def _answer(
         "hls": f"/m/{token['token']}/{grant.asset}/master.m3u8",
         "dash": f"/m/{token['token']}/{grant.asset}/manifest.mpd",
         "recording": found.shape,
-        "gapless": gapless(manifest),
         "renditions": play_answer.renditions(manifest),
         "loudness": play_answer.loudness(manifest),
-        "expires": grant.expires,
-    }
-
-
-def gapless(manifest: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """Rendition -> `{rate, start, samples, delay}` in integer samples, for exact joins.
-
-    The music is the samples [start, start + samples) of what the segments decode to; of these
-    first `start` ones, `delay` are the encoder's.
-    """
-    return {
-        rendition["name"]: {
-            "rate": rendition["rate"],
-            "start": rendition["delay"],
-            "samples": rendition["samples"],
-            "delay": rendition["delay"],
-        }
-        for rendition in manifest.get("renditions", [])
     }

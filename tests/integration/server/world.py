@@ -163,9 +163,10 @@ def _media(digest: str, kind: str, facts: dict[str, Any], made: str | None) -> M
 
 
 def _manifest() -> dict[str, Any]:
-    renditions = [
-        {"name": name, "rate": 44100, "delay": 1024, "samples": 44100 * 50} for name in RENDITIONS
-    ]
+    same = {"rate": 44100, "delay": 1024, "samples": 44100 * 50, "bits": 16, "channels": 2,
+            "codecs": "mp4a.40.2", "bandwidth": 70_000, "average_bandwidth": 66_000,
+            "init_bytes": 800, "segments": [[44100 * 50 + 1024, 200_000]]}  # fmt: skip
+    renditions = [{"name": name, **same} for name in RENDITIONS]
     return {
         "rate": 44100,
         "samples": 44100 * 50,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
@@ -89,3 +89,28 @@ class UsageFigures(Closed):
     )
     reasons: list[dict[str, Any]] = Field(description="`{verdict, reason, meaning, plays}`.")
     closed: str | None = Field(description="The newest closed day of the ledger.")
+
+
+class Quarantine(Closed):
+    """Plays that are in quarantine; of those that are `open` the day is not closed yet."""
+
+    first: str
+    last: str
+    plays: list[dict[str, Any]] = Field(
+        description="`{play_id, used_at, feed_id, recording_id, isrc, title, artist, territory, "
+        "tier, pseudonym, heard_ms, reason, meaning, open}`."
+    )
+
+
+class PlaysDecided(Closed):
+    """An operator's verdict; the former rows are taken back with the next day that is closed."""
+
+    plays: list[str] = Field(min_length=1, max_length=100)
+    verdict: Literal["counted", "excluded", "quarantined"]
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class Decided(Closed):
+    """How many plays the verdict is for."""
+
+    decided: int

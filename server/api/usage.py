@@ -55,6 +55,20 @@ def read_usage(call: Call) -> dict[str, Any]:
     )
 
 
+def read_quarantine(call: Call) -> dict[str, Any]:
+    given: models_usage.UsageRange = call.given
+    return call.services.usage.quarantine(
+        given.first, given.last, feed=given.feed, territory=given.territory
+    )
+
+
+def decide(call: Call) -> dict[str, Any]:
+    given: models_usage.PlaysDecided = call.given
+    by = f"operator: {call.identity.name if call.identity else ''}"
+    decided = call.services.usage.decide(given.plays, given.verdict, given.reason, by)
+    return {"decided": decided}
+
+
 USAGE: tuple[Operation, ...] = (
     Operation(
         method="POST",
@@ -78,6 +92,30 @@ USAGE: tuple[Operation, ...] = (
         query=models_usage.UsageRange,
         answer=models_usage.UsageFigures,
         errors=(400,),
+        tags=("operator",),
+    ),
+    Operation(
+        method="GET",
+        path="/usage/quarantine",
+        name="listQuarantine",
+        summary="Plays in quarantine with their reasons, the newest hundred of a range of days",
+        handler=read_quarantine,
+        action=Action.OPERATE,
+        query=models_usage.UsageRange,
+        answer=models_usage.Quarantine,
+        errors=(400,),
+        tags=("operator",),
+    ),
+    Operation(
+        method="POST",
+        path="/usage/verdicts",
+        name="decideOnPlays",
+        summary="Let an operator's verdict stand for plays of closed days",
+        handler=decide,
+        action=Action.OPERATE,
+        body=models_usage.PlaysDecided,
+        answer=models_usage.Decided,
+        errors=(400, 404, 409),
         tags=("operator",),
     ),
 )

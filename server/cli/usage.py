@@ -153,6 +153,30 @@ def key_command(ctx: typer.Context) -> None:
         typer.echo(Signer(local.data.keys).public, nl=False)
 
 
+@usage_app.command("quarantine")
+def quarantine(
+    ctx: typer.Context,
+    first: _Day = "",
+    last: _Day = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, at most.")] = 100,
+    as_json: _Json = False,
+) -> None:
+    """List plays in quarantine with their reasons; `segue usage correct` lifts one."""
+    from server.books import open_books
+    from server.services.usage_desk import UsageDesk
+
+    with opened(ctx) as local:
+        books = open_books(local)
+        books.load()
+        desk = UsageDesk(local.database, books.store, local.clock)
+        found = desk.quarantine(_day(first), _day(last), limit=limit)
+    if as_json:
+        print_json(found)
+    else:
+        columns = ("play_id", "used_at", "reason", "territory", "pseudonym", "isrc", "title")
+        print_table(columns, found["plays"])
+
+
 @usage_app.command("correct")
 def correct(
     ctx: typer.Context,

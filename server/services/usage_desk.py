@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from catalog.models import Feed, Recording, UsageDay
 from core.errors import Misuse
-from server.usage.figures import MOST_DAYS, Range, figures
+from server.usage.corrections import Correction, correct
+from server.usage.figures import MOST_DAYS, Range, figures, quarantined
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from core.clock import Clock
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from server.usage.store import UsageStore
 
 USUAL = timedelta(days=29)
+SHOWN = 100
 
 
 class UsageDesk:
@@ -37,6 +40,45 @@ class UsageDesk:
         Raises:
             Misuse: the range is none, or longer than three years.
         """
+        asked = self._range(first, last, feed, territory)
+        with self._store.connect() as connection:
+            found = figures(connection, asked)
+        return {**found, **self._named(found["recordings"])}
+
+    def quarantine(
+        self,
+        first: date | None,
+        last: date | None,
+        *,
+        feed: str = "",
+        territory: str = "",
+        limit: int = SHOWN,
+        offset: int = 0,
+    ) -> dict[str, Any]:
+        """`{first, last, plays}`: what is in quarantine, with reasons and titles, newest first.
+
+        Raises:
+            Misuse: the range is none.
+        """
+        asked = self._range(first, last, feed, territory)
+        with self._store.connect() as connection:
+            plays = quarantined(connection, asked, limit=limit, offset=offset)
+        named = self._named(plays)["recordings"]
+        return {"first": str(asked.first), "last": str(asked.last), "plays": named}
+
+    def decide(self, plays: Sequence[str], verdict: str, reason: str, by: str) -> int:
+        """Let an operator's verdict stand for these plays from now on; how many.
+
+        Raises:
+            Misuse, NotFound, Conflict: as `server.usage.corrections.correct`, at the first play
+                that can't be decided; those before it are.
+        """
+        for play in plays:
+            wanted = Correction(play_id=play, verdict=verdict, note=reason, by=by)
+            correct(self._database, self._store, self._clock, wanted)
+        return len(plays)
+
+    def _range(self, first: date | None, last: date | None, feed: str, territory: str) -> Range:
         last = last or self._clock().date()
         first = first or last - USUAL
         if first > last or (last - first).days >= MOST_DAYS or first.year < 2000:
@@ -44,10 +86,7 @@ class UsageDesk:
                 f"{first} to {last} is no range of days",
                 remedy=f"the first day first, at most {MOST_DAYS} days",
             )
-        asked = Range(first=first, last=last, feed=feed, territory=territory)
-        with self._store.connect() as connection:
-            found = figures(connection, asked)
-        return {**found, **self._named(found["recordings"])}
+        return Range(first=first, last=last, feed=feed, territory=territory)
 
     def feeds(self) -> list[tuple[str, str]]:
         """(id, name) of all feeds, for choosing one."""

@@ -68,6 +68,17 @@ def figures(connection: DuckDBPyConnection, asked: Range) -> dict[str, Any]:
     }
 
 
+def quarantined(
+    connection: DuckDBPyConnection, asked: Range, *, limit: int, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Plays that are in quarantine now, the newest first; `open` ones are not in the ledger yet."""
+    values = [asked.first, asked.last, asked.feed, asked.territory, limit, offset]
+    return [
+        {**row, "meaning": REASONS.get(row["reason"], ("", "decided by an operator"))[1]}
+        for row in _rows(connection, _QUARANTINED, values)
+    ]
+
+
 def _ranged(connection: DuckDBPyConnection, asked: Range) -> None:
     """The table `ranged`: the rows of the range, narrow."""
     connection.execute(_RANGED, [asked.first, asked.last, asked.feed, asked.territory])
@@ -128,4 +139,13 @@ ORDER BY plays DESC, recording_id LIMIT {{top}}
 _REASONS = """
 SELECT verdict, reason, sum(quantity)::BIGINT AS plays FROM ranged
 WHERE verdict <> 'counted' GROUP BY ALL HAVING sum(quantity) <> 0 ORDER BY plays DESC, reason
+"""
+_QUARANTINED = """
+SELECT play_id, strftime(used_at, '%Y-%m-%d %H:%M:%S') AS used_at, feed_id, recording_id, isrc,
+    territory, tier, pseudonym, heard_ms, any_value(reason) AS reason,
+    bool_and(leaf IS NULL) AS open
+FROM usage
+WHERE verdict = 'quarantined' AND used_at >= $1::DATE AND used_at < $2::DATE + 1
+    AND ($3 = '' OR feed_id = $3) AND ($4 = '' OR territory = $4)
+GROUP BY ALL HAVING sum(quantity) > 0 ORDER BY used_at DESC, play_id LIMIT $5 OFFSET $6
 """

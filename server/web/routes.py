@@ -100,7 +100,12 @@ def _usage(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
     if parts.usage is None:
         return []
     shown = UsagePage(parts, parts.usage, console)
-    return [Route("/console/usage", shown.show, methods=["GET"], name="usage")]
+    waiting = "/console/usage/quarantine"
+    return [
+        Route("/console/usage", shown.show, methods=["GET"], name="usage"),
+        Route(waiting, shown.quarantine, methods=["GET"], name="quarantine"),
+        Route(waiting, shown.lift, methods=["POST"], name="lift-quarantine"),
+    ]
 
 
 def _reports(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:

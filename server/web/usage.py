@@ -6,7 +6,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from core.errors import Misuse
+from anyio import to_thread
+from starlette.responses import RedirectResponse
+
+from core.errors import Misuse, SegueError
+from server.services.usage_desk import SHOWN
 from server.web.render import page
 from server.web.usage_plot import change, trend
 
@@ -20,10 +24,11 @@ if TYPE_CHECKING:
 
 RANGES = (("7 days", 7), ("30 days", 30), ("90 days", 90), ("A year", 365))
 _LONGEST = 40
+_PLAY = 100
 
 
 class UsagePage:
-    """One endpoint for operators."""
+    """Endpoints for operators."""
 
     def __init__(self, parts: PageParts, usage: UsageDesk, console: ConsolePages) -> None:
         self._parts = parts
@@ -58,6 +63,39 @@ class UsagePage:
             totals=totals, trend=trend(found["days"]), feeds=self._usage.feeds(),
             ranges=_ranges(asked, found, self._parts.clock().date()),
             changes={name: change(totals[name], before[name]) for name in ("plays", "listeners")},
+        )  # fmt: skip
+
+    def quarantine(self, request: Request) -> Response:
+        """Plays that wait for a decision, with their reasons."""
+        return self._console.guarded(request, self._quarantine)
+
+    async def lift(self, request: Request) -> Response:
+        """Counts the chosen plays from now on, and shows what is left."""
+        async with request.form(max_files=0, max_fields=SHOWN + 8) as form:
+            plays = [str(each)[:_PLAY] for each in form.getlist("play")]
+            reason = str(form.get("reason", ""))
+
+        def act(request: Request, viewer: Shape) -> Response:
+            try:
+                if not plays:
+                    raise Misuse("no play was chosen", remedy="tick those that shall count")
+                self._usage.decide(plays, "counted", reason, f"operator: {viewer['name']}")
+            except SegueError as wrong:
+                return self._quarantine(request, viewer, f"{wrong.message}: {wrong.remedy}")
+            return RedirectResponse(str(request.url), status_code=303)
+
+        return await to_thread.run_sync(self._console.guarded, request, act)
+
+    def _quarantine(self, request: Request, viewer: Shape, problem: str = "") -> Response:
+        asked = {name: request.query_params.get(name, "")[:_LONGEST] for name in ("first", "last")}
+        try:
+            found = self._usage.quarantine(_day(asked["first"]), _day(asked["last"]))
+        except Misuse as wrong:
+            problem = f"{wrong.message}: {wrong.remedy}."
+            found = self._usage.quarantine(None, None)
+        return page(
+            self._parts, request, "console/quarantine.html", viewer=viewer,
+            status=400 if problem else 200, problem=problem, found=found, most=SHOWN,
         )  # fmt: skip
 
 

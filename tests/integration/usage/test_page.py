@@ -12,8 +12,13 @@ from typer.testing import CliRunner
 from catalog.models import Account, ListenerKey, Play
 from core.auth import Role
 from core.database import Database
+from core.sealed import Sealer
 from migrations import upgrade
 from server.cli import app
+from server.usage.ledger import Ledger
+from server.usage.listeners import Listeners
+from server.usage.signing import Signer
+from server.usage.store import UsageStore
 from tests.integration.server.test_scrobbles import scrobble, told
 from tests.integration.server.world import make_world
 
@@ -54,6 +59,39 @@ def test_what_was_heard_stands_on_the_page(world: World) -> None:
     assert client.get("/console/usage").status_code == 403
 
 
+def test_quarantined_plays_are_shown_with_reasons_and_lifted(world: World) -> None:
+    world.release()
+    robot, operator = world.signed_in(), world.signed_in("olga", Role.OPERATOR)
+    robot.headers["user-agent"] = "Examplebot/1.0 (+https://example.com)"
+    (taken,) = told(robot, scrobble(world, timedelta(days=2), ended=True))
+    world.loader.run_once()
+    here = "/console/usage/quarantine"
+    lifted = {"play": taken["play_id"], "reason": "our own reader of pages"}
+    shown = operator.get(here).text
+    assert "judged anew" in shown
+    assert "no closed day has a play" in operator.post(here, data=lifted).text
+    folder = world.parts.spool_folder.parent
+    listeners = Listeners(world.database, Sealer(folder / "keys"), world.clock)
+    store = UsageStore(world.database, folder / "usage", keys=listeners)
+    ledger = Ledger(world.database, store, Signer(folder / "keys"), listeners, world.clock)
+    ledger.close_due()
+    shown = operator.get(here).text
+    assert taken["play_id"] in shown
+    assert "says that it is a program" in shown
+    assert "1 in quarantine" in operator.get("/console/usage").text
+    assert operator.post(here, data={"reason": "none chosen"}).status_code == 400
+    assert operator.post(here, data={**lifted, "reason": " "}).status_code == 400
+    (listed,) = operator.get("/api/v1/usage/quarantine").json()["plays"]
+    assert (listed["reason"], listed["open"]) == ("bot", False)
+    assert "Nothing is in quarantine" in operator.post(here, data=lifted).text
+    again = {"plays": [taken["play_id"]], "verdict": "excluded", "reason": "no"}
+    assert operator.post("/api/v1/usage/verdicts", json=again).status_code == 409
+    assert operator.get("/api/v1/usage").json()["totals"]["plays"] == 1
+    for path in (here, "/api/v1/usage/quarantine"):
+        assert robot.get(path).status_code == 403
+    assert robot.post("/api/v1/usage/verdicts", json=again).status_code == 403
+
+
 def test_the_commands_close_prove_verify_correct_and_erase(tmp_path: Path) -> None:
     data = tmp_path / "data"
     runner, settings = CliRunner(), {"SEGUE_DATA": str(data)}
@@ -90,6 +128,7 @@ def test_the_commands_close_prove_verify_correct_and_erase(tmp_path: Path) -> No
     segue("verify", str(proof), code=3)
     segue("verify", "nothing", code=2)
     segue("prove", "p2", code=4)
+    assert json.loads(segue("quarantine", "--json"))["plays"] == []
     segue("correct", "p1", "--verdict", "excluded", "--reason", "ours")
     done = runner.invoke(app, ["listeners", "erase", "ADA", "--yes", "--json"], env=settings)
     assert done.exit_code == 0, done.output

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from catalog.models import Closing, ReportFile, ReportRecipient
 from core.errors import Conflict, Misuse, NotAllowed, NotFound, SegueError, Unavailable
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from sqlalchemy.orm import Session
 
     from core.clock import Clock
     from core.database import Database
@@ -325,6 +328,7 @@ class Office:
             row.preview, row.reason = found.preview, reason
             row.fingerprint = preview.fingerprint(found.preview, found.terms)
             row.planned_at, row.planned_by, row.changed_at = now, by.name, now
+            _put_down(session, period)
             write(session, self.clock, by, act, "", f"{period} issue {issue} {reason}".strip())
         return self.show(str(period))
 
@@ -341,9 +345,8 @@ class Office:
         moved: list[Path] = []
         try:
             with self.database.write() as session:
-                for one in made:
-                    session.add(row_of(row, one, created))
-                move(session, self.clock, row, Step.BUILT)
+                move(session, self.clock, row, Step.BUILT)  # first: of two builders one goes on
+                session.add_all(row_of(row, one, created) for one in made)
                 write(session, self.clock, by, Act.BUILT, "", f"{row.period} issue {row.issue}")
                 session.flush()
                 for one in made:
@@ -367,6 +370,14 @@ class Office:
                 f"{path.name} is not right: line {wrong.line}, {wrong.cell}: {wrong.message}",
                 remedy=wrong.remedy,
             )
+
+
+def _put_down(session: Session, wanted: Period) -> None:
+    """Put a closing down, unless somebody else planned the period at this moment."""
+    try:
+        session.flush()
+    except IntegrityError as there:
+        raise Conflict(f"somebody else has planned {wanted}", remedy="look again") from there
 
 
 def _draft_json(made: Made, home: Path) -> dict[str, Any]:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import errno
+import os
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
 from catalog.models import AuditEntry, Closing, ReportFile
+from core import spawn
 from core.errors import Conflict, DiskFull, Misuse, NotAllowed, NotFound, Unavailable
 from ddex.dsr.checker import check
 from ddex.dsr.records import RECORDS
 from ddex.dsr.text import split_line
 from ingest.feed_audit import Actor
-from tests.integration.reporting.offices import NOVEMBER, A, B, make_office, play, revenue
+from tests.fixtures.environment import program
+from tests.integration.reporting.offices import (
+    ANN,
+    BOB,
+    NOVEMBER,
+    A,
+    B,
+    close,
+    make_office,
+    play,
+    revenue,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from core.schemas import SchemaFolder
@@ -27,21 +41,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 SR08 = RECORDS["SR08"].index
-ANN, BOB = Actor("ann"), Actor("bob")
 
 
 @pytest.fixture
 def office(tmp_path: Path, schema_folder: SchemaFolder) -> Office:
     return make_office(tmp_path, schema_folder)
-
-
-def close(office: Office, period: str = "2026-11", *, plan: bool = True) -> dict[str, Any]:
-    if plan:
-        office.plan(period, ANN)
-    office.approve(period, BOB)
-    office.build(period, ANN)
-    office.check(period, ANN)
-    return office.deliver(period, ANN)
 
 
 def test_a_month_is_closed_step_by_step(office: Office, tmp_path: Path) -> None:
@@ -180,22 +184,34 @@ def test_the_same_usage_gives_the_same_bytes(office: Office, tmp_path: Path) -> 
     assert made[0] == made[1]
 
 
-def test_a_full_disk_leaves_nothing_behind(
-    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+@pytest.mark.parametrize("pages", [0, 1])
+def test_a_full_disk_leaves_nothing_behind(office: Office, tmp_path: Path, pages: int) -> None:
+    """Full when DuckDB writes the rows, and when they are put behind the header."""
     office.plan("2026-11", ANN)
     office.approve("2026-11", BOB)
-
-    def full(_file: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("server.reporting.write.forced", full)
+    with small_disk(tmp_path / "reports", pages):
         with pytest.raises(DiskFull):
             office.build("2026-11", ANN)
-    assert office.show("2026-11")["state"] == "approved"
-    assert not [path for path in (tmp_path / "reports").rglob("*") if path.is_file()]
-    assert office.build("2026-11", ANN)["state"] == "built"
+        assert office.show("2026-11")["state"] == "approved"
+        left = [path.name for path in (tmp_path / "reports").rglob("*") if path.is_file()]
+        assert left == ["ballast"]
+        (tmp_path / "reports" / "ballast").unlink()
+        assert office.build("2026-11", ANN)["state"] == "built"
+
+
+@contextmanager
+def small_disk(at: Path, pages: int) -> Iterator[None]:
+    """A tmpfs of 256 KiB that is full but for so many pages."""
+    at.mkdir()
+    mount, umount = program("mount", "mount"), program("mount", "umount")
+    done = spawn.run([mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(at)], timeout=10)
+    assert done.code == 0, done.err
+    try:
+        (at / "ballast").write_bytes(bytes((64 - pages) * 4096))
+        yield
+    finally:
+        spawn.run([umount, "-l", str(at)], timeout=10)
 
 
 def test_a_target_that_refuses_is_asked_again_and_nothing_is_sent_twice(

@@ -16,6 +16,7 @@ from __future__ import annotations
 import random
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,9 @@ NOISE = """seed => {
 }"""
 WATCH = """() => {
   window.played = [];
+  window.stalls = 0;
+  const audio = window.elements[0];
+  audio.addEventListener("waiting", () => { if (!audio.seeking) window.stalls++; });
   let turn = -1;
   window.segue.listen({ changed: engine => {
     if (engine.queue.turn === turn || !engine.track) return;
@@ -126,8 +130,9 @@ def judged(
     worst = sorted(found, key=lambda one: -abs(one.inserted))[:5]
     figures: dict[str, Any] = {
         "joins": len(found),
-        "not_exact": sum(1 for one in found if one.inserted),
-        "worst": [(one.at, one.inserted, one.energy, one.snr) for one in worst],
+        "not_exact": sum(1 for one in found if one.inserted or one.alike < joins.LIKE),
+        "something_else_heard": sum(1 for one in found if one.alike < joins.LIKE),
+        "worst": [tuple(asdict(one).values()) for one in worst],
         "energy_least": min(one.energy for one in found),
         "energy_most": max(one.energy for one in found),
         "snr_median": float(np.median([one.snr for one in found])),
@@ -156,6 +161,7 @@ def measure(count: int, *, calm: bool) -> dict[str, Any]:
         page.goto(f"{site.url}/releases/{ALBUM}")
         heard, played = listen(page, album, calm=calm)
         changes = {} if calm else page.evaluate("window.done")
+        changes["stalls"] = page.evaluate("window.stalls")
         browser.close()
         site.stop()
     sound = flow(sum(album), RATE)[:, 0].astype(np.float64)

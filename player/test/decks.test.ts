@@ -106,7 +106,7 @@ test("native: one family of codecs only, and a fresh address once when the eleme
   assert.equal(deck.position, 7);
   await deck.load(item("b"), 0, { choice: "lossless", saver: false });
   assert.equal(audio.src, "/m/old/b/lossless.m3u8");
-  assert.equal(deck.lossless, true);
+  assert.equal(deck.rendition?.name, "flac");
   audio.break();
   await later();
   audio.break();

@@ -1,3 +1,6 @@
+/** Time constant of a change of gain in seconds: a step would click. */
+const SMOOTH = 0.015;
+
 /**
  * Volume of an element. Up to its full scale the element's own volume does it, and at 1 the samples
  * pass as they were decoded. Only a gain above that needs a gain node, which is put in once.
@@ -14,7 +17,7 @@ export class Amplifier {
   set(factor: number, muted: boolean): void {
     this.#audio.muted = muted;
     if (factor > 1 && !this.#node) this.#node = amplified(this.#audio);
-    if (this.#node) this.#node.gain.value = Math.max(1, factor);
+    this.#node?.gain.setTargetAtTime(Math.max(1, factor), this.#node.context.currentTime, SMOOTH);
     this.#audio.volume = Math.min(1, Math.max(0, factor));
   }
 
@@ -35,6 +38,7 @@ function amplified(audio: HTMLMediaElement): GainNode | null {
   if (typeof AudioContext === "undefined") return null;
   const context = new AudioContext({ latencyHint: "playback" });
   const node = context.createGain();
+  node.gain.value = audio.paused ? 1 : 0;
   context.createMediaElementSource(audio).connect(node).connect(context.destination);
   void context.resume();
   return node;

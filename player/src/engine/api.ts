@@ -41,13 +41,16 @@ export interface Asked {
   lasts_s?: number;
 }
 
-export function openPlay(track: Track, asked: Asked = {}): Promise<Play> {
+/** A preview is no play: it has no id, and nothing is told of it. */
+export async function openPlay(track: Track, asked: Asked = {}): Promise<Play> {
   const { release_id, recording_id } = track;
-  return call<Play>("/plays", {
+  const open = <T>(path: string, given: object): Promise<T> => call<T>(path, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ release_id, recording_id, ...asked }),
+    body: JSON.stringify({ release_id, recording_id, ...given }),
   });
+  if (!track.preview) return open<Play>("/plays", asked);
+  return { ...(await open<Omit<Play, "play_id">>("/previews", {})), play_id: "" };
 }
 
 type Token = { token: string; expires_at: number; renew: string };

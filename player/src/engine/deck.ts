@@ -1,6 +1,6 @@
 /** What the engine needs of a player of one stream, whatever plays it. */
 import type { Entry } from "./queue.ts";
-import type { Play, QualityChoice } from "./types.ts";
+import type { Play, QualityChoice, Rendition } from "./types.ts";
 
 export interface Item {
   entry: Entry;
@@ -42,9 +42,8 @@ export interface Deck {
   readonly position: number;
   /** Seconds until the following track begins; Infinity when none follows. */
   readonly untilJoin: number;
-  readonly lossless: boolean;
-  /** Bits per second of what is heard, 0 when unknown. */
-  readonly bitrate: number;
+  /** What of the track's renditions is heard, null when unknown. */
+  readonly rendition: Rendition | null;
   /** Fetches what the start of a play needs, before it is loaded. */
   warm(play: Play, wishes: Wishes): void;
   /** Loads a track, paused at `at` seconds. */

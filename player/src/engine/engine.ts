@@ -5,11 +5,11 @@ import type { Deck, DeckEvents, Item } from "./deck.ts";
 import { crossfade } from "./fade.ts";
 import { Listening } from "./listening.ts";
 import { Plays } from "./plays.ts";
+import { explain } from "./preview.ts";
 import { mediaSource } from "./sink.ts";
 import { type Action, type Entry, entryOf, inAlbum, type Queue, reduce } from "./queue.ts";
 import { loadPlace, saveNow, savePlace, saveQueue } from "./store.ts";
 import type { Track } from "./types.ts";
-
 
 /** An edit of the queue may be one of many: the next track is opened when they have come to rest. */
 const SETTLE_MS = 300;
@@ -230,10 +230,9 @@ export class Engine extends Controls<Engine> {
     this.#refusals += 1;
     if (this.#refusals >= REFUSALS_IN_A_ROW) {
       this.#wanted = false;
-      this.tell(`Stopped after ${REFUSALS_IN_A_ROW} tracks that can’t be played. ${message}`, true);
-      return;
+      return void explain(this, entry.track, `Stopped after ${REFUSALS_IN_A_ROW} tracks that can’t be played. ${message}`);
     }
-    this.tell(`${entry.track.title}: ${message}`);
+    void explain(this, entry.track, `${entry.track.title}: ${message}`);
     this.#skip = window.setTimeout(() => this.dispatch({ type: "next" }), SKIP_AFTER_MS);
   }
 
@@ -370,7 +369,7 @@ export class Engine extends Controls<Engine> {
       if (!(error instanceof Refused) || !still()) return;
       if (error.status === 403) {
         this.dispatch({ type: "refuse", uid: entry.uid, reason: error.message, until: error.until });
-        this.tell(`${entry.track.title}: ${error.message}`);
+        void explain(this, entry.track, `${entry.track.title}: ${error.message}`);
       } else this.#planning = window.setTimeout(() => this.plan(), 3000);
     }
   }

@@ -4,7 +4,8 @@
  * It tells the same events, but nothing can be joined: each track is a stream of its own.
  */
 import { type Deck, type DeckEvents, EVENTS, type Item, type Wishes } from "./deck.ts";
-import type { QualityChoice } from "./types.ts";
+import { isFlac } from "./layout.ts";
+import type { QualityChoice, Rendition } from "./types.ts";
 
 /** It would cross from FLAC to AAC in mid-track: it gets one family only. */
 const listOf = (choice: QualityChoice): string =>
@@ -15,12 +16,11 @@ export class Native implements Deck {
   readonly following = null;
   readonly joins = false;
   readonly untilJoin = Number.POSITIVE_INFINITY;
-  readonly bitrate = 0;
   item: Item | null = null;
-  lossless = false;
   readonly #events: DeckEvents;
   #wishes: Wishes = { choice: "auto", saver: false };
   #from = 0;
+  #lossless = false;
   #renewed = false;
 
   constructor(audio: HTMLAudioElement, events: DeckEvents) {
@@ -37,6 +37,12 @@ export class Native implements Deck {
 
   get position(): number {
     return this.audio.readyState > 0 ? this.audio.currentTime : this.#from;
+  }
+
+  /** The browser does not tell which: known only where there is one lossless. */
+  get rendition(): Rendition | null {
+    const flac = this.#lossless ? this.item?.play.renditions.filter(isFlac) : [];
+    return flac?.length === 1 ? flac[0]! : null;
   }
 
   warm(): void {
@@ -72,7 +78,7 @@ export class Native implements Deck {
 
   release(): void {
     this.item = null;
-    this.lossless = this.#renewed = false;
+    this.#lossless = this.#renewed = false;
     if (!this.audio.hasAttribute("src")) return;
     this.audio.removeAttribute("src");
     this.audio.load();
@@ -80,7 +86,7 @@ export class Native implements Deck {
 
   #point(): void {
     const list = listOf(this.#wishes.choice);
-    this.lossless = list === "lossless.m3u8";
+    this.#lossless = list === "lossless.m3u8";
     this.audio.src = this.item!.play.hls.replace(/master\.m3u8$/, list);
   }
 

@@ -62,7 +62,7 @@ export class Plays {
   report(item: Item): Report {
     const id = item.play.play_id;
     const known = this.#reports.get(id) ?? new Report(id);
-    this.#reports.set(id, known);
+    if (id) this.#reports.set(id, known);
     return known;
   }
 
@@ -73,4 +73,5 @@ export class Plays {
   }
 }
 
-const keyOf = (track: Track): string => `${track.release_id}/${track.recording_id}`;
+const keyOf = ({ release_id, recording_id, preview }: Track): string =>
+  `${release_id}/${recording_id}${preview ? "/preview" : ""}`;

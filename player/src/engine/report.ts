@@ -9,11 +9,14 @@ const COUNTS_MS = 30_000;
 export class Report {
   readonly heard = new Heard();
   readonly #url: string;
+  /** A preview has no id, and nothing is told of it. */
+  readonly #known: boolean;
   #seq = 0;
   #told = -1;
   #ended = false;
 
   constructor(playId: string) {
+    this.#known = playId !== "";
     this.#url = `/api/v1/plays/${encodeURIComponent(playId)}/progress`;
   }
 
@@ -24,7 +27,7 @@ export class Report {
 
   /** Sends what was heard so far. `last` uses a beacon, which outlives the page. */
   send(event: ProgressEvent, position: number, last = false): void {
-    if (this.#ended || (event !== "end" && this.heard.ms === this.#told)) return;
+    if (!this.#known || this.#ended || (event !== "end" && this.heard.ms === this.#told)) return;
     this.#told = this.heard.ms;
     this.#ended = event === "end";
     const body = JSON.stringify({

@@ -1,9 +1,11 @@
 /** What survives a reload: queue, place in the track, volume and quality. */
-import { EMPTY, type Entry, type Queue } from "./queue.ts";
+import { type Packed, pack, unpack } from "./pack.ts";
+import { type Context, EMPTY, type Entry, type Queue } from "./queue.ts";
 import type { Target } from "./loudness.ts";
 import type { QualityChoice } from "./types.ts";
 
-const QUEUE = "segue.queue.1";
+const QUEUE = "segue.queue.2";
+const LIST = "segue.list.1";
 const PLACE = "segue.place.1";
 const PLAYER = "segue.player.1";
 const SETTINGS = "segue.settings.1";
@@ -45,34 +47,63 @@ function write(key: string, value: unknown): void {
   }
 }
 
+/** All of a queue but its lists, which are packed; that of the context is by itself. */
+interface Kept extends Omit<Queue, "user" | "context"> {
+  user: Packed;
+  context: (Omit<Context, "entries"> & { list: number }) | null;
+  /** Ids of the context's entries that history or current name, by their index. */
+  uids: Record<number, string>;
+}
+
+interface List extends Packed {
+  list: number;
+}
+
 export function loadQueue(): Queue {
-  const queue = read<Queue>(QUEUE);
-  return queue && Array.isArray(queue.user) ? { ...EMPTY, ...queue } : EMPTY;
+  const kept = read<Kept>(QUEUE);
+  const list = read<List>(LIST);
+  try {
+    if (!kept) return EMPTY;
+    const { uids, user, context, ...rest } = kept;
+    if (!context || context.list !== list?.list) return { ...EMPTY, ...rest, user: unpack(user), context: null };
+    const { list: _, ...place } = context;
+    written = { entries: unpack(list, uids), list: list.list };
+    return { ...EMPTY, ...rest, user: unpack(user), context: { ...place, entries: written.entries } };
+  } catch {
+    return EMPTY;
+  }
 }
 
 let timer = 0;
+/** The list that the storage has: it is written only when it is another. */
+let written: { entries: Entry[]; list: number } | null = null;
 
 /** Writes soon, once for many changes. */
 export function saveQueue(queue: Queue): void {
   clearTimeout(timer);
-  timer = window.setTimeout(() => write(QUEUE, lean(queue)), 200);
-}
-
-export function saveNow(queue: Queue): void {
-  clearTimeout(timer);
-  write(QUEUE, lean(queue));
+  timer = window.setTimeout(() => saveNow(queue), 200);
 }
 
 /** Waveforms would fill the storage: only the current track's is kept. */
-function lean(queue: Queue): Queue {
-  const bare = (entry: Entry): Entry => ({ ...entry, track: { ...entry.track, peaks: [] } });
-  return {
-    ...queue,
-    history: queue.history.slice(-20).map((one) => ({ ...one, entry: bare(one.entry) })),
-    user: queue.user.map(bare),
-    context: queue.context && { ...queue.context, entries: queue.context.entries.map(bare) },
-  };
+export function saveNow(queue: Queue): void {
+  clearTimeout(timer);
+  const { context, user, ...rest } = queue;
+  const history = queue.history.slice(-20).map((one) => ({ ...one, entry: bare(one.entry) }));
+  const kept: Kept = { ...rest, history, user: pack(user), context: null, uids: {} };
+  if (context) {
+    const { entries, ...place } = context;
+    if (written?.entries !== entries) {
+      written = { entries, list: Date.now() };
+      write(LIST, { list: written.list, ...pack(entries) } satisfies List);
+    }
+    kept.context = { ...place, list: written.list };
+    const named = new Set([queue.current?.uid, ...history.map((one) => one.entry.uid)]);
+    entries.forEach(({ uid }, at) => { if (named.has(uid)) kept.uids[at] = uid; });
+  }
+  write(QUEUE, kept);
 }
+
+const bare = (entry: Entry): Entry => ({ ...entry, track: { ...entry.track, peaks: [] } });
 
 export function loadPlace(uid: string): number {
   const place = read<{ uid: string; position: number }>(PLACE);

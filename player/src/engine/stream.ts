@@ -31,7 +31,6 @@ const REFUSED = new Set([401, 403, 410]);
 
 export class Stream implements Deck {
   readonly audio: HTMLAudioElement;
-  lossless = false;
   readonly joins = true;
   readonly #events: DeckEvents;
   readonly #fetcher: Fetcher;
@@ -85,8 +84,8 @@ export class Stream implements Deck {
     return this.#next ? this.#next.start - this.audio.currentTime : Number.POSITIVE_INFINITY;
   }
 
-  get bitrate(): number {
-    return this.#line.at(this.audio.currentTime)?.rendition.average_bandwidth ?? 0;
+  get rendition(): Rendition | null {
+    return this.#shown;
   }
 
   get #next(): Placed | null {
@@ -163,7 +162,6 @@ export class Stream implements Deck {
     this.#sink = this.#now = this.#init = this.#working = this.#suspect = this.#shown = null;
     this.#budget = AHEAD_BYTES;
     this.#faults = this.#mended = 0;
-    this.lossless = false;
     if (!this.audio.hasAttribute("src")) return;
     this.audio.removeAttribute("src");
     this.audio.load();
@@ -240,8 +238,9 @@ export class Stream implements Deck {
     const window = cut(rendition, track.start, start, track.end);
     for (const [data, at] of [[init, null], [roll, window], [bytes, window]] as const) {
       signal.throwIfAborted();
+      // Known before it is done: who takes over while it runs comes behind it in the buffer's turn.
+      if (data && data === init) this.#init = rendition;
       if (data) await sink.append(rendition.codecs, data, at);
-      if (data === init && init) this.#init = rendition;
     }
     signal.throwIfAborted();
     this.#working = null;
@@ -282,6 +281,7 @@ export class Stream implements Deck {
   async #stumbled(error: unknown, track: Placed, rendition: Rendition | null): Promise<boolean> {
     const status = error instanceof FetchFault ? error.status : -1;
     const name = error instanceof DOMException ? error.name : "";
+    if (status === -1) this.#init = null;
     if (name === "QuotaExceededError") return this.#crowded();
     if (rendition && REFUSED.has(status) && !this.#fresh(track.item.play)) return this.#renew(track);
     if (rendition && (GONE.has(status) || status === -1)) return this.#vanished(track, rendition, status);
@@ -394,7 +394,6 @@ export class Stream implements Deck {
     const rendition = this.#line.at(this.audio.currentTime)?.rendition;
     if (!rendition || rendition === this.#shown) return;
     this.#shown = rendition;
-    this.lossless = isFlac(rendition);
     this.#events.changed(this, "level");
   }
 }

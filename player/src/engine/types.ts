@@ -21,6 +21,8 @@ export interface ListedTrack {
   /** 0-255, about 200 of them; may be empty. */
   peaks: number[];
   gapless_next: boolean;
+  /** Only a part is played, where the whole may not be. */
+  preview?: boolean;
   quality: Quality | null;
 }
 

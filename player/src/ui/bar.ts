@@ -27,8 +27,7 @@ export function bindBar(engine: Engine): void {
     shown = key;
     showNext(engine);
     showVolume(engine);
-    const lossless = engine.deck.lossless && engine.loaded;
-    const label = lossless && track ? quality(track.quality) : aac(engine.deck.bitrate);
+    const label = engine.loaded ? badge(engine) : "";
     one("[data-now-quality]")!.replaceChildren(
       ...(label ? [h("span", { class: "badge tinted" }, icon("audio-waveform", 14), label)] : []),
     );
@@ -66,12 +65,10 @@ export function bindBar(engine: Engine): void {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ticked);
 }
 
-/** The step of the ladder nearest to a bit rate. */
-function aac(bitrate: number): string {
-  if (!bitrate) return "";
-  const steps = [64, 128, 256];
-  const off = steps.map((step) => Math.abs(step * 1000 - bitrate));
-  return `AAC ${steps[off.indexOf(Math.min(...off))]}`;
+/** What is heard: not what was delivered, nor what is chosen. */
+function badge({ deck, track }: Engine): string {
+  const label = quality(deck.rendition);
+  return track?.preview ? [`Preview, ${clock(track.seconds)}`, label].filter(Boolean).join(" · ") : label;
 }
 
 /** Between the events of the media element the line still moves. */

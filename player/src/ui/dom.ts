@@ -1,4 +1,6 @@
 /** Small helpers over the DOM. Text always goes in as text, never as markup. */
+import { isFlac } from "../engine/layout.ts";
+import type { Rendition } from "../engine/types.ts";
 
 type Child = Node | string | null | undefined | false;
 
@@ -66,9 +68,13 @@ export function spoken(seconds: number): string {
   return `${minutes} minute${minutes === 1 ? "" : "s"} ${rest}`;
 }
 
-export function quality(facts: { lossless: boolean; bits: number; rate: number } | null): string {
-  if (!facts) return "";
-  return facts.lossless ? `Lossless ${facts.bits || 16}/${Math.floor((facts.rate || 44100) / 1000)}` : "AAC 256";
+/** `Lossless 24/48`, or the step of the ladder that is nearest to its bit rate: `AAC 256`. */
+export function quality(heard: Rendition | null): string {
+  if (!heard) return "";
+  if (isFlac(heard)) return `Lossless ${heard.bits || 16}/${heard.rate / 1000}`;
+  const steps = [64, 128, 256];
+  const off = steps.map((step) => Math.abs(step * 1000 - heard.average_bandwidth));
+  return `AAC ${steps[off.indexOf(Math.min(...off))]}`;
 }
 
 export function text(selector: string, value: string): void {

@@ -90,6 +90,14 @@ class Api:
             "expires": 1_795_262_400,
         }
 
+    async def previews(self, request: Request) -> Response:
+        recording = (await request.json())["recording_id"]
+        clip = self._world.previews.get(recording)
+        if clip is None:
+            return _refusal(403, "rights", "There is no preview of it.")
+        asset = self._world.asset_of(recording)
+        return JSONResponse(self._world.media.preview(asset, clip))
+
     async def progress(self, request: Request) -> Response:
         body = await request.json()
         self._world.progress.append({"play": request.path_params["id"], **body})
@@ -111,6 +119,7 @@ class Api:
             Route("/api/v1/releases/{id}", self.release),
             Route("/api/v1/search", self.search),
             Route("/api/v1/plays", self.plays, methods=["POST"]),
+            Route("/api/v1/previews", self.previews, methods=["POST"]),
             Route("/api/v1/plays/{id}/progress", self.progress, methods=["POST"]),
         ]
 

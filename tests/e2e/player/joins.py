@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-WINDOW = 8_192
-REACH = 4_096
-"""Samples that a join may be off and still be measured."""
+WINDOW = 32_768
+REACH = 65_536
+"""Samples that a join may be off and still be measured: after a pause too the place is found."""
+EARLY = 500_000
 AROUND = 512
+LIKE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +25,27 @@ class Join:
     """`inserted` samples at it (negative: missing); its energy and likeness beside the original.
 
     `energy` is 1 where the sound is as loud as the original within ±512 samples; `snr` in dB.
+    `alike` is the lesser correlation of what is heard before and after it with the original: below
+    a half something else was heard, and `inserted` says nothing.
     """
 
     at: int
     inserted: int
     energy: float
     snr: float
+    alike: float
 
 
 def place(heard: NDArray[np.float64], original: NDArray[np.float64]) -> int:
-    """Index in `heard` of the first sample of `original`, by its first two seconds or so."""
-    piece = original[WINDOW : WINDOW + 8 * WINDOW]
-    size = 1 << (len(heard) + len(piece)).bit_length()
-    match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(piece, size)), size)
-    return int(np.argmax(match[: len(heard)])) - WINDOW
+    """Index in `heard` of the first sample of `original`, by its first second and a half.
+
+    It is looked for in the first ten seconds or so: a track may come again later.
+    """
+    piece = original[WINDOW : 3 * WINDOW]
+    field = heard[: EARLY + len(piece)]
+    size = 1 << (len(field) + len(piece)).bit_length()
+    match = np.fft.irfft(np.fft.rfft(field, size) * np.conj(np.fft.rfft(piece, size)), size)
+    return int(np.argmax(match[: len(field)])) - WINDOW
 
 
 def measure(
@@ -45,10 +54,11 @@ def measure(
     """Each join of the original, where the sound before it stands at `start` in the recording."""
     found, lag = [], 0
     for at in joins:
-        before = _lag(heard, original, at - WINDOW - AROUND, start + lag)
-        after = _lag(heard, original, at + AROUND, start + lag)
+        before, sure = _lag(heard, original, at - WINDOW - AROUND, start + lag)
+        after, surely = _lag(heard, original, at + AROUND, start + lag)
         window = original[at - AROUND : at + AROUND]
-        sound = heard[start + before + lag + at - AROUND :][: 2 * AROUND]
+        sound = heard[max(0, start + before + lag + at - AROUND) :][: 2 * AROUND]
+        sound = np.pad(sound, (0, 2 * AROUND - len(sound)))
         noise = float(np.square(sound - window).mean())
         power = float(np.square(window).mean())
         found.append(
@@ -57,17 +67,24 @@ def measure(
                 inserted=after - before,
                 energy=round(float(np.sqrt(np.square(sound).mean() / power)), 3),
                 snr=round(10 * float(np.log10(power / max(noise, power * 1e-12))), 1),
+                alike=round(min(sure, surely), 3),
             )
         )
-        lag += after
+        lag += after if surely > LIKE else 0
     return found
 
 
-def _lag(heard: NDArray[np.float64], original: NDArray[np.float64], at: int, start: int) -> int:
-    """How many samples later than expected this window of the original is heard."""
+def _lag(
+    heard: NDArray[np.float64], original: NDArray[np.float64], at: int, start: int
+) -> tuple[int, float]:
+    """How many samples later than expected this window of the original is heard, and how surely."""
     piece = original[at : at + WINDOW]
     first = max(0, start + at - REACH)
     field = heard[first : start + at + WINDOW + REACH]
     size = 1 << (len(field) + WINDOW).bit_length()
     match = np.fft.irfft(np.fft.rfft(field, size) * np.conj(np.fft.rfft(piece, size)), size)
-    return int(np.argmax(match[: max(1, len(field) - WINDOW + 1)])) + first - start - at
+    sums = np.cumsum(np.square(np.pad(field, (1, WINDOW))))
+    power = (sums[WINDOW:] - sums[:-WINDOW])[: len(field)] * np.square(piece).sum()
+    alike = match[: len(field)] / np.sqrt(np.maximum(power, 1))
+    best = int(np.argmax(alike))
+    return best + first - start - at, float(alike[best])

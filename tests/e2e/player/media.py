@@ -10,6 +10,7 @@ import soundfile
 from blake3 import blake3
 
 from server.services import play_answer
+from server.services.previews import clipped
 from storage.backends.obstore import local_store
 from transcode.facts import TrackSource
 from transcode.ffmpeg import locate
@@ -19,6 +20,8 @@ from transcode.probe import MediaProbe
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from transcode.cuts import Clip
 
 RATE = 44_100
 
@@ -38,6 +41,11 @@ class Media:
             "renditions": play_answer.renditions(manifest),
             "loudness": play_answer.loudness(manifest),
         }
+
+    def preview(self, number: int, clip: Clip) -> dict[str, Any]:
+        """What a preview of track `number` gets."""
+        manifest = self.manifests[number]
+        return {**self.play(number), "renditions": clipped(manifest, clip)}
 
 
 def flow(seconds: float, rate: int = RATE) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:

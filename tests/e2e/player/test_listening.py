@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
+from transcode.cuts import Clip
+
 if TYPE_CHECKING:
     from tests.e2e.player.conftest import Site, Visit
 
@@ -143,6 +145,22 @@ def test_a_refusal_says_why_and_goes_on(site: Site, visit: Visit) -> None:
     page.wait_for_selector(PLAYING)
 
 
+def test_a_part_is_offered_where_the_whole_is_refused(site: Site, visit: Visit) -> None:
+    second = site.world.releases[0]["discs"][0]["tracks"][1]["recording_id"]
+    site.world.refused[second] = "Not in your plan."
+    site.world.previews[second] = Clip(6_500, 9_000)
+    page = visit(site, f"/releases/{ALBUM}")
+    page.click('.track[data-index="1"] [data-play-track]')
+    expect(page.locator("#toast")).to_contain_text("Not in your plan.")
+    page.click("#toast button:has-text('Hear 3 seconds')")
+    expect(page.locator(TITLE)).to_have_text("Glass Orchard")
+    page.wait_for_selector(PLAYING)
+    expect(page.locator("#now [data-now-quality]")).to_contain_text("Preview, 0:02")
+    assert page.evaluate("window.segue.duration") == 2.5
+    expect(page.locator(TITLE)).not_to_have_text("Glass Orchard", timeout=8000)
+    assert not [one for one in site.world.progress if one["play"] == "progress"]
+
+
 def test_three_refusals_in_a_row_stop(site: Site, visit: Visit) -> None:
     for track in site.world.releases[0]["discs"][0]["tracks"][:4]:
         site.world.refused[track["recording_id"]] = "Not here."
@@ -221,5 +239,5 @@ def test_lossless_starts_with_a_track_and_is_named(site: Site, visit: Visit) -> 
     page.click("#quality label:has-text('Lossless')")
     page.keyboard.press("Escape")
     page.keyboard.press("Shift+N")
-    expect(page.locator("[data-now-quality]")).to_have_text("Lossless 24/96")
+    expect(page.locator("[data-now-quality]")).to_have_text("Lossless 16/44.1")
     assert any("/flac/" in url for url in asked)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.e2e.player import capture
+
 if TYPE_CHECKING:
     from tests.e2e.player.conftest import Site, Visit
 
@@ -117,7 +119,8 @@ def test_a_full_buffer_is_waited_out(site: Site, visit: Visit) -> None:
     """
     page = visit(site, f"/releases/{ALBUM}", script=script)
     start(page)
-    goes_on(page, 7)
+    page.evaluate("window.segue.seek(5)")
+    goes_on(page, 6.5)
 
 
 def test_seeks_are_quick(site: Site, visit: Visit) -> None:
@@ -145,8 +148,8 @@ def test_what_an_edit_puts_next_is_what_follows(site: Site, visit: Visit) -> Non
 
 
 def test_the_next_track_fades_in_where_it_may(site: Site, visit: Visit) -> None:
-    page = visit(site, f"/releases/{ALBUM}")
-    page.evaluate("window.segue.set({ crossfade: 3, loudness: 0 })")
+    page = visit(site, f"/releases/{ALBUM}", script=capture.before("auto"))
+    page.evaluate("window.segue.set({ crossfade: 2, loudness: 0 })")
     start(page)
     page.evaluate(
         """() => {
@@ -155,16 +158,17 @@ def test_the_next_track_fades_in_where_it_may(site: Site, visit: Visit) -> None:
         }"""
     )
     first = page.evaluate_handle("window.segue.deck")
-    page.wait_for_timeout(1500)
-    page.evaluate("window.segue.seek(window.segue.duration - 4)")
+    page.wait_for_function("window.elements.some(one => one.paused && one.readyState > 3)")
+    page.evaluate("window.segue.seek(window.segue.duration - 2.5)")
     expect(page.locator(TITLE)).to_have_text("Under the Nets", timeout=8000)
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(400)
     both = page.evaluate(
         "first => [first, window.segue.deck].map(one => [one.audio.paused, one.audio.volume])",
         first,
     )
     assert [paused for paused, _ in both] == [False, False]
     assert abs(sum(volume**2 for _, volume in both) - 1) < 0.2
-    page.wait_for_timeout(3000)
-    assert page.evaluate("first => first.item", first) is None
+    page.wait_for_function("window.segue.deck.audio.volume === 1")
+    page.wait_for_timeout(100)
+    assert page.evaluate("first => first.audio.paused", first)
     assert page.evaluate("window.segue.deck.audio.volume") == 1

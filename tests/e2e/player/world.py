@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from catalog.lifecycle import DecisionKind
     from server.web.ports import Shape
     from tests.e2e.player.media import Media
+    from transcode.cuts import Clip
 
 
 def _releases() -> list[Shape]:
@@ -35,6 +36,7 @@ class World:
     progress: list[Shape] = field(default_factory=list)
     plays: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    previews: dict[str, Clip] = field(default_factory=dict)
     retried: list[str] = field(default_factory=list)
     decided: list[tuple[str, str, str, str]] = field(default_factory=list)
     told: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)

@@ -159,6 +159,8 @@ def _killed(folder: Path) -> tuple[int, int]:
         for each in writers:
             each.start()
         while sum(counts.values()) < 2_000:
+            if not any(each.is_alive() for each in writers):
+                raise SegueError(f"the server answers no beacons: {sum(counts.values())} taken")
             time.sleep(0.01)
         os.kill(pid, 9)
         for each in writers:
@@ -177,7 +179,7 @@ def _killed(folder: Path) -> tuple[int, int]:
 
 def _write(port: int, play: str, best: dict[str, int], counts: dict[str, int]) -> None:
     """Beacons one after another over one connection, numbered, until the server is gone."""
-    with socket.create_connection(("127.0.0.1", port)) as link:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as link:
         for number in range(1_000_000):
             body = b'{"heard_ms":1,"seq":%d}' % number
             head = f"POST /api/v1/plays/{play}/progress HTTP/1.1\r\nhost: x\r\n"

@@ -96,7 +96,7 @@ def end(
 
 @agreements_app.command("approve")
 def approve(ctx: typer.Context, name: _Name, by: By = "", as_json: Json = False) -> None:
-    """Approve the newest version, which another operator made."""
+    """Approve what waits of an agreement and another operator made."""
     with opened(ctx) as local, local.database.write() as session:
         found = keeper.approve(session, author(local, by), name)
     tell(found, _COLUMNS, as_json)

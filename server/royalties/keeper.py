@@ -134,28 +134,30 @@ def import_agreements(
 
 
 def approve(session: Session, author: Author, name: str) -> dict[str, Any]:
-    """Approve the newest version of an agreement that another operator made.
+    """Approve all versions of an agreement that wait and that others made; gives the newest.
 
     Raises:
         NotFound: nothing of that name waits.
-        NotAllowed: the author has made it.
+        NotAllowed: the author has made them all.
     """
-    row = session.scalars(
+    waiting = session.scalars(
         select(AgreementVersion)
         .where(AgreementVersion.name == name, AgreementVersion.approved_by.is_(None))
-        .order_by(AgreementVersion.version.desc())
+        .order_by(AgreementVersion.version)
         .with_for_update()
-    ).first()
-    if row is None:
+    ).all()
+    if not waiting:
         raise NotFound(f"no version of {name!r} waits for approval")
-    if row.set_by == author.name:
+    theirs = [row for row in waiting if row.set_by != author.name]
+    if not theirs:
         raise NotAllowed(
             f"{author.name} has made it: another operator must approve",
             remedy=f"segue agreements approve {name} --by NAME",
         )
-    row.approved_by = author.name
+    for row in theirs:
+        row.approved_by = author.name
     session.flush()
-    return to_json(row)
+    return to_json(theirs[-1])
 
 
 def agreements(session: Session, *, approved: bool = True) -> list[Agreement]:

@@ -58,9 +58,9 @@ class TooManyStreams(NotAllowed):
     """As many players of the account play as its tier allows. `limit` is how many."""
 
     def __init__(self, limit: int) -> None:
-        players = "1 other player" if limit == 1 else f"{limit} other players"
+        playing = "1 other player plays" if limit == 1 else f"{limit} other players play"
         super().__init__(
-            f"{players} of this account play now, which is all that its plan allows",
+            f"{playing} on this account now, which is all that its plan allows",
             remedy="pause one of them, or take over: open the play with take_over",
         )
         self.limit = limit
@@ -199,7 +199,11 @@ def body_of(error: Exception) -> dict[str, Any]:
     if not isinstance(error, SegueError):
         absent = isinstance(error, ObjectAbsent)
         message = "no such object" if absent else "something broke on our side"
-        remedy = "" if absent else "try again; the operator finds the request id in the log"
+        remedy = (
+            "look at the address"
+            if absent
+            else "try again; the operator finds the request id in the log"
+        )
         return shape(code, message, remedy)
     body = shape(code, error.message, error.remedy)
     for name in _FIELDS:

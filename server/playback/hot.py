@@ -2,7 +2,8 @@
 
 Bytes are sent by the kernel, from a descriptor to a socket, and never copied into Python. On the
 local disk an object is its file: what is held is the open file and what is said of it, and the
-kernel keeps its pages in memory. From any other store it is fetched once, into anonymous memory.
+kernel keeps its pages in memory. From any other store it is fetched once, into anonymous memory,
+and where it is large by slices.
 """
 
 from __future__ import annotations
@@ -11,20 +12,30 @@ import errno
 import mmap
 import os
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 import blake3
-from anyio import to_thread
+import structlog
+from anyio import CapacityLimiter, to_thread
 
+from core.errors import Unavailable
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from storage.store import ObjectStore
 
+T = TypeVar("T")
+
 MOST_OPEN = 4096
+SLICE = 1 << 20
+"""Bytes of a large object that are fetched at once from a store that is not the local disk."""
 _CHUNK = 1 << 20
+_MEASURED = 10_000
+THREADS = 16
+"""Of its own: a store that does not answer must not keep those of all other requests."""
 _LITTLE = 64 << 10
 _LOOK = 64
 """After so many requests it is looked again whether an object's pages are in memory."""
@@ -101,6 +112,13 @@ class HotObject:
             self.fd = -1
 
 
+class Measure(NamedTuple):
+    """Size in bytes, and strong entity tag with its quotes, of an object that is not held."""
+
+    size: int
+    etag: str
+
+
 class HotObjects:
     """Holds objects by key, `most` bytes of them in all. Used from one event loop."""
 
@@ -108,6 +126,9 @@ class HotObjects:
         self._store = store
         self._most = most
         self._objects: OrderedDict[str, HotObject] = OrderedDict()
+        self._measures: OrderedDict[str, Measure] = OrderedDict()
+        self._threads = CapacityLimiter(THREADS)
+        self._log = structlog.get_logger("segue.media")
         self.held = 0
         self.hits = 0
         self.misses = 0
@@ -123,7 +144,7 @@ class HotObjects:
     def known(self, key: str) -> HotObject | None:
         """The object, when it is held or lies on the local disk."""
         found = self.at_hand(key)
-        if found is not None or not self._store.capabilities.local_path:
+        if found is not None or not self.local:
             return found
         fd = self._store.open(key)
         return None if fd is None else self._keep(key, _of_file(fd))
@@ -143,10 +164,49 @@ class HotObjects:
         return found
 
     async def _fetched(self, key: str) -> HotObject:
-        if self._store.capabilities.local_path:
+        if self.local:
             raise ObjectAbsent(key)
-        body = await to_thread.run_sync(self._store.get, key)
+        body = await self._asked(self._store.get, key)
         return self._objects.get(key) or self._keep(key, in_memory(body))
+
+    @property
+    def local(self) -> bool:
+        """Whether objects are files of the local disk, which nobody has to fetch."""
+        return self._store.capabilities.local_path
+
+    async def measure(self, key: str) -> Measure:
+        """Of an object that is fetched in slices. Raises ObjectAbsent."""
+        found = self._measures.get(key)
+        if found is None:
+            stat = await self._asked(self._store.stat, key)
+            if stat is None:
+                raise ObjectAbsent(key)
+            etag = f'"{int(stat.modified.timestamp()):x}-{stat.size:x}"'
+            found = self._measures[key] = Measure(stat.size, etag)
+            if len(self._measures) > _MEASURED:
+                self._measures.popitem(last=False)
+        return found
+
+    async def slice(self, key: str, number: int, size: int) -> HotObject:
+        """The slice of this number, from 0, of an object of so many bytes. Raises ObjectAbsent."""
+        name = f"{key}#{number}"
+        found = self.at_hand(name)
+        if found is None:
+            start = number * SLICE
+            end = min(start + SLICE, size)
+            body = await self._asked(self._store.get, key, start, end)
+            found = self._objects.get(name) or self._keep(name, in_memory(body))
+        return found
+
+    async def _asked(self, ask: Callable[..., T], *args: object) -> T:
+        """What the store answers. Raises ObjectAbsent, and Unavailable when it does not."""
+        try:
+            return await to_thread.run_sync(ask, *args, limiter=self._threads)
+        except ObjectAbsent:
+            raise
+        except Exception as wrong:  # each provider has errors of its own
+            self._log.exception("object_store_failed", key=args[0])
+            raise Unavailable("the object store does not answer") from wrong
 
     def _keep(self, key: str, item: HotObject) -> HotObject:
         self.misses += 1

@@ -14,7 +14,7 @@ _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status (200, 206, 304 or 416) and the half-open span of bytes to send."""
+    """Status (200, 206, 304, 412 or 416) and the half-open span of bytes to send."""
 
     status: int
     start: int = 0
@@ -23,6 +23,8 @@ class Answer:
 
 def select(size: int, etag: str, asked: dict[str, str]) -> Answer:
     """What to answer to these lower-case request headers for an object of `size` bytes."""
+    if "if-match" in asked and not _matches(asked["if-match"], etag, weak=False):
+        return Answer(412)
     if _matches(asked.get("if-none-match"), etag):
         return Answer(304)
     wanted = asked.get("range")
@@ -41,12 +43,13 @@ def span_of(headers: Iterable[tuple[bytes, bytes]]) -> tuple[int, int] | None:
     return span if span[0] < span[1] else None
 
 
-def _matches(header: str | None, etag: str) -> bool:
+def _matches(header: str | None, etag: str, *, weak: bool = True) -> bool:
     if header is None:
         return False
     if header.strip() == "*":
         return True
-    return etag in {part.strip().removeprefix("W/") for part in header.split(",")}
+    named = {part.strip() for part in header.split(",")}
+    return etag in named or (weak and f"W/{etag}" in named)
 
 
 def _span(wanted: str, size: int) -> Answer:

@@ -16,7 +16,7 @@ from server.errors import MethodWrong
 from server.playback.clips import Clips
 from server.playback.hot import in_memory
 from server.playback.ranges import span_of
-from server.stream.send import ASKED, Outline, asked_of, outline, send_object
+from server.stream.send import ASKED, Outline, asked_of, outline, send_object, send_sliced
 from server.stream.sharing import NOBODY
 
 if TYPE_CHECKING:
@@ -153,8 +153,11 @@ class Media:
             await self._send_ours(scope, send, file)
 
     async def _send_ours(self, scope: Scope, send: Send, file: bytes) -> None:
-        item = await self.hot.get(f"hls/{file.decode()}")
-        await send_object(scope, send, item, self._said(file, origin_of(scope["headers"])))
+        key, said = f"hls/{file.decode()}", self._said(file, origin_of(scope["headers"]))
+        if file.endswith(b".mp4") and b"/" not in file[_ASSET:] and not self.hot.local:
+            await send_sliced(scope, send, self.hot, key, said)  # a whole rendition
+        else:
+            await send_object(scope, send, await self.hot.get(key), said)
 
     async def _send_clip(self, scope: Scope, send: Send, grant: Grant, file: bytes) -> None:
         """Of a preview: its own playlists, and no byte of a segment that these do not list."""

@@ -31,6 +31,7 @@ _STATUS = {
     206: b"HTTP/1.1 206 Partial Content\r\n",
     302: b"HTTP/1.1 302 Found\r\n",
     304: b"HTTP/1.1 304 Not Modified\r\n",
+    412: b"HTTP/1.1 412 Precondition Failed\r\n",
     416: b"HTTP/1.1 416 Range Not Satisfiable\r\n",
 }
 _MEDIA = b"/m/"

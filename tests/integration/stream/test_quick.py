@@ -8,8 +8,10 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from obstore.store import MemoryStore
 
-from storage.backends.obstore import memory_store
+from server.playback.hot import SLICE
+from storage.backends.obstore import ObstoreBackend, memory_store
 from tests.integration.server.world import SEGMENT, asset
 from tests.integration.stream.serving import opened, segment_of, served
 
@@ -17,6 +19,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket]
+
+
+class Counting(ObstoreBackend):
+    """Remembers where each read of a part began."""
+
+    def __init__(self) -> None:
+        super().__init__(MemoryStore())
+        self.fetched: list[int] = []
+
+    def get(self, key: str, start: int = 0, end: int | None = None) -> bytes:
+        """As ever."""
+        if end is not None:
+            self.fetched.append(start)
+        return super().get(key, start, end)
 
 
 async def talk(address: str, said: bytes, *, pauses: int = 0) -> bytes:
@@ -95,6 +111,8 @@ async def test_the_same_answer_by_both_ways(tmp_path: Path) -> None:
             {"range": "bytes=1-4", "if-range": '"other"'},
             {"if-none-match": etag},
             {"if-none-match": "*"},
+            {"if-match": '"other"'},
+            {"if-match": etag, "range": "bytes=1-4"},
             {"origin": "https://music.example"},
             {"origin": "https://other.example", "range": "bytes=1-4"},
         ):
@@ -105,6 +123,8 @@ async def test_the_same_answer_by_both_ways(tmp_path: Path) -> None:
             assert "x-request-id" not in quick.headers
             for name in quick.headers.keys() - {"date"}:
                 assert quick.headers[name] == common.headers[name], name
+        head = await listener.head(path, headers={"range": "bytes=1-4"})
+        assert (head.status_code, head.headers["content-length"]) == (200, str(len(SEGMENT)))
         await listener.aclose()
 
 
@@ -115,6 +135,36 @@ async def test_objects_of_other_stores_come_by_memory(tmp_path: Path) -> None:
         answers = [await listener.get(path) for _ in range(3)]
         assert {answer.content for answer in answers} == {SEGMENT}
         assert "x-request-id" not in answers[-1].headers
+        await listener.aclose()
+
+
+async def test_of_a_large_object_elsewhere_only_slices_are_fetched(tmp_path: Path) -> None:
+    """Byte ranges of a rendition in one file: over the edge of a slice, all of it, none of it."""
+    store = Counting()
+    async with served(tmp_path, objects=store) as found:
+        listener = await found.listener("ada")
+        path = (await opened(listener))["hls"].replace("master.m3u8", "flac.mp4")
+        large = bytes(range(250)) * 20_000
+        store.put(f"hls/{asset('r1', 1)}/flac.mp4", large)
+        store.fetched.clear()
+        at = 2 * SLICE - 5
+        for _ in range(2):
+            part = await listener.get(path, headers={"range": f"bytes={at}-{at + 9}"})
+            assert (part.status_code, part.content) == (206, large[at : at + 10])
+            assert part.headers["content-range"] == f"bytes {at}-{at + 9}/{len(large)}"
+        last = await listener.get(path, headers={"range": "bytes=-3"})
+        assert last.content == large[-3:]
+        assert sorted(store.fetched) == [SLICE, 2 * SLICE, 4 * SLICE]
+        same = await listener.get(path, headers={"if-none-match": last.headers["etag"]})
+        assert (same.status_code, same.content) == (304, b"")
+        beyond = await listener.get(path, headers={"range": f"bytes={len(large)}-"})
+        assert beyond.status_code == 416
+        head = await listener.head(path)
+        assert (head.content, head.headers["content-length"]) == (b"", str(len(large)))
+        assert len(store.fetched) == 3
+        assert (await listener.get(path)).content == large
+        absent = await listener.get(path.replace("flac.mp4", "hires.mp4"))
+        assert absent.status_code == 404
         await listener.aclose()
 
 

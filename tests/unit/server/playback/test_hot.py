@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from obstore.store import MemoryStore
 
+from core.errors import Unavailable
 from server.playback.hot import HotObject, HotObjects
-from storage.backends.obstore import local_store, memory_store
-from storage.store import ObjectAbsent
+from storage.backends.obstore import ObstoreBackend, local_store, memory_store
+from storage.store import ObjectAbsent, Stat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,3 +90,20 @@ async def test_only_the_disk_is_at_hand_without_waiting(tmp_path: Path) -> None:
     assert hot.known("none") is None
     assert HotObjects(elsewhere, 10).known("a") is None
     hot.close()
+
+
+class Gone(ObstoreBackend):
+    """A store that answers nothing."""
+
+    def get(self, key: str, start: int = 0, end: int | None = None) -> bytes:
+        raise OSError(key, start, end)
+
+    def stat(self, key: str) -> Stat | None:
+        raise OSError(key)
+
+
+async def test_a_store_that_does_not_answer_is_said_to_be_unavailable() -> None:
+    hot = HotObjects(Gone(MemoryStore()), 100)
+    for ask in (hot.get("a"), hot.measure("a"), hot.slice("a", 0, 5)):
+        with pytest.raises(Unavailable, match="object store"):
+            await ask

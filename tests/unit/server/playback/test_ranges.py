@@ -38,6 +38,10 @@ def test_conditions() -> None:
     assert select(9, TAG, {"if-none-match": f'"x", W/{TAG}'}).status == 304
     assert select(9, TAG, {"if-none-match": "*"}).status == 304
     assert select(9, TAG, {"if-none-match": '"x"'}).status == 200
+    assert select(9, TAG, {"if-match": f'"x", {TAG}'}).status == 200
+    assert select(9, TAG, {"if-match": "*"}).status == 200
+    assert select(9, TAG, {"if-match": f"W/{TAG}"}).status == 412
+    assert select(9, TAG, {"if-match": '"x"', "if-none-match": TAG}).status == 412
     assert select(9, TAG, {"range": "bytes=0-1", "if-range": TAG}).status == 206
     assert select(9, TAG, {"range": "bytes=0-1", "if-range": '"x"'}).status == 200
 

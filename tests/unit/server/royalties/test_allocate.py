@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from server.royalties.agreement import Advance, Deduction
-from server.royalties.allocate import allocate, problems_of
+from server.royalties.allocate import allocate, instants, problems_of
 from server.royalties.book import Book, Subscribers
 from server.royalties.periods import Month
 from server.royalties.rates import ExchangeRate, Rates
@@ -305,3 +307,35 @@ def test_shares_are_the_net_revenue_and_payments_are_shares_times_rates_and_top_
                FROM allocated JOIN shares USING (recipient, agreement, territory, tier)""",
         ):
             assert abs(net - whole * usages / total) < Decimal("0.000001")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+def test_plays_summed_up_between_its_instants_are_paid_alike(zone: str) -> None:
+    book = replace(
+        BOOK,
+        agreements=[
+            agreement("a", A, zone=zone, last=date(2026, 11, 20)),
+            agreement("a2", A, zone=zone, first=date(2026, 11, 21), share=Decimal("0.61")),
+            agreement("b", B, share=Decimal("0.55")),
+        ],
+    )
+    start = MID.replace(month=10, day=29, hour=0)
+    plays = [
+        play(feed, f"{feed}{hours % 3}", used_at=later(start, hours=hours))
+        for hours in range(0, 36 * 24, 3)
+        for feed in ("fa", "fb")
+    ]
+    summed: dict[tuple[object, ...], dict[str, Any]] = {}
+    cuts = [at.replace(tzinfo=None) for at in instants(book, NOVEMBER)]
+    for one in plays:
+        key = (one["feed_id"], one["recording_id"], bisect_right(cuts, one["used_at"]))
+        first = summed.setdefault(key, {**one, "quantity": 0})
+        first["quantity"] += 1
+    assert len(summed) < len(plays) / 10
+    found = []
+    for rows in (plays, summed.values()):
+        with usage(rows) as connection:
+            allocate(connection, NOVEMBER, book)
+            found.append(ask(connection, "SELECT * FROM allocated ORDER BY ALL"))
+    assert found[0] == found[1]
+    assert {row[1] for row in found[0]} == {"a@1", "a2@1", "b@1"}

@@ -31,13 +31,18 @@ class Block:
     data: bytes
 
 
-def read_blocks(data: IO[bytes] | bytes, name: str, findings: Findings) -> Iterator[Block]:
-    """All lines of a file in blocks of a few megabytes; faults go to `findings`."""
+def read_blocks(
+    data: IO[bytes] | bytes, name: str, findings: Findings, *, most: int = MAX_BYTES
+) -> Iterator[Block]:
+    """All lines of a file in blocks of a few megabytes; faults go to `findings`.
+
+    `most`: so many bytes, uncompressed, are no reason for a warning.
+    """
     buffered = _buffered(io.BytesIO(data) if isinstance(data, bytes) else data)
     stream = _plain(buffered, name, findings)
     number, rest = 1, b""
     try:
-        for chunk in _chunks(stream, buffered, findings):
+        for chunk in _chunks(stream, buffered, findings, most):
             cut = chunk.rfind(b"\n") + 1
             whole, tail = rest + chunk[:cut], chunk[cut:]
             rest = tail if cut else whole + tail
@@ -76,12 +81,12 @@ def decode(raw: bytes, number: int, findings: Findings) -> str:
 
 
 def _chunks(
-    stream: IO[bytes] | gzip.GzipFile, packed: IO[bytes], findings: Findings
+    stream: IO[bytes] | gzip.GzipFile, packed: IO[bytes], findings: Findings, most: int
 ) -> Iterator[bytes]:
     taken = 0
     while chunk := stream.read(_BLOCK):
-        if taken <= MAX_BYTES < taken + len(chunk):
-            text = "The file has more than 4,000,000,000 bytes."
+        if taken <= most < taken + len(chunk):
+            text = f"The file has more than {most:,} bytes."
             findings.add(rules.SIZE, 0, "", "", text)
         taken += len(chunk)
         if stream is not packed and taken > _BOMB_BYTES and taken > _BOMB_RATIO * packed.tell():

@@ -7,12 +7,16 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
+from catalog.models import Recording
 from ddex.dsr.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from duckdb import DuckDBPyConnection
+    from sqlalchemy.orm import Session
 
     from server.reporting.periods import Period
     from server.reporting.recipients import Recipient
@@ -77,6 +81,26 @@ def of_service(
         "days_before": _days(connection, *_former(period)),
         "holes": [problem.to_json() for problem in problems],
     }
+
+
+def movers(
+    connection: DuckDBPyConnection, session: Session, period: Period
+) -> list[dict[str, Any]]:
+    """The recordings whose plays changed most against the period before, by title."""
+    rows = connection.execute(_MOVERS, list(_former(period))).fetchall()
+    query = select(Recording.id, Recording.title, Recording.artist)
+    found = session.execute(query.where(Recording.id.in_([row[0] for row in rows])))
+    called = {one.id: (one.title, one.artist) for one in found}
+    return [
+        {
+            "recording_id": name,
+            "title": called.get(name, (name, ""))[0],
+            "artist": called.get(name, ("", ""))[1],
+            "usages": int(now),
+            "before": int(before),
+        }
+        for name, now, before in rows
+    ]
 
 
 def fingerprint(preview: dict[str, Any], terms: Sequence[dict[str, Any]]) -> str:
@@ -160,6 +184,17 @@ SELECT currency, sum(net_revenue), sum(own), sum(paid) FROM (
     SELECT currency, net_revenue, 0 AS own, 0 AS paid FROM period_pools
     UNION ALL SELECT currency, 0, net_revenue, payment FROM period_rows)
 GROUP BY ALL ORDER BY ALL
+"""
+_MOVERS = """
+WITH now AS (SELECT recording_id, sum(usages) AS plays FROM period_rows GROUP BY ALL),
+former AS (
+    SELECT coalesce(recording_id, '') AS recording_id, sum(quantity) AS plays FROM usage
+    WHERE verdict = 'counted' AND day BETWEEN ? AND ? GROUP BY ALL
+)
+SELECT recording_id, coalesce(now.plays, 0) AS usages, coalesce(former.plays, 0) AS before
+FROM now FULL JOIN former USING (recording_id)
+WHERE EXISTS (SELECT 1 FROM former) AND usages <> before
+ORDER BY abs(usages - before) DESC, recording_id LIMIT 5
 """
 _DAYS = """
 SELECT day, sum(quantity) FROM usage WHERE verdict = 'counted' AND day BETWEEN ? AND ?

@@ -160,6 +160,7 @@ class _Period:
     def preview(self) -> dict[str, Any]:
         """Of all recipients taken, and of the service."""
         service = preview.of_service(self._connection, self._period, self.problems)
+        service["movers"] = preview.movers(self._connection, self._session, self._period)
         return {"service": service, "recipients": self._lines}
 
     def files(

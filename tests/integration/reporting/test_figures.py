@@ -275,3 +275,13 @@ def test_late_plays_come_where_it_was_agreed(
         path = office.path_of(file["file"])
         assert complaints(path.read_text(), schema_folder.root) == []
         assert check(path.read_bytes(), path.name, resource=office.resource).ok
+
+
+def test_the_preview_names_the_biggest_movers(office: Office) -> None:
+    planned = office.plan("2026-11", ANN)
+    assert planned["preview"]["service"]["movers"] == []  # nothing before to compare with
+    play(office.database, "ra", "a2", "fa", 9, at=NOVEMBER - timedelta(days=30))
+    planned = office.plan("2026-11", ANN)
+    found = [(one["title"], one["usages"], one["before"])
+             for one in planned["preview"]["service"]["movers"]]  # fmt: skip
+    assert found == [("Song a1", 10, 0), ("Song b1", 6, 0), ("Song a2", 4, 9)]

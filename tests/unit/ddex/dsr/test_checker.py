@@ -317,11 +317,11 @@ def many(rows: int) -> list[str]:
 
 
 def test_many_rows_are_validated_by_the_schema_in_chunks(schema_folder: SchemaFolder) -> None:
-    lines = many(9000)
-    lines[8499] = lines[8499].replace("\t1\t2026-11-30", "\t1\t2026-11-31", 1)
+    lines = many(5000)
+    lines[4499] = lines[4499].replace("\t1\t2026-11-30", "\t1\t2026-11-31", 1)
     text = "\n".join(lines)
     report = check(text.encode(), FINANCIAL_NAME, resource=schema_folder, xsd=True)
-    assert report.rows == 9000
+    assert report.rows == 5000
     assert check(GOOD.encode(), FINANCIAL_NAME, resource=schema_folder, xsd=True).findings == ()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import resource
+import signal
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ import pytest
 from catalog.models import ClosedMonth, Feed, Recording, Release
 from core.clock import ManualClock
 from core.database import Base, Database
-from core.errors import Conflict, Misuse, NotFound
+from core.errors import Conflict, DiskFull, Misuse, NotFound
 from server.royalties import figures, keeper
 from server.royalties.close import MonthNotReady, Office, close_month
 from server.royalties.figures import Author, Entry
@@ -160,3 +162,21 @@ def test_user_centric_sharing_follows_each_listener(office: Office) -> None:
     assert rates["rows"][0]["difference"] == "6"
     with pytest.raises(Misuse):
         desk(office).simulate("2026-11", What(rates={"nobody": Decimal(1)}))
+
+
+def test_a_disk_that_is_full_leaves_nothing_half_written(office: Office) -> None:
+    """A limit on the size of files stands for the full disk."""
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300, limits[1]))
+    try:
+        with pytest.raises(DiskFull) as told:
+            close_month(office, "2026-11", "ann")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert told.value.remedy
+    assert list(office.folder.iterdir()) == []
+    with office.database.read() as session:
+        assert session.query(ClosedMonth).count() == 0
+    assert close_month(office, "2026-11", "ann")["issue"] == 1

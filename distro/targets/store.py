@@ -37,11 +37,12 @@ _FORM = "write it as s3://bucket/prefix, gs://bucket/prefix or az://account/cont
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """How to get in: for S3 a key id with its secret, for Google the JSON of a service account, for
-    Azure an account key or a SAS."""
+    """How to get in: for S3 a key id with its secret, for Google the JSON of a service account or a
+    token of OAuth 2.0, for Azure an account key or a SAS."""
 
     key_id: str = ""
     secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
     endpoint: str = ""
     region: str = ""
 
@@ -192,6 +193,8 @@ class StoreTarget:
 def _secret(scheme: str, access: Access) -> Mapping[str, str]:
     """The secret as the store's library takes it."""
     if scheme == "gs":
+        if access.token:
+            return {"token": access.token}
         if access.secret and not is_service_account(access.secret):
             raise Misuse("this is no JSON key of a service account", remedy="give it by --key")
         return {"service_account": access.secret} if access.secret else {}

@@ -69,15 +69,18 @@ def _access(place: Watched, secret: dict[str, str]) -> store.Access:
     return store.Access(
         key_id=secret.get("access_key", ""),
         secret=next((secret[each] for each in known if secret.get(each)), ""),
+        token=secret.get("token", ""),
         endpoint=place.endpoint,
         region=place.region,
     )
 
 
 def _wrong(place: Watched, access: store.Access) -> store.Access:
-    """A secret of the same form that is not the feed's; none at all where it is a signed text."""
+    """A secret of the same form that is not the feed's; of Google's, a token of nobody's."""
     wrong = base64.b64encode(b"not the secret of any feed, by no means").decode()
-    return replace(access, secret="" if place.place.scheme == "gs" else wrong)
+    if place.place.scheme == "gs":
+        return replace(access, secret="", token=wrong)
+    return replace(access, secret=wrong)
 
 
 def _address(place: Watched) -> tuple[str, int]:

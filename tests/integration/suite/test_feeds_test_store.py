@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from core import spawn
 from tests.fixtures.service import SEGUE, Service
-from tests.fixtures.stores import ACCOUNT, ACCOUNT_KEY, azurite, make_container
+from tests.fixtures.stores import ACCOUNT, ACCOUNT_KEY, Moto, azurite, make_container, moto
 from tests.integration.watchers.services import watch
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from core.schemas import SchemaFolder
     from tests.fixtures.ceph import Rados
 
-__all__ = ["azurite"]
+__all__ = ["azurite", "moto"]
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
 
 
@@ -64,3 +65,28 @@ def test_a_container_is_tried_out(
     assert told["ok"] is True, told
     (report,) = told["protocols"]
     assert {step["state"] for step in report["steps"]} == {"passed", "not offered"}
+
+
+def test_a_bucket_of_google_is_tried_out(
+    moto: Moto, tmp_path: Path, schema_folder: SchemaFolder
+) -> None:
+    """Google's XML is that of S3, and moto looks at no token; no emulator of Google's speaks it."""
+    bucket = f"suite{secrets.token_hex(4)}"  # unsigned, moto finds no name with a dash
+    moto.s3.create_bucket(Bucket=bucket)
+    settings = {"SEGUE_WATCHERS_INTERVAL_S": "1", "SEGUE_WATCHERS_ENDPOINTS": moto.endpoint}
+    service = Service(tmp_path / "data", schema_folder.root, settings=settings)
+    token = "ya29.not-of-anybody"
+    feed = watch(
+        service, "google", f"gs://{bucket}/in", moto.endpoint, secret=json.dumps({"token": token})
+    )
+    sheet = spawn.run([SEGUE, "feeds", "sheet", feed], timeout=60, env=service.env).out.decode()
+    assert "Google" in sheet
+    assert bucket in sheet
+    assert token not in sheet
+    service.start()
+    told = service.run("feeds", "test", feed, ok=(3,))
+    assert service.stop() == 0
+    (report,) = told["protocols"]
+    assert report["protocol"] == "gcs"
+    missed = [each for each in report["steps"] if each["state"] not in {"passed", "not offered"}]
+    assert [each["step"] for each in missed] == ["wrong password"], "moto lets any token in"

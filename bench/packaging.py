@@ -2,8 +2,9 @@
 
 An album of five tracks of four minutes (AAC at 64, 128 and 256 kb/s, FLAC of about 900) is stored
 both ways in turn, and started cold: initialisation and two segments of FLAC, from a store without
-files of its own (a bucket), where the server, like a cache without slices, has to fetch an object
-before it can answer a range of it. Ratios are files / ranges; below 1 speaks for files.
+files of its own (a bucket), as a cache without slices does it, which has to fetch an object before
+it can answer a range of it (the server fetches slices). Ratios are files / ranges; below 1 speaks
+for files.
 """
 
 from __future__ import annotations

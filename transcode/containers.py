@@ -111,8 +111,9 @@ def declared_samples(path: Path, container: Container) -> int | None:
         with path.open("rb") as file:
             return _declared(file, path, container)
     except (MutagenError, EOFError, ValueError) as bad:
-        # mutagen's own classes raise several kinds for hostile headers
-        raise MediaFault("corrupt", f"the {container.name} header can't be read: {bad}") from bad
+        # mutagen's own classes raise several kinds for hostile headers, some without a word
+        why = str(bad) or "it ends too early, or says what can't be"
+        raise MediaFault("corrupt", f"the {container.name} header can't be read: {why}") from bad
 
 
 def _declared(file: BinaryIO, path: Path, container: Container) -> int | None:

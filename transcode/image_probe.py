@@ -19,6 +19,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 MOST_PIXELS = 64_000_000
 MOST_SIDE = 12_000
 LEAST_SIDE = 16
+_TAKEN = f"at most {MOST_SIDE} a side and {MOST_PIXELS // 1_000_000} million are taken"
 
 MOST_CHROMA = 0.12
 _BINS = 24
@@ -40,7 +41,11 @@ def open_image(path: Path) -> tuple[Image.Image, str]:
             image.load()
             return _upright_srgb(image), form
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
-        raise MediaFault("unsupported", f"the picture has too many pixels: {bomb}") from bomb
+        raise MediaFault(
+            "unsupported",
+            f"the picture has far too many pixels; {_TAKEN}",
+            remedy="send 3000 x 3000 pixels",
+        ) from bomb
     except UnidentifiedImageError as unknown:
         raise MediaFault(
             "unsupported", "this is no picture that Segue knows", remedy="send JPEG or PNG"
@@ -60,7 +65,7 @@ def _bounded(width: int, height: int) -> None:
     if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
         raise MediaFault(
             "unsupported",
-            f"{size}; at most {MOST_SIDE} a side and {MOST_PIXELS // 1_000_000} million are taken",
+            f"{size}; {_TAKEN}",
             remedy="send 3000 x 3000 pixels",
         )
     if min(width, height) < LEAST_SIDE:

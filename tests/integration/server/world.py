@@ -29,6 +29,7 @@ from server.services.feed_keeper import FeedKeeper
 from server.services.parts import Parts
 from server.usage.loader import Loader
 from storage.backends.obstore import memory_store
+from tests.integration.server.documented import as_documented
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +72,9 @@ class World:
     retried: list[str]
 
     def client(self, address: str = "203.0.113.9") -> TestClient:
-        return TestClient(self.app, base_url="http://segue.test", client=(address, 50000))
+        made = TestClient(self.app, base_url="http://segue.test", client=(address, 50000))
+        made.event_hooks["response"].append(as_documented)
+        return made
 
     def account(self, name: str, role: Role = Role.LISTENER, tier: str = "premium") -> str:
         new = NewAccount(name=name, role=role, territory="GB", tier=tier, password="correct horse")

@@ -73,7 +73,9 @@ WATCH = """() => {
   window.played = [];
   window.stalls = 0;
   const audio = window.elements[0];
-  audio.addEventListener("waiting", () => { if (!audio.seeking) window.stalls++; });
+  audio.addEventListener("waiting", () => {
+    if (audio.currentTime > 0 && !audio.seeking) window.stalls++;
+  });
   let turn = -1;
   window.segue.listen({ changed: engine => {
     if (engine.queue.turn === turn || !engine.track) return;

@@ -69,7 +69,7 @@ def transcode(folder: Path, lengths: Sequence[float], rate: int = RATE) -> Media
     """
     tool = locate()
     work = folder / "work"
-    work.mkdir(parents=True)
+    work.mkdir(parents=True, exist_ok=True)
     sound, at = flow(sum(lengths), rate), cuts(lengths, rate)
     sources = []
     for number in range(len(lengths)):

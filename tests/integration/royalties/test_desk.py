@@ -130,5 +130,7 @@ def test_every_page_of_money_opens(world: World) -> None:
                  "/2026-10/simulation"):  # fmt: skip
         assert client.get(f"/console/royalties{path}").status_code == 200, path
         assert world.client().get(f"/console/royalties{path}").url.path == "/sign-in"
+        if not path.endswith(".csv"):
+            assert client.get(f"/api/v1/royalties{path}").status_code == 200, path
     assert client.get("/console/royalties/2026-13").status_code == 404
     assert client.post(f"{MONTH}/nonsense").status_code == 409

@@ -93,7 +93,7 @@ def _clips(tool: ffmpeg.Ffmpeg, folder: Path) -> list[Path]:
             file.setparams((2, 2, RATE, 0, "NONE", ""))
             file.writeframes(pcm.tobytes())
         clips.append(path)
-    masters, material = _album.masters(tool, folder)
+    masters, material = _album.masters(tool, folder, tracks=3)
     if material == _album.PACKAGE:
         for index, master in enumerate(masters):
             path = folder / f"recorded{index}.wav"

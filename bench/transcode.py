@@ -3,7 +3,7 @@
 Ours: `Transcoder.album` with loudness, true peak, waveform, cutting, playlists and storing on the
 local disk, neighbours decoded as context. The reference: one ffmpeg per track with four plain
 outputs and `ebur128=peak=true`,
-two at a time. Three tracks of three minutes, 44.1 kHz, 16 bits, FLAC.
+two at a time. Ten tracks of 90 s, 44.1 kHz, 16 bits, FLAC.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STDERR_KEPT = 64_000
+_LAST = 5
+"""Seconds of computing that a child has to end in when its time is spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def guarded(argv: Sequence[str], limits: Limits = NO_LIMITS) -> list[str]:
     wrapped = [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else list(argv)
     named = (
         ("as", limits.memory),
-        ("cpu", limits.cpu_seconds),
+        # at the first a signal that tells why, at the second SIGKILL
+        ("cpu", limits.cpu_seconds and f"{limits.cpu_seconds}:{limits.cpu_seconds + _LAST}"),
         ("fsize", limits.file_size),
     )
     options = [f"--{name}={limit}" for name, limit in named if limit]

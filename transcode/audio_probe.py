@@ -74,7 +74,7 @@ def probe_audio(tool: ffmpeg.Ffmpeg, path: Path) -> AudioFacts:
         node = node.filter("aformat", channel_layouts="stereo")
     form = stream.form
     graph = node.output("pipe:1", f=form, acodec=f"pcm_{form}")
-    outcome = _execute(tool, graph, hearing)
+    outcome = _execute(tool, graph, hearing, stream.rate)
     count = _Count(hearing.samples, promised, stream.rate, stream.lossless)
     _complete(tool, path, container, outcome, count)
     return _facts(stream, container, hearing)
@@ -122,13 +122,16 @@ def _glance(tool: ffmpeg.Ffmpeg, path: Path, container: containers.Container) ->
     return stream
 
 
-def _execute(tool: ffmpeg.Ffmpeg, graph: object, hearing: Hearing) -> ffmpeg.Outcome:
+def _execute(tool: ffmpeg.Ffmpeg, graph: object, hearing: Hearing, rate: int) -> ffmpeg.Outcome:
     try:
         return ffmpeg.execute(tool, graph, timeout=TIMEOUT, on_pcm=hearing.add)
-    except TimeoutError as late:
-        raise MediaFault("unsupported", f"decoding takes longer than {TIMEOUT:.0f} s") from late
-    except ffmpeg.Exhausted as much:
-        raise MediaFault("unsupported", much.message) from much
+    except (TimeoutError, ffmpeg.Exhausted) as much:
+        seconds = hearing.samples / rate
+        raise MediaFault(
+            "unsupported",
+            f"decoding was stopped at sample {hearing.samples} ({seconds:.3f} s): {much}",
+            remedy="send it in parts, or as plain WAV or FLAC",
+        ) from much
 
 
 def _too_long(seconds: float) -> MediaFault:

@@ -7,6 +7,7 @@ called song.wav isn't followed) and only the `file` protocol is open to it.
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import signal
 import threading
@@ -36,6 +37,7 @@ _BLOCK = 1 << 18
 
 
 _ENDED_BY_LIMITS = {signal.SIGXCPU, signal.SIGXFSZ}
+_TOLD_TO_END = 255
 
 
 class Exhausted(SegueError):
@@ -44,10 +46,16 @@ class Exhausted(SegueError):
 
 @dataclass(frozen=True, slots=True)
 class Ffmpeg:
-    """A usable ffmpeg: where it is and its version; builds from git count as (999, 0)."""
+    """A usable ffmpeg: where it is and its version; builds from git count as (999, 0).
+
+    No run of it takes longer than `seconds`, nor more than `cpu_seconds` on all cores together
+    (0: what four cores compute until the wall clock's limit).
+    """
 
     path: str
     version: tuple[int, int]
+    seconds: float = math.inf
+    cpu_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,9 @@ def execute(
     options = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info", "-y"]
     argv = ffmpeg.compile(graph.global_args(*options), cmd=tool.path)
     late = threading.Event()
-    limits = spawn.Limits(memory=MEMORY, cpu_seconds=int(_CORES * timeout) + 1, file_size=FILE_SIZE)
+    timeout = min(timeout, tool.seconds)
+    cpu_seconds = tool.cpu_seconds or int(_CORES * timeout) + 1
+    limits = spawn.Limits(memory=MEMORY, cpu_seconds=cpu_seconds, file_size=FILE_SIZE)
     with spawn.start(argv, limits=limits) as child:
         log = _Log()
         if child.stdout is None or child.stderr is None:
@@ -161,9 +171,10 @@ def execute(
             child.kill()
     if late.is_set():
         raise TimeoutError(f"ffmpeg did not end within {timeout:.0f} s")
-    if -code in _ENDED_BY_LIMITS:
+    ended = _ended_by_limit(code, log.text())
+    if ended:
         raise Exhausted(
-            f"ffmpeg was ended by {signal.Signals(-code).name}: the file takes more than"
+            f"ffmpeg was ended by {ended.name}: the file takes more than"
             f" {limits.cpu_seconds} s of computing or {FILE_SIZE >> 30} GB"
         )
     if code < 0:
@@ -172,6 +183,15 @@ def execute(
             remedy="look into the system's log: it may have run out of memory",
         )
     return Outcome(code, log.text())
+
+
+def _ended_by_limit(code: int, log: str) -> signal.Signals | None:
+    """By exit code or by its word: ffmpeg catches SIGXCPU, and says so when it ends."""
+    said = (
+        re.search(r"Exiting normally, received signal (\d+)", log) if code == _TOLD_TO_END else None
+    )
+    number = int(said[1]) if said else -code
+    return signal.Signals(number) if number in _ENDED_BY_LIMITS else None
 
 
 def _pump(pipe: IO[bytes], sink: Callable[[bytes], None] | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from storage.backends.obstore import local_store
 from tests.integration.transcode import signals
+from transcode import ffmpeg
 from transcode.errors import MediaFault
 from transcode.pipeline import Transcoder
 from transcode.probe import MediaProbe
@@ -137,6 +139,36 @@ def test_an_hour_of_silence_is_heard_in_bounded_memory(tool: Ffmpeg, tmp_path: P
     assert kinds(facts) == {"silent"}
 
 
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """Five hours of silence at 192 kHz, a sparse file: more than a second's work anywhere."""
+    path = wav(tmp_path / "long.wav", b"", rate=192_000, channels=1, bits=8)
+    size = 5 * 3600 * 192_000
+    with path.open("r+b") as file:
+        file.seek(40)
+        file.write(struct.pack("<I", size))
+        file.truncate(44 + size)
+    return path
+
+
+def test_a_decoder_that_takes_too_long_is_stopped_and_the_place_told(
+    tool: Ffmpeg, endless: Path
+) -> None:
+    with pytest.raises(MediaFault) as caught:
+        MediaProbe(replace(tool, seconds=1.5)).audio(endless)
+    assert re.match(
+        r"decoding was stopped at sample \d+ \([\d.]+ s\): ffmpeg did not end within",
+        caught.value.message,
+    )
+
+
+def test_the_kernel_ends_what_computes_too_long(tool: Ffmpeg, endless: Path) -> None:
+    """As more than the file may take, and not as a machine without memory."""
+    heavy = ffmpeg.source(endless, "wav").filter("aresample", 44_100, resampler="soxr")
+    with pytest.raises(ffmpeg.Exhausted, match="SIGXCPU: the file takes more than 1 s"):
+        ffmpeg.execute(replace(tool, cpu_seconds=1), heavy.output("-", f="null"), timeout=55)
+
+
 def test_garbage_in_an_id3_tag_is_passed_over(tool: Ffmpeg, tmp_path: Path) -> None:
     source = signals.write_wav(
         tmp_path / "t.wav", signals.integers(signals.music(30_000), 16), rate=44_100, bits=16
@@ -153,7 +185,7 @@ def test_garbage_in_an_id3_tag_is_passed_over(tool: Ffmpeg, tmp_path: Path) -> N
 def test_an_id3_tag_without_an_end_is_a_fault(tool: Ffmpeg, tmp_path: Path) -> None:
     path = tmp_path / "t.mp3"
     path.write_bytes(b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f" + bytes(5_000))
-    with pytest.raises(MediaFault):
+    with pytest.raises(MediaFault, match=r"MP3 header can't be read: \w"):
         MediaProbe(tool).audio(path)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.fixtures.ceph import Rados
 
 __all__ = ["azurite", "moto"]
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
 
 def test_a_bucket_is_tried_out(rados: Rados, tmp_path: Path, schema_folder: SchemaFolder) -> None:

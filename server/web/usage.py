@@ -109,11 +109,14 @@ def _day(text: str) -> date | None:
 
 
 def _ranges(asked: dict[str, str], found: Shape, today: date) -> list[tuple[str, str, bool]]:
-    """(word, address, whether it is shown) of the usual ranges up to today."""
+    """(word, address, whether it is shown) of the usual ranges: days up to today, two months."""
+    month = today.replace(day=1)
+    ended = month - timedelta(days=1)
+    spans = [(word, today - timedelta(days=days - 1), today) for word, days in RANGES]
+    spans += [("This month", month, today), ("Last month", ended.replace(day=1), ended)]
     links = []
-    for word, days in RANGES:
-        first = str(today - timedelta(days=days - 1))
-        query = {**asked, "first": first, "last": str(today)}
-        shown = (found["first"], found["last"]) == (first, str(today))
+    for word, first, last in spans:
+        query = {**asked, "first": str(first), "last": str(last)}
+        shown = (found["first"], found["last"]) == (str(first), str(last))
         links.append((word, f"/console/usage?{urlencode(query)}", shown))
     return links

@@ -52,6 +52,8 @@ def test_what_was_heard_stands_on_the_page(world: World) -> None:
     assert "1 not closed yet" in shown
     assert "Nothing was heard" in operator.get("/console/usage?territory=JP").text
     assert "Nothing was heard" in operator.get("/console/usage?feed=%3Cb%3E").text
+    assert "first=2026-10-01&amp;last=2026-10-31" in shown  # last month
+    assert "first=2026-11-01&amp;last=2026-11-21" in shown
     wrong = operator.get("/console/usage?first=soon")
     assert wrong.status_code == 400
     assert "no day" in wrong.text

@@ -86,7 +86,7 @@ def test_an_advance_is_recouped_over_three_months_with_a_reversal_between() -> N
     told = []
     for month, earned in ((9, 400), (10, -50), (11, 700)):
         one = settle(terms, Month(2026, month), Decimal(earned), past)
-        told.append((one.recouped, one.payable, one.balance))
+        told.append((int(one.recouped), int(one.payable), int(one.balance)))
         past.append(Past(month=Month(2026, month), earned=Decimal(earned), recouped=one.recouped))
     assert told == [(400, 0, 600), (-50, 0, 650), (650, 50, 0)]
     assert sum(payable for _, payable, _ in told) == 400 - 50 + 700 - 1000

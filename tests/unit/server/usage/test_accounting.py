@@ -168,6 +168,23 @@ def test_caps_of_a_day_stand_in_the_policys_zone(connection: DuckDBPyConnection)
     assert Counter(judged(connection, midnight, zone).values())[""] == 5
 
 
+@pytest.mark.parametrize(
+    ("midnight", "hours"),
+    [(datetime(2026, 10, 24, 22), 25), (datetime(2026, 3, 28, 23), 23)],  # noqa: DTZ001
+)
+def test_days_on_which_clocks_change_have_25_and_23_hours(
+    connection: DuckDBPyConnection, midnight: datetime, hours: int
+) -> None:
+    """Berlin: what is heard in the hour that comes twice, or before the next midnight, counts."""
+    policy = Policy(day_cap=2, zone="Europe/Berlin")
+    plays = [
+        Fact(play_id=name, used_at=midnight + timedelta(hours=at), recording_id=name)
+        for name, at in (("a", 0), ("b", 2), ("c", hours - 0.1), ("next", hours), ("before", -0.1))
+    ]
+    told = judged(connection, plays, policy)
+    assert told == {"a": "", "b": "", "c": "day_cap", "next": "", "before": ""}
+
+
 def test_loops_and_crowded_addresses_are_quarantined_whole(connection: DuckDBPyConnection) -> None:
     loops = [Fact(play_id=f"l{n}", used_at=later(n * 200)) for n in range(6)]
     crowd = [

@@ -110,7 +110,7 @@ class PlaysDecided(Closed):
     reason: str = Field(min_length=1, max_length=500)
 
 
-class Decided(Closed):
+class VerdictTaken(Closed):
     """How many plays the verdict is for."""
 
     decided: int

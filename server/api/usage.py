@@ -114,7 +114,7 @@ USAGE: tuple[Operation, ...] = (
         handler=decide,
         action=Action.OPERATE,
         body=models_usage.PlaysDecided,
-        answer=models_usage.Decided,
+        answer=models_usage.VerdictTaken,
         errors=(400, 404, 409),
         tags=("operator",),
     ),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(120)]
 GUIDE = REPOSITORY / "docs" / "how-to" / "s3-for-operators.md"
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_TYPED = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PROFILES = "[{}]\naws_access_key_id = test\naws_secret_access_key = test\n"
 ELSEWHERE = "eu-central-1"
 _AWS = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
 """For queues, aws does not look into its environment."""
@@ -89,10 +91,23 @@ def test_the_guide_works_as_it_stands(moto: Moto, tmp_path: Path) -> None:
     checked = json.loads((tmp_path / "check.json").read_text(encoding="utf-8"))["checks"]
     configured = {"versioning", "lifecycle", "public access", "public policy", "encryption"}
     assert [row for row in checked if row["check"] in configured and row["verdict"] != "ok"] == []
+    _is_checked_by_profiles(moto, tmp_path, exported)
     queues = moto.client("sqs", region=ELSEWHERE)
     queue = queues.get_queue_url(QueueName="segue-acme-inbox")["QueueUrl"]
     told = queues.receive_message(QueueUrl=queue)
     assert told["Messages"]
+
+
+def _is_checked_by_profiles(moto: Moto, folder: Path, exported: str) -> None:
+    """Segue's credentials and the operator's; that moto lets both do all is a finding."""
+    (folder / ".aws").mkdir()
+    names = ("segue-reader", "operator")
+    profiles = "".join(_PROFILES.format(name) for name in names)
+    (folder / ".aws" / "credentials").write_text(profiles, encoding="utf-8")
+    (typed,) = [each for each in _TYPED.findall(GUIDE.read_text("utf-8")) if "--queue" in each]
+    done = follow(moto, folder, exported + typed.removeprefix("$ "))
+    assert done.code == 1, done.err
+    assert done.out.decode().rstrip().endswith("not ok")
 
 
 def test_the_figures_of_the_guide_are_near(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_killed_in_a_phase(
     assert mark.exists()
 
     service.start()
-    service.until(lambda: _settled(service), 60, f"the delivery ends after a kill in {phase}")
+    service.until(lambda: _settled(service), 150, f"the delivery ends after a kill in {phase}")
     try:
         _ended_once(service)
     finally:

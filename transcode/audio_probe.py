@@ -74,7 +74,8 @@ def probe_audio(tool: ffmpeg.Ffmpeg, path: Path) -> AudioFacts:
         node = node.filter("aformat", channel_layouts="stereo")
     form = stream.form
     graph = node.output("pipe:1", f=form, acodec=f"pcm_{form}")
-    outcome = _execute(tool, graph, hearing, stream.rate)
+    timeout = TIMEOUT + 2 * (promised or 0) / stream.rate
+    outcome = _execute(tool, graph, hearing, stream.rate, timeout)
     count = _Count(hearing.samples, promised, stream.rate, stream.lossless)
     _complete(tool, path, container, outcome, count)
     return _facts(stream, container, hearing)
@@ -122,9 +123,11 @@ def _glance(tool: ffmpeg.Ffmpeg, path: Path, container: containers.Container) ->
     return stream
 
 
-def _execute(tool: ffmpeg.Ffmpeg, graph: object, hearing: Hearing, rate: int) -> ffmpeg.Outcome:
+def _execute(
+    tool: ffmpeg.Ffmpeg, graph: object, hearing: Hearing, rate: int, timeout: float
+) -> ffmpeg.Outcome:
     try:
-        return ffmpeg.execute(tool, graph, timeout=TIMEOUT, on_pcm=hearing.add)
+        return ffmpeg.execute(tool, graph, timeout=timeout, on_pcm=hearing.add)
     except (TimeoutError, ffmpeg.Exhausted) as much:
         seconds = hearing.samples / rate
         raise MediaFault(

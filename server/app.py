@@ -190,7 +190,7 @@ class _Server(uvicorn.Server):
 
 def _connections(app: ASGIApp, patience: float) -> type[asyncio.Protocol]:
     """An application of ours answers media before they become requests."""
-    quick = app.state.quick if isinstance(app, Starlette) else None
+    quick = getattr(app.state, "quick", None) if isinstance(app, Starlette) else None
     return quick_connections(patience, quick) if quick else connections(patience)
 
 

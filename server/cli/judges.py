@@ -60,7 +60,7 @@ def _policy(name: str) -> Policy:
 
 
 def _probe(setting: str) -> Probe | None:
-    from server.wiring import Probe as MediaProbe
+    from server.adapters import Probe as MediaProbe
     from transcode import ffmpeg
 
     try:

@@ -32,7 +32,7 @@ def test_folders_are_made_and_keys_are_private(tmp_path: Path) -> None:
     data.make()
     data.make()
     made = {path.name for path in data.root.iterdir()}
-    assert made == {"inbox", "partial", "work", "objects", "spool", "keys"}
+    assert made == {"inbox", "partial", "work", "objects", "spool", "usage", "keys"}
     assert data.keys.stat().st_mode & 0o777 == 0o700
     assert data.work_database == f"sqlite:///{data.root / 'work.db'}"
 

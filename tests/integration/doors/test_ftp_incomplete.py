@@ -12,7 +12,7 @@ from ddex.choreography.rows import ROWS
 from ingest.doors.common.ports import FeedLogin
 from ingest.inbox_clock import InboxClock
 from ingest.receiving import DatabaseInbox, Patience
-from server.wiring import Probe
+from server.adapters import Probe
 from tests.integration.doors.ftp_harness import PASSWORD, RunningFtp, running_ftp
 from tests.integration.doors.harness import soon
 from tests.integration.ingest.batches import batch, rewrite

@@ -12,7 +12,7 @@ from blake3 import blake3
 
 from ingest import proof
 from ingest.inbox import Need
-from server.wiring import Probe
+from server.adapters import Probe
 from tests.integration.ingest.batches import batch
 from transcode import ffmpeg
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from catalog.models import Media, Recording, Track
 from core.folders import DataFolder
-from server.wiring import Probe, Transcode
+from server.adapters import Probe, Transcode
 from storage.backends.obstore import local_store
 from tests.fixtures.ern_facts import (
     FOLDER_STAMP,

@@ -59,6 +59,7 @@ def test_each_step_is_done_once(
     with office.database.read() as session:
         query = select(AuditEntry.what, func.count().label("times")).group_by(AuditEntry.what)
         acts = {row.what: row.times for row in session.execute(query)}
+    office.database.close()
     assert acts.pop("reports planned") >= 1
     assert acts == {
         "reports approved": 1,

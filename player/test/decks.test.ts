@@ -122,6 +122,21 @@ test("native: a refused renewal is told with its status", async () => {
   assert.ok(made.told.includes("failed 403"));
 });
 
+test("stream: it is told to end at its very end, and then nothing follows any more", async () => {
+  const { deck, audio } = rig("stream");
+  await deck.load(item("a"), 0, WISHES);
+  await audio.play();
+  audio.ready();
+  await later();
+  assert.equal(FakeMediaSource.last!.readyState, "open");
+  audio.runTo(14.95);
+  await later();
+  assert.equal(FakeMediaSource.last!.readyState, "ended");
+  deck.follow(item("b"));
+  assert.equal(deck.following, null);
+  deck.release();
+});
+
 test("stream: what follows is placed and cut by whole samples, and can be taken back", async () => {
   const { deck, audio, told } = rig("stream");
   await deck.load(item("a"), 0, WISHES);
@@ -130,7 +145,7 @@ test("stream: what follows is placed and cut by whole samples, and can be taken 
   deck.follow(item("b"));
   await later();
   assert.deepEqual(music().map(({ offset, to }) => [offset, to]), [...Array(3).fill([-0.1, 15]), ...Array(3).fill([14.9, 30])]);
-  assert.equal(FakeMediaSource.last!.readyState, "ended");
+  assert.equal(FakeMediaSource.last!.readyState, "open");
   deck.follow(item("c"));
   await later();
   assert.ok(FakeMediaSource.last!.done.some((one) => one.what === "remove" && one.from === 15));

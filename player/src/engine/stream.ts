@@ -26,6 +26,8 @@ const KEEP_ON_STEER = 3;
 /** So long a renewed token is not doubted: a refusal of it is meant. */
 const RENEWED_MS = 60_000;
 const LONGEST_WAIT = 4000;
+/** So near its end a stream is told to end: an earlier word makes Chromium drop what still follows. */
+const LAST = 0.15;
 const GONE = new Set([404, 410]);
 const REFUSED = new Set([401, 403, 410]);
 
@@ -64,13 +66,9 @@ export class Stream implements Deck {
     globalThis.addEventListener?.("online", () => this.#online.wake());
   }
 
-  get item(): Item | null {
-    return this.#now?.item ?? null;
-  }
+  get item(): Item | null { return this.#now?.item ?? null; }
 
-  get sounding(): Item | null {
-    return (this.#leaving ?? this.#now)?.item ?? null;
-  }
+  get sounding(): Item | null { return (this.#leaving ?? this.#now)?.item ?? null; }
 
   get following(): Item | null {
     return this.#next?.item ?? null;
@@ -124,6 +122,7 @@ export class Stream implements Deck {
   follow(item: Item | null): void {
     const now = this.#now;
     if (!now || this.following?.entry.uid === item?.entry.uid) return;
+    if (item && this.#ahead < LAST && !this.#line.wanting) return;
     const anew = this.#line.cutBehind(now) || (this.#working !== null && this.#working !== now);
     if (item) void this.#sink?.stretch(this.#line.add(item).end).catch(() => undefined);
     if (anew) this.#restart(now.end);
@@ -201,7 +200,7 @@ export class Stream implements Deck {
   async #pump({ signal }: AbortController): Promise<void> {
     while (!signal.aborted) {
       const track = this.#line.wanting;
-      if (!track) await this.#sink?.finish();
+      if (!track && this.#ahead < LAST) await this.#sink?.finish();
       if (signal.aborted) return;
       if (!track || this.#full) {
         await this.#waiter.wait(1000);

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from storage.source import Source
 
 __all__ = ["azurite", "moto", "rados"]
-pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 
 def _boto3(request: pytest.FixtureRequest) -> Source:

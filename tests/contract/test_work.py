@@ -52,7 +52,7 @@ def done(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Works
 
 
 def _wait(seen: list[str], number: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 80
     while len(seen) < number and time.monotonic() < deadline:
         time.sleep(0.01)
 
@@ -79,7 +79,7 @@ def test_the_smaller_turn_begins_first(tmp_path: Path) -> None:
     held = threading.Event()
 
     def note(steps: Steps, argument: str) -> None:
-        held.wait(20)
+        held.wait(80)
         steps.run("keep", seen.append, argument)
 
     durable = Work(f"sqlite:///{tmp_path / 'work.db'}", parallel=1)

@@ -7,7 +7,6 @@ FTP lead through it too.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import socket
 import struct
 import threading
@@ -44,12 +43,12 @@ class Cutter:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10), "the cutter does not start"
+        assert self._ready.wait(60), "the cutter does not start"
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     def cut(self) -> int:
@@ -64,7 +63,7 @@ class Cutter:
             done.set()
 
         self._loop.call_soon_threadsafe(reset)
-        assert done.wait(10)
+        assert done.wait(60)
         return cut[0]
 
     def _run(self) -> None:
@@ -140,33 +139,3 @@ class Cutter:
 
 class _Cut(Exception):
     """Enough bytes have passed."""
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, on both addresses."""
-    held = []
-    for _ in range(count):
-        end = socket.socket()
-        end.bind(("127.0.0.1", 0))
-        held.append(end)
-    ports = [end.getsockname()[1] for end in held]
-    for end in held:
-        end.close()
-    return ports
-
-
-def free_range(count: int) -> range:
-    """So many ports in a row that nobody listens on."""
-    for first in range(21_000 + secrets.randbelow(8_000), 32_000, count):
-        if all(_free(port) for port in range(first, first + count)):
-            return range(first, first + count)
-    raise AssertionError("no free ports in a row")
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as end:
-        try:
-            end.bind((HOST, port))
-        except OSError:
-            return False
-    return True

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from tests.drills.plan import Drill, Fault
     from tests.drills.yard import Yard
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds until all has to be settled after the last fault, for each 20 uploads."""
 
 
-ARRIVE = 10.0
+ARRIVE = 60.0
 """Seconds until the first bytes come."""
 
 

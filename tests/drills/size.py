@@ -12,5 +12,5 @@ FIRST = int(variable("SEGUE_TEST_DRILL_SEED") or 1)
 SEEDS = range(FIRST, FIRST + int(variable("SEGUE_TEST_DRILLS") or 10))
 AWAY = 30.0 if UPLOADS > SMALL else 5.0
 """Seconds that the database is away."""
-LIMIT = 300 + 10 * UPLOADS
+LIMIT = 900 + 10 * UPLOADS
 """Seconds after which a drill is broken off."""

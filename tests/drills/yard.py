@@ -22,10 +22,12 @@ from core import spawn
 from core.clock import system_clock
 from core.database import Database
 from ddex.choreography import acknowledgement
-from tests.drills.cutter import HOST, Cutter, free_ports, free_range
+from tests.drills.cutter import HOST, Cutter
 from tests.drills.ground import SECRET, SETTINGS, make_feeds
 from tests.fixtures.environment import REPOSITORY
 from tests.fixtures.packages import Shape, good, hash_mismatch, spoiled
+from tests.fixtures.patience import contents, seen
+from tests.fixtures.ports import free_ports
 from tests.fixtures.service import Service
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ class Yard:
 
     def __post_init__(self) -> None:
         sftp, web, ftp, implicit = free_ports(4)
-        passive = free_range(PASSIVE)
+        passive = free_ports(PASSIVE)
         self.ports = {"sftp": sftp, "http": web, "ftps": ftp}
         self.passive = tuple(passive)
         own = {
@@ -174,7 +176,7 @@ class Yard:
     def arriving(self) -> bool:
         """Whether anything has come."""
         data = self.service.data
-        return any(next(_files(data / name), None) for name in ("partial", "inbox"))
+        return any(seen(data / name) for name in ("partial", "inbox"))
 
     def sending(self) -> bool:
         """Whether the sender still works; one that fell is started again."""
@@ -191,7 +193,7 @@ class Yard:
         assert self.sender is not None
         if self.sender.poll() is None:
             self.sender.kill()
-            self.sender.wait(10)
+            self.sender.wait(60)
             self.happened["kill client"] += 1
             self.start_sender()
 
@@ -199,7 +201,7 @@ class Yard:
         """SIGKILL for the service."""
         assert self.service.child is not None
         self.service.child.kill()
-        self.service.child.wait(10)
+        self.service.child.wait(60)
 
     def kill_server(self, away: float) -> None:
         self.kill()
@@ -235,11 +237,8 @@ class Yard:
     def answers(self, door: str) -> Counter[tuple[str, str]]:
         """How often each (message id, status) was answered at a door."""
         found: Counter[tuple[str, str]] = Counter()
-        if door == "s3":
-            told = self.ground.bucket.answers()
-        else:
-            names = (path for path in _files(self.view(door)) if path.name.startswith("ACK_"))
-            told = [path.read_bytes() for path in names]
+        bucket = self.ground.bucket
+        told = bucket.answers() if door == "s3" else contents(self.view(door), "ACK_*")
         for read in map(acknowledgement.read, told):
             found[read.acknowledged_message_id, read.statuses[0].status] += 1
         return found
@@ -277,21 +276,15 @@ class Yard:
     def _left_over(self, sent: list[Sent]) -> Iterator[str]:
         """The files of what was refused stay for the sender; nothing else does."""
         refused = {each.name for each in sent if not each.upload.good}
-        for path in _files(self.service.data):
+        for path in seen(self.service.data):
             inside = path.relative_to(self.service.data)
             if inside.parts[0] in {"partial", "work"} or path.name.endswith(UNFINISHED):
                 yield f"left over: {inside}"
         for door in self.feeds:
-            for path in _files(self.view(door)):
+            for path in seen(self.view(door)):
                 inside = path.relative_to(self.view(door))
                 if inside.parts[0] not in refused and ACKS not in inside.parts:
                     yield f"still in the inbox: {inside}"
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """All files below, as far as they are still there: a service at work takes folders away."""
-    for inside, _, names in os.walk(folder):
-        yield from (Path(inside) / name for name in names)
 
 
 class _Opened:

@@ -54,7 +54,7 @@ class Listener:
 
     @classmethod
     def signed_in(cls, place: str, password: str, address: str, browser: Browser) -> Listener:
-        client = httpx2.Client(base_url=address, timeout=20, headers={"Origin": address})
+        client = httpx2.Client(base_url=address, timeout=80, headers={"Origin": address})
         given = {"name": place, "password": password}
         assert client.post("/api/v1/session", json=given).is_success
         context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=address)

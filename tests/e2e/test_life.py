@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tests.integration.ingest.batches import Change
 
 __all__ = ["browser"]
-pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 PLACES = ("NZ", "FR", "US")
 MIDNIGHTS = {

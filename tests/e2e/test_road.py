@@ -17,7 +17,7 @@ from tests.fixtures.service import SEGUE
 if TYPE_CHECKING:
     from core.schemas import SchemaFolder
 
-pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 SCREENSHOTS = variable("SEGUE_TEST_SCREENSHOTS")
 """Where to keep the pictures; `docs/images` renews those of the README."""
@@ -86,7 +86,7 @@ def test_the_demo_stays_up_until_it_is_told_to_stop(schema_folder: SchemaFolder)
             assert child.poll() is None
         finally:
             child.terminate()
-            assert child.wait(timeout=40) == 0
+            assert child.wait(timeout=160) == 0
         assert not list(Path(folder).glob("segue-demo-*"))
 
 

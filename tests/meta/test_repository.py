@@ -71,7 +71,7 @@ def test_shell_scripts_are_strict_and_parse(name: str) -> None:
     sourced = not read(script).startswith("#!")
     assert sourced or "set -euo pipefail" in read(script)
     assert sourced != bool(script.stat().st_mode & 0o111), "run ones are executable, sourced not"
-    checked = spawn.run(["bash", "-n", name], timeout=10, cwd=REPOSITORY)
+    checked = spawn.run(["bash", "-n", name], timeout=60, cwd=REPOSITORY)
     assert (checked.code, checked.err) == (0, "")
 
 

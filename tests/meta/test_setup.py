@@ -36,7 +36,7 @@ def bare(tmp_path: Path) -> str:
 
 
 def run(checkout: Path, script: str, *arguments: str, **env: str) -> spawn.Finished:
-    return spawn.run(["bash", f"scripts/{script}", *arguments], timeout=30, cwd=checkout, env=env)
+    return spawn.run(["bash", f"scripts/{script}", *arguments], timeout=120, cwd=checkout, env=env)
 
 
 def test_without_python_it_names_the_packages(checkout: Path, bare: str) -> None:

@@ -15,7 +15,7 @@ from tests.meta.tree import PACKAGES, files
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 # Beside Python, what the code opens by itself.
 DATA = (".html", ".tsv", ".mako", ".svg", ".css", ".json")
 
@@ -55,7 +55,7 @@ def test_the_command_works_from_the_wheel_alone(wheel: zipfile.ZipFile, tmp_path
     wheel.extractall(tmp_path)
     asked = "import server.cli, player; print(server.cli.__file__, player.manifest() and 'player')"
     result = spawn.run(
-        [sys.executable, "-c", asked], timeout=60, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}
+        [sys.executable, "-c", asked], timeout=240, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}
     )
     assert (result.code, result.err) == (0, "")
     assert result.out.decode().split() == [f"{tmp_path}/server/cli/__init__.py", "player"]

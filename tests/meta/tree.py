@@ -24,7 +24,7 @@ def files() -> tuple[str, ...]:
     """Paths of all files that are or would be committed, relative to the root."""
     listing = spawn.run(
         ["git", "-c", f"safe.directory={REPOSITORY}", "ls-files", "-zco", "--exclude-standard"],
-        timeout=30,
+        timeout=120,
         cwd=REPOSITORY,
     )
     assert listing.code == 0, listing.err

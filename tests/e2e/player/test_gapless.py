@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.player.conftest import Visit
 
-pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 LENGTHS = (7.3, 3.1234, 6.7)
 """Two tracks of more than one segment, and a short one between."""

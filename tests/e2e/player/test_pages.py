@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 if TYPE_CHECKING:
     from tests.e2e.player.conftest import Site, Visit
 
-pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 ALBUM = "00000000-0000-5000-8000-000000000001"
 LISTENER = ["/", "/albums", f"/releases/{ALBUM}", "/search?q=glass", "/sign-in?x", "/nowhere"]

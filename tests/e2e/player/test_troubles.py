@@ -14,7 +14,7 @@ from tests.e2e.player import capture
 if TYPE_CHECKING:
     from tests.e2e.player.conftest import Site, Visit
 
-pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 ALBUM = "00000000-0000-5000-8000-000000000001"
 PLAYING = '.player[data-phase="playing"]'

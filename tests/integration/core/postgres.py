@@ -46,7 +46,7 @@ class Cluster:
 
     @property
     def _control(self) -> list[str]:
-        return [f"{self.binaries}/pg_ctl", "-D", str(self.folder / "data"), "-w", "-t", "30"]
+        return [f"{self.binaries}/pg_ctl", "-D", str(self.folder / "data"), "-w", "-t", "120"]
 
     def make(self) -> None:
         options = ["-U", "segue", "-A", "trust", "-E", "UTF8", "-N"]
@@ -100,6 +100,6 @@ def _run(argv: list[str]) -> None:
     """Output to a file: a server that stays would hold our pipe open."""
     with tempfile.TemporaryFile() as said:
         child = spawn.start([*_as_other(), *argv], stdout=said, stderr=said)
-        code = child.wait(timeout=40)
+        code = child.wait(timeout=160)
         said.seek(0)
         assert code == 0, said.read().decode(errors="replace")

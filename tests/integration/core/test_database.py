@@ -111,10 +111,10 @@ def test_a_second_writer_waits_and_then_writes(tmp_path: Path) -> None:
     thread = threading.Thread(target=write)
     with database.write() as first:
         thread.start()
-        assert begun.wait(10)
+        assert begun.wait(60)
         first.add(_event())
         first.flush()
-    thread.join(timeout=20)
+    thread.join(timeout=80)
     assert not thread.is_alive()
     assert _count(database) == 2
     database.close()

@@ -89,7 +89,7 @@ def test_two_processes_upgrade_at_once(url: str, database: Database) -> None:
         assert child.stdin is not None
         child.stdin.write(b"go\n")
         child.stdin.flush()
-    done = [child.communicate(timeout=40) for child in children]
+    done = [child.communicate(timeout=160) for child in children]
     assert [child.returncode for child in children] == [0, 0, 0], done
     assert _said(database)["version"] == head()
 

@@ -38,7 +38,7 @@ def work(tmp_path: Path) -> Iterator[Work]:
 
 
 def _ended(work: Work, key: str) -> WorkStatus:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         status = work.status(key)
         if status and status.state not in {"PENDING", "ENQUEUED"}:
@@ -50,7 +50,7 @@ def _ended(work: Work, key: str) -> WorkStatus:
 def _run(folder: Path, *argv: str) -> spawn.Finished:
     return spawn.run(
         [sys.executable, PROCESS, str(folder), *argv],
-        timeout=50,
+        timeout=200,
         cwd=REPOSITORY,
         env={"HOME": str(folder), "PYTHONPATH": str(REPOSITORY)},
     )
@@ -97,7 +97,7 @@ def test_the_life_of_work(work: Work) -> None:
         steps.run("try", _second_time, tries)
 
     def slow(steps: Steps, _argument: str) -> None:
-        steps.run("wait", cancelled.wait, 20)
+        steps.run("wait", cancelled.wait, 80)
         steps.run("never", seen.append, "never")
 
     flows: dict[str, Callable[[Steps, str], None]] = {
@@ -151,7 +151,7 @@ def _second_time(tries: list[int]) -> None:
 
 
 def _until(ask: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 80
     while not ask():
         assert time.monotonic() < deadline
         time.sleep(0.01)

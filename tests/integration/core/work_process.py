@@ -45,7 +45,7 @@ work.register("count", workflow)
 work.start()
 work.enqueue("count", "key", "")
 status = None
-deadline = time.monotonic() + 40
+deadline = time.monotonic() + 150
 while time.monotonic() < deadline:
     if (status := work.status("key")) and status.state in {"SUCCESS", "ERROR"}:
         break

@@ -56,13 +56,13 @@ def receiving(root: Path, answer: Answer, **options: Any) -> Iterator[Recipient]
 
     thread = threading.Thread(target=serve)
     thread.start()
-    ready.wait(10)
+    ready.wait(60)
     try:
         yield recipient
     finally:
         for each in stop:
             each()
-        thread.join(10)
+        thread.join(60)
     if faults:
         raise faults[0]
 

@@ -18,6 +18,7 @@ from ingest.doors.common.upload import Intake
 from ingest.doors.common.views import FeedViews
 from ingest.doors.ftp import FtpDoor, FtpSettings
 from tests.fixtures.environment import program
+from tests.fixtures.patience import BUSY
 from tests.integration.doors.harness import quick_guard
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def running_ftp(
 def lftp(door: RunningFtp, commands: str, kind: str = "explicit") -> spawn.Finished:
     """Run commands in lftp as feed alpha."""
     settings = (
-        f"set ssl:ca-file {door.certificate}; set net:max-retries 1; set net:timeout 20; "
+        f"set ssl:ca-file {door.certificate}; set net:max-retries 1; set net:timeout 60; "
         "set net:reconnect-interval-base 1; set ftp:ssl-protect-data yes; "
         f"set ftp:ssl-force {'no' if kind == 'ftp' else 'yes'}; "
         f"set ftp:ssl-allow {'no' if kind == 'ftp' else 'yes'}; "
@@ -109,16 +110,16 @@ def lftp(door: RunningFtp, commands: str, kind: str = "explicit") -> spawn.Finis
     argv = [program("lftp", "lftp"), "--norc", "-u", f"alpha,{PASSWORD}"]
     argv += ["-e", f"{settings}{commands}; bye", f"{scheme}://{door.host}:{port}"]
     home = str(door.data.parent)
-    return spawn.run(argv, timeout=50, env={"HOME": home, "LFTP_HOME": home})
+    return spawn.run(argv, timeout=50 * BUSY, env={"HOME": home, "LFTP_HOME": home})
 
 
 def curl(door: RunningFtp, path: str, *options: str, kind: str = "explicit") -> spawn.Finished:
     """Run curl as feed alpha for a path of the door."""
     scheme, port = ("ftps", door.implicit) if kind == "implicit" else ("ftp", door.port)
     secure = () if kind == "ftp" else ("--ssl-reqd", "--cacert", str(door.certificate))
-    argv = [program("curl", "curl"), "-sS", "--max-time", "40", "-u", f"alpha:{PASSWORD}"]
+    argv = [program("curl", "curl"), "-sS", "--max-time", "160", "-u", f"alpha:{PASSWORD}"]
     argv += [*secure, *options, f"{scheme}://{door.host}:{port}/{path}"]
-    return spawn.run(argv, timeout=50)
+    return spawn.run(argv, timeout=50 * BUSY)
 
 
 class Reusing(ftplib.FTP_TLS):
@@ -145,10 +146,10 @@ def client(door: RunningFtp, kind: str = "explicit", user: str = "alpha") -> Ite
     """A signed-in session of Python's library, plain or with explicit TLS."""
     made: ftplib.FTP
     if kind == "ftp":
-        made = ftplib.FTP(encoding="utf-8", timeout=40)  # noqa: S321 - what is tested
+        made = ftplib.FTP(encoding="utf-8", timeout=40 * BUSY)  # noqa: S321 - what is tested
     else:
         trust = ssl.create_default_context(cafile=str(door.certificate))
-        made = Reusing(context=trust, encoding="utf-8", timeout=40)
+        made = Reusing(context=trust, encoding="utf-8", timeout=40 * BUSY)
     made.connect(door.host, door.port)
     try:
         made.login(user, PASSWORD)

@@ -24,6 +24,7 @@ from ingest.doors.common.upload import Intake
 from ingest.doors.common.views import FeedViews
 from ingest.doors.sftp import SftpDoor, SftpSettings
 from tests.fixtures.environment import program
+from tests.fixtures.patience import BUSY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +68,7 @@ def make_key(folder: Path) -> Path:
     """A fresh client key without a passphrase."""
     key = folder / "id_ed25519"
     argv = [program("openssh-client", "ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f"]
-    assert spawn.run([*argv, str(key)], timeout=30).code == 0
+    assert spawn.run([*argv, str(key)], timeout=30 * BUSY).code == 0
     return key
 
 
@@ -100,11 +101,11 @@ def running_door(
     )
     door = SftpDoor(views.data, accounts=accounts, inbox=inbox, settings=settings, views=views)
     try:
-        host, port = asyncio.run_coroutine_threadsafe(door.start(), loop).result(30)
+        host, port = asyncio.run_coroutine_threadsafe(door.start(), loop).result(30 * BUSY)
         legacy = door.legacy_port or 0
         yield Running(folder / "data", host, port, inbox, accounts, key, legacy)
     finally:
-        asyncio.run_coroutine_threadsafe(door.stop(), loop).result(30)
+        asyncio.run_coroutine_threadsafe(door.stop(), loop).result(30 * BUSY)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -134,13 +135,13 @@ def sftp_argv(door: Running, user: str = "alpha") -> list[str]:
 def sftp(door: Running, *commands: str) -> spawn.Finished:
     """Run commands in the OpenSSH client; a leading `-` lets the rest go on after an error."""
     lines = "\n".join(commands).encode() + b"\n"
-    return spawn.run(sftp_argv(door), timeout=50, stdin=lines)
+    return spawn.run(sftp_argv(door), timeout=50 * BUSY, stdin=lines)
 
 
 def lftp(door: Running, commands: str, user: str = "alpha") -> spawn.Finished:
     """Run commands in lftp, with the password."""
     settings = (
-        "set sftp:auto-confirm yes; set net:max-retries 1; set net:timeout 20; "
+        "set sftp:auto-confirm yes; set net:max-retries 1; set net:timeout 60; "
         "set net:reconnect-interval-base 1; "
         f'set sftp:connect-program "ssh -a -x {" ".join(ssh_options(door)[:2])}'
         ' -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"; '
@@ -149,7 +150,7 @@ def lftp(door: Running, commands: str, user: str = "alpha") -> spawn.Finished:
     argv = [program("lftp", "lftp"), "--norc", "-u", f"{user},{PASSWORD}"]
     home = str(door.data.parent)
     argv += ["-e", f"{settings}{commands}; bye", address]
-    return spawn.run(argv, timeout=50, env={"HOME": home, "LFTP_HOME": home})
+    return spawn.run(argv, timeout=50 * BUSY, env={"HOME": home, "LFTP_HOME": home})
 
 
 @contextmanager
@@ -172,7 +173,7 @@ def paramiko_transport(door: Running, user: str = "alpha") -> Iterator[paramiko.
         transport.close()
 
 
-def soon(holds: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+def soon(holds: Callable[[], bool], what: str, seconds: float = 20.0 * BUSY) -> None:
     """Wait until something holds that another process or thread brings about."""
     end = time.monotonic() + seconds
     while not holds():
@@ -217,4 +218,4 @@ class Wire:
 
     def close(self) -> None:
         self._listener.close()
-        self._threads[0].join(10)
+        self._threads[0].join(10 * BUSY)

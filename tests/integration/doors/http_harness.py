@@ -29,6 +29,7 @@ from server.services.account import Account
 from server.services.judging import Judge
 from tests.fixtures.environment import program
 from tests.fixtures.packages import SIDES
+from tests.fixtures.patience import BUSY, seen
 from tests.integration.doors.harness import quick_guard
 from tests.integration.server.world import make_world
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from ingest.doors.common.guard import Guard
 
 SLOWER = BanPolicy(first=0.05, longest_delay=0.2, failures=0, account_failures=0)
-QUICK = HttpSettings(idle=1.0, most=64 << 20)
+QUICK = HttpSettings(idle=4.0, most=64 << 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,12 @@ class Sender:
         return {"authorization": f"Bearer {self.key}"}
 
     def client(self) -> httpx2.Client:
-        return httpx2.Client(headers=self.headers, timeout=20)
+        return httpx2.Client(headers=self.headers, timeout=20 * BUSY)
 
     def curl(self, *argv: str) -> tuple[int, dict[str, Any]]:
         """Status and JSON of one request by curl."""
         told = ["-sS", "--oauth2-bearer", self.key, "-w", "\n%{http_code}"]
-        done = spawn.run([program("curl", "curl"), *told, *argv], timeout=50)
+        done = spawn.run([program("curl", "curl"), *told, *argv], timeout=50 * BUSY)
         assert done.code == 0, done.err
         body, _, status = done.out.decode().rpartition("\n")
         return int(status), json.loads(body) if body else {}
@@ -106,8 +107,8 @@ class Running:
     def left_over(self) -> list[str]:
         """Files that no finished request may leave."""
         roots = (self.data / "partial", self.data / "http")
-        found = (path for root in roots if root.is_dir() for path in root.rglob("*"))
-        return sorted(path.name for path in found if path.is_file() and path.suffix != ".json")
+        found = (path for root in roots for path in seen(root))
+        return sorted(path.name for path in found if path.suffix != ".json")
 
 
 @contextmanager
@@ -158,7 +159,7 @@ def running_http(
         yield Running(data, database, door, alpha, beta, served.port, world.clock)
     finally:
         served.stop()
-        thread.join(20)
+        thread.join(20 * BUSY)
         door.close()
         database.close()
 

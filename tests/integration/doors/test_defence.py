@@ -88,7 +88,7 @@ def test_a_strange_key_counts_once_for_each_connection(tmp_path: Path) -> None:
 
 
 def ftp_login(door: ftp_harness.RunningFtp, user: str, password: str) -> None:
-    session = ftplib.FTP(timeout=20)  # noqa: S321 - what is tested
+    session = ftplib.FTP(timeout=80)  # noqa: S321 - what is tested
     try:
         session.connect(door.host, door.port)
         session.login(user, password)
@@ -111,7 +111,7 @@ def test_guessing_over_ftp_is_banned_for_a_while(tmp_path: Path) -> None:
 
 def test_guessing_over_http_is_banned_for_a_while(tmp_path: Path) -> None:
     guard = strict()
-    with running_http(tmp_path, guard=guard) as door, httpx2.Client(timeout=20) as client:
+    with running_http(tmp_path, guard=guard) as door, httpx2.Client(timeout=80) as client:
         wrong = {"authorization": "Bearer nonsense"}
         codes = [client.get(door.alpha.files, headers=wrong).status_code for _ in range(3)]
         assert codes == [401, 401, 429]

@@ -32,7 +32,7 @@ BAD = (ftplib.error_perm, ftplib.error_temp)
 
 
 def _bare(ftp: RunningFtp) -> ftplib.FTP:
-    session = ftplib.FTP(timeout=20)  # noqa: S321 - what is tested
+    session = ftplib.FTP(timeout=80)  # noqa: S321 - what is tested
     try:
         session.connect(ftp.host, ftp.port)
     except ftplib.Error:
@@ -59,7 +59,7 @@ def test_data_has_to_be_encrypted_too(tmp_path: Path) -> None:
     for protect in (True, False):
         settings = FtpSettings(protect_data=protect)
         with running_ftp(tmp_path / str(protect), settings) as ftp:
-            session = ftplib.FTP_TLS(context=trust, timeout=20)  # noqa: S321 - what is tested
+            session = ftplib.FTP_TLS(context=trust, timeout=80)  # noqa: S321 - what is tested
             session.connect(ftp.host, ftp.port)
             session.login("alpha", PASSWORD)
             if protect:
@@ -76,7 +76,7 @@ def test_old_tls_is_refused(ftp: RunningFtp) -> None:
     old.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1"):
         old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-    bare = socket.create_connection((ftp.host, ftp.implicit), timeout=20)
+    bare = socket.create_connection((ftp.host, ftp.implicit), timeout=80)
     with bare, pytest.raises(ssl.SSLError):
         old.wrap_socket(bare)
 
@@ -243,5 +243,5 @@ def test_listings_and_big_uploads_at_once(tmp_path: Path) -> None:
             assert len(list(session.mlsd("batch"))) == 500
             assert len(session.nlst("batch")) == 500
         for thread in threads:
-            thread.join(50)
+            thread.join(200)
         assert len(ftp.inbox.events) == 4

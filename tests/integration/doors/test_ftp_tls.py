@@ -46,7 +46,7 @@ def test_a_session_taken_up_is_let_through_where_that_is_asked(
 ) -> None:
     trust = ssl.create_default_context(cafile=str(strict.certificate))
     trust.minimum_version = trust.maximum_version = version
-    with Reusing(context=trust, timeout=40) as session:
+    with Reusing(context=trust, timeout=160) as session:
         session.connect(strict.host, strict.port)
         session.login("alpha", PASSWORD)
         session.prot_p()
@@ -58,7 +58,7 @@ def test_a_session_taken_up_is_let_through_where_that_is_asked(
 
 def test_a_data_connection_of_its_own_session_is_refused_there(strict: RunningFtp) -> None:
     trust = ssl.create_default_context(cafile=str(strict.certificate))
-    with ftplib.FTP_TLS(context=trust, timeout=40) as session:  # noqa: S321 - what is tested
+    with ftplib.FTP_TLS(context=trust, timeout=160) as session:  # noqa: S321 - what is tested
         session.connect(strict.host, strict.port)
         session.login("alpha", PASSWORD)
         session.prot_p()

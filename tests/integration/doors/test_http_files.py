@@ -190,7 +190,7 @@ def test_files_are_listed_read_replaced_and_removed(door: Running) -> None:
 )
 def test_hostile_names(door: Running, path: str, status: int) -> None:
     """By the bare protocol: clients tidy such addresses before they send them."""
-    wire = http.client.HTTPConnection("127.0.0.1", door.port, timeout=20)
+    wire = http.client.HTTPConnection("127.0.0.1", door.port, timeout=240)
     address = f"/api/v1/feeds/{door.alpha.feed}/files/{path}"
     wire.request("PUT", address, b"x", {"authorization": f"Bearer {door.alpha.key}"})
     answer = wire.getresponse()
@@ -223,7 +223,7 @@ def test_wrong_keys_are_refused_and_slowed_down(door: Running) -> None:
         f"Bearer {door.alpha.key[:-1]}",
         f"Bearer {door.alpha.key}x",
     )
-    with httpx2.Client() as client:
+    with httpx2.Client(timeout=60) as client:
         for said in broken:
             answer = client.get(door.alpha.files, headers={"authorization": said} if said else {})
             assert answer.status_code == 401, said
@@ -254,7 +254,7 @@ def test_files_have_a_greatest_size(tmp_path: Path) -> None:
 
 
 def test_the_document_names_the_operations_of_senders(door: Running) -> None:
-    document = httpx2.get(f"{door.alpha.base}/api/v1/openapi.json").json()
+    document = httpx2.get(f"{door.alpha.base}/api/v1/openapi.json", timeout=60).json()
     assert "bearer" in str(document["components"]["securitySchemes"])
     for operation in DELIVERING:
         told = document["paths"][f"/api/v1{operation.path}"][operation.method.lower()]

@@ -15,6 +15,7 @@ import pytest
 
 from core import spawn
 from tests.fixtures.environment import REPOSITORY
+from tests.fixtures.patience import BUSY, contents
 from tests.integration.doors.harness import soon
 from tests.integration.doors.http_harness import Sender
 
@@ -57,12 +58,12 @@ def _killed_in_the_middle(
             root = folder / "data" / landing.format(feed=sender.feed)
             soon(lambda: _bytes_below(root) > half - (3 << 20), "most of it is on the disk")
             os.kill(child.pid, signal.SIGKILL)
-            child.wait(20)
+            child.wait(20 * BUSY)
         return root, sender.feed
 
 
 def _bytes_below(root: Path) -> int:
-    return sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+    return sum(map(len, contents(root)))
 
 
 def test_killed_in_mid_put(tmp_path: Path, big: Path) -> None:
@@ -74,9 +75,10 @@ def test_killed_in_mid_put(tmp_path: Path, big: Path) -> None:
     assert not finished.exists()
     with _process(tmp_path) as (_, sender):
         url = f"{sender.files}Batch/a.wav"
-        seen = httpx2.head(url, headers=sender.headers)
+        seen = httpx2.head(url, headers=sender.headers, timeout=60)
         assert int(seen.headers["content-length"]) == _bytes_below(root)
-        assert httpx2.put(url, headers=sender.headers, content=body).status_code == 201
+        done = httpx2.put(url, headers=sender.headers, content=body, timeout=60)
+        assert done.status_code == 201
         assert finished.read_bytes() == body
         assert _bytes_below(root) == 0
 
@@ -91,7 +93,7 @@ def test_killed_in_mid_package(tmp_path: Path, big: Path) -> None:
     root, feed = _killed_in_the_middle(tmp_path, "deliveries", kind, body, "http/{feed}/packages")
     assert _bytes_below(root) > 0
     with _process(tmp_path) as (_, sender):
-        listed = httpx2.get(sender.files, headers=sender.headers).json()["entries"]
+        listed = httpx2.get(sender.files, headers=sender.headers, timeout=60).json()["entries"]
         assert {entry["name"] for entry in listed} == {"acknowledgements", "reports"}
         assert _bytes_below(root) == 0
         assert sender.feed == feed

@@ -105,7 +105,7 @@ def test_the_status_is_for_its_own_feed_only(door: Running, release: Path) -> No
         assert theirs.get(f"{door.alpha.base}/api/v1/deliveries").json()["total"] == 0
         assert mine.post(f"{address}/retry").status_code == 401
         assert mine.get(f"{door.alpha.base}/api/v1/feeds").status_code == 401
-    assert httpx2.get(address).status_code == 401
+    assert httpx2.get(address, timeout=60).status_code == 401
 
 
 def test_the_same_key_is_the_same_delivery(door: Running, release: Path) -> None:

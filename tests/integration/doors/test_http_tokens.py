@@ -28,7 +28,7 @@ def door(tmp_path: Path) -> Iterator[Running]:
 
 def ask(door: Running, **form: str) -> httpx2.Response:
     grant = {"grant_type": "client_credentials"}
-    return httpx2.post(f"{door.alpha.base}/api/v1/oauth/token", data=grant | form)
+    return httpx2.post(f"{door.alpha.base}/api/v1/oauth/token", data=grant | form, timeout=60)
 
 
 def token(door: Running) -> str:
@@ -41,14 +41,14 @@ def token(door: Running) -> str:
 
 def status(door: Running, given: str) -> int:
     headers = {"authorization": f"Bearer {given}"}
-    return httpx2.get(door.alpha.files, headers=headers).status_code
+    return httpx2.get(door.alpha.files, headers=headers, timeout=60).status_code
 
 
 def test_a_token_opens_its_feed_for_a_while(door: Running) -> None:
     given = token(door)
     assert status(door, given) == 200
-    beta = httpx2.get(door.beta.files, headers={"authorization": f"Bearer {given}"})
-    assert beta.status_code == 404
+    bearer = {"authorization": f"Bearer {given}"}
+    assert httpx2.get(door.beta.files, headers=bearer, timeout=60).status_code == 404
     assert status(door, given[:-2]) == 401
     door.clock.advance(timedelta(seconds=901))
     assert status(door, given) == 401
@@ -59,6 +59,7 @@ def test_the_client_may_prove_itself_by_basic(door: Running) -> None:
         f"{door.alpha.base}/api/v1/oauth/token",
         data={"grant_type": "client_credentials"},
         auth=(door.alpha.feed, door.alpha.key),
+        timeout=240,
     )
     assert status(door, answer.json()["access_token"]) == 200
 

@@ -253,11 +253,11 @@ def test_a_killed_server_keeps_what_came(tmp_path: Path, big: Path) -> None:
             headers["upload-checksum"] = f"sha1 {base64.b64encode(b'x' * 20).decode()}"
         pieces = _until(slowly(body[kept:]), partial, kept + (3 << 20), child.pid)
         with suppress(httpx2.TransportError):
-            httpx2.patch(sender.base + path, content=pieces, headers=headers, timeout=30)
-        assert child.wait(20) == -signal.SIGKILL
+            httpx2.patch(sender.base + path, content=pieces, headers=headers, timeout=60)
+        assert child.wait(60) == -signal.SIGKILL
         child.communicate()
         child, sender = start()
-        shown = httpx2.head(sender.base + path, headers={**sender.headers, **TUS})
+        shown = httpx2.head(sender.base + path, headers={**sender.headers, **TUS}, timeout=60)
         assert shown.status_code == 200, shown.text
         kept, sure = int(shown.headers["upload-offset"]), kept
         assert kept == sure if checked else kept >= sure + (3 << 20)

@@ -197,7 +197,7 @@ def test_uploads_and_deliveries_of_others_can_t_be_guessed(http: Running) -> Non
 
 def test_a_key_of_one_feed_opens_no_other(http: Running) -> None:
     wrong = {"authorization": f"Bearer {http.beta.key}"}
-    with httpx2.Client(timeout=20) as client:
+    with httpx2.Client(timeout=80) as client:
         there = client.get(http.alpha.files, headers=wrong)
         nowhere = client.get(
             http.alpha.files.replace(http.alpha.feed, "feed_000000000000"), headers=wrong

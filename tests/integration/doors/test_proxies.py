@@ -16,6 +16,7 @@ from ingest.doors.common.audit import MemoryAudit
 from ingest.doors.common.bans import BanPolicy, networks
 from ingest.doors.common.guard import Guard, GuardPolicy
 from tests.fixtures.environment import program
+from tests.fixtures.ports import free_port
 from tests.integration.doors import ftp_harness, harness
 from tests.integration.doors.ftp_harness import running_ftp
 from tests.integration.doors.harness import running_door, soon
@@ -44,12 +45,11 @@ def peers(guard: Guard, what: str) -> set[str]:
 @contextmanager
 def haproxy(folder: Path, target: int, send: str) -> Iterator[int]:
     """haproxy from Debian in front of a port of this machine; its own port."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
+    port = free_port()
     config = folder / "haproxy.cfg"
     config.write_text(
         "global\n  maxconn 50\n"
-        "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n"
+        "defaults\n  mode tcp\n  timeout connect 30s\n  timeout client 90s\n  timeout server 90s\n"
         f"listen door\n  bind 127.0.0.1:{port}\n  server segue 127.0.0.1:{target} {send}\n",
         encoding="ascii",
     )
@@ -61,7 +61,7 @@ def haproxy(folder: Path, target: int, send: str) -> Iterator[int]:
             yield port
         finally:
             child.kill()
-            child.wait(10)
+            child.wait(60)
 
 
 def _open(port: int) -> bool:
@@ -74,7 +74,7 @@ def _open(port: int) -> bool:
 
 def called(port: int, source: str) -> socket.socket:
     """A connection that comes from another address of the loopback network."""
-    return socket.create_connection(("127.0.0.1", port), 20, source_address=(source, 0))
+    return socket.create_connection(("127.0.0.1", port), 60, source_address=(source, 0))
 
 
 @pytest.mark.parametrize("send", ["send-proxy", "send-proxy-v2"])
@@ -113,14 +113,14 @@ def test_sftp_bans_by_the_true_address(tmp_path: Path, send: str) -> None:
 @pytest.mark.parametrize("send", ["send-proxy", "send-proxy-v2"])
 def test_ftp_bans_by_the_true_address(tmp_path: Path, send: str) -> None:
     guard = strict()
-    settings = replace(ftp_harness.QUICK, proxies=LOOPBACK, login_timeout=2.0)
+    settings = replace(ftp_harness.QUICK, proxies=LOOPBACK, login_timeout=10.0)
     with (
         running_ftp(tmp_path, settings, guard=guard) as door,
         haproxy(tmp_path, door.port, send) as port,
     ):
 
         def login(source: str, password: str) -> list[str]:
-            session = ftplib.FTP(timeout=20, source_address=(source, 0))  # noqa: S321
+            session = ftplib.FTP(timeout=80, source_address=(source, 0))  # noqa: S321
             try:
                 session.connect("127.0.0.1", port)
                 session.login("alpha", password)

@@ -33,7 +33,7 @@ def authority(door: Running, tmp_path: Path) -> Path:
 def _sign(authority: Path, key: Path, *options: str) -> None:
     keygen = program("openssh-client", "ssh-keygen")
     argv = [keygen, "-q", "-s", str(authority), "-I", "test", *options]
-    done = spawn.run([*argv, str(key.with_suffix(".pub"))], timeout=30)
+    done = spawn.run([*argv, str(key.with_suffix(".pub"))], timeout=120)
     assert done.code == 0, done.err
 
 
@@ -91,4 +91,4 @@ def test_the_authority_itself_is_no_key_of_the_feed(door: Running, authority: Pa
     argv = [program("openssh-client", "sftp"), *ssh_options(door)]
     argv[argv.index(str(door.key))] = str(authority)
     argv += ["-P", str(door.port), "-b", "-", f"alpha@{door.host}"]
-    assert spawn.run(argv, timeout=50, stdin=b"ls\n").code != 0
+    assert spawn.run(argv, timeout=200, stdin=b"ls\n").code != 0

@@ -71,7 +71,7 @@ def test_openssh_put_keeps_the_time_with_p(door: Running, big: Path) -> None:
 
 def test_scp_in_sftp_mode_works(door: Running, big: Path) -> None:
     argv = [program("openssh-client", "scp"), "-s", *ssh_options(door), "-P", str(door.port)]
-    done = spawn.run([*argv, str(big), f"alpha@{door.host}:a.wav"], timeout=50)
+    done = spawn.run([*argv, str(big), f"alpha@{door.host}:a.wav"], timeout=200)
     assert done.code == 0, done.err
     assert door.inbox.files["feed_alpha", "a.wav"].size == big.stat().st_size
 
@@ -79,7 +79,7 @@ def test_scp_in_sftp_mode_works(door: Running, big: Path) -> None:
 @pytest.mark.parametrize("command", [[], ["id"]])
 def test_a_shell_or_command_is_refused_with_a_reason(door: Running, command: list[str]) -> None:
     argv = [program("openssh-client", "ssh"), *ssh_options(door), "-T", "-p", str(door.port)]
-    done = spawn.run([*argv, f"alpha@{door.host}", *command], timeout=50)
+    done = spawn.run([*argv, f"alpha@{door.host}", *command], timeout=200)
     assert done.code == 1
     assert "SFTP only" in done.err
     assert done.out == b""

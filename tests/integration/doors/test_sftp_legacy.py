@@ -51,7 +51,7 @@ def _rsa(door: Running, folder: Path, *, legacy: bool) -> Running:
     key = folder / "id_rsa"
     keygen = program("openssh-client", "ssh-keygen")
     argv = [keygen, "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(key)]
-    assert spawn.run(argv, timeout=30).code == 0
+    assert spawn.run(argv, timeout=120).code == 0
     _know(door, key.with_suffix(".pub").read_text(), legacy=legacy)
     return replace(door, key=key)
 
@@ -61,7 +61,7 @@ def _ls(door: Running, port: int, **only: str) -> spawn.Finished:
     for name, value in only.items():
         argv += ["-o", f"{name}={value}"]
     argv += ["-P", str(port), "-b", "-", f"alpha@{door.host}"]
-    return spawn.run(argv, timeout=50, stdin=b"ls\n")
+    return spawn.run(argv, timeout=200, stdin=b"ls\n")
 
 
 def test_a_feed_with_the_switch_comes_in_with_old_algorithms(old: Running, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.enable_socket]
 
 def _connected(door: Running) -> paramiko.Transport:
     transport = paramiko.Transport((door.host, door.port))
-    transport.start_client(timeout=20)
+    transport.start_client(timeout=80)
     return transport
 
 
@@ -85,7 +85,7 @@ def test_a_silent_visitor_is_sent_away(tmp_path: Path) -> None:
         running_door(tmp_path / "door", replace(QUICK, login_timeout=1.0)) as door,
         socket.create_connection((door.host, door.port)) as visitor,
     ):
-        visitor.settimeout(20)
+        visitor.settimeout(80)
         began = time.monotonic()
         while visitor.recv(4096):
             pass
@@ -128,7 +128,7 @@ def test_stopping_keeps_unfinished_uploads(tmp_path: Path) -> None:
 def test_a_stopped_door_can_start_again_with_the_same_key(tmp_path: Path) -> None:
     with running_door(tmp_path / "door") as door:
         first = paramiko.Transport((door.host, door.port))
-        first.start_client(timeout=20)
+        first.start_client(timeout=80)
         known = first.get_remote_server_key().fingerprint
         first.close()
     (tmp_path / "door" / "id_ed25519").unlink()
@@ -136,7 +136,7 @@ def test_a_stopped_door_can_start_again_with_the_same_key(tmp_path: Path) -> Non
     with running_door(tmp_path / "door") as door:
         assert ensure_host_key(door.data / "keys") == known
         second = paramiko.Transport((door.host, door.port))
-        second.start_client(timeout=20)
+        second.start_client(timeout=80)
         assert second.get_remote_server_key().fingerprint == known
         second.close()
 
@@ -145,6 +145,6 @@ def test_the_fingerprint_is_what_openssh_prints(tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     told = ensure_host_key(keys)
     keygen = program("openssh-client", "ssh-keygen")
-    done = spawn.run([keygen, "-l", "-f", str(keys / "ssh_host_ed25519_key")], timeout=20)
+    done = spawn.run([keygen, "-l", "-f", str(keys / "ssh_host_ed25519_key")], timeout=80)
     assert told in done.out.decode()
     assert (keys / "ssh_host_ed25519_key").stat().st_mode & 0o777 == 0o600

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from core.schemas import SchemaFolder
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 GUIDE = (REPOSITORY / "docs" / "how-to" / "close-a-month.md").read_text(encoding="utf-8")
 OCTOBER = datetime(2026, 10, 20, 12, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from tests.fixtures.typed import Shell, ask_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 GUIDE = (REPOSITORY / "docs" / "how-to" / "open-doors-to-the-internet.md").read_text("utf-8")
 TABLES = re.findall(r"^```toml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 TYPED = re.findall(r"^```console\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.fixtures.senders import Desk
     from tests.fixtures.service import Service
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 VALUES, ANSWERS = "Your values", "Read the answers"
 _FIRST = ("Trust the host key", "Trust the certificate")

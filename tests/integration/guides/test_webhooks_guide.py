@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from core import spawn
 from tests.fixtures.environment import REPOSITORY
 from tests.fixtures.mailbox import mailbox
 from tests.fixtures.packages import good
+from tests.fixtures.ports import free_port
 from tests.fixtures.service import SEGUE, Service
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from core.schemas import SchemaFolder
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 GUIDE = (REPOSITORY / "docs" / "how-to" / "webhooks-and-mail.md").read_text(encoding="utf-8")
 SECTIONS = dict(
     zip(*[iter(re.split(r"^## (.+)$", GUIDE, flags=re.MULTILINE)[1:])] * 2, strict=True)
@@ -50,16 +50,14 @@ class Desk:
     def types(self, text: str) -> str:
         path = f"{SEGUE.rpartition('/')[0]}:/usr/bin:/bin"
         env = {**self.service.env, **self.values, "PATH": path}
-        done = spawn.run(["sh", "-euc", text], timeout=120, cwd=self.folder, env=env)
+        done = spawn.run(["sh", "-euc", text], timeout=300, cwd=self.folder, env=env)
         assert done.code == 0, done.err
         return done.out.decode()
 
 
 def test_what_the_guide_says_works(tmp_path: Path, schema_folder: SchemaFolder) -> None:
-    with mailbox() as box, socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = str(found.getsockname()[1])
-        found.close()
+    with mailbox() as box:
+        port = str(free_port())
         service = Service(tmp_path / "data", schema_folder.root)
         service.settings = {
             "SEGUE_OUTBOUND_ALLOW_PRIVATE": "true",
@@ -107,7 +105,7 @@ def test_what_the_guide_says_works(tmp_path: Path, schema_folder: SchemaFolder) 
             assert len(set(ids)) == 2, "the same ids again"
         finally:
             child.terminate()
-            child.wait(timeout=30)
+            child.wait(timeout=120)
             assert service.stop() == 0
 
 

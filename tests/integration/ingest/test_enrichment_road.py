@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.fixtures.service import Service
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 
 def _mead_batch(out: Path, icpn: str, isrc: str, at: datetime) -> Path:
@@ -50,7 +50,7 @@ def _mead_batch(out: Path, icpn: str, isrc: str, at: datetime) -> Path:
 
 def _get(service: Service, path: str) -> Any:  # noqa: ANN401 - JSON or text
     address = f"{service.addresses['player'].rstrip('/')}{path}"
-    with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - our own
+    with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - our own
         text = answer.read().decode()
     return json.loads(text) if path.startswith("/api") else text
 

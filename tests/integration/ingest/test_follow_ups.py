@@ -63,7 +63,7 @@ def anywhere(
 
 
 @pytest.mark.enable_socket
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_a_purge_by_message_and_the_return(anywhere: Post, tmp_path: Path) -> None:
     """What a rebuild finds as it was, it tells nobody."""
     world = anywhere.world

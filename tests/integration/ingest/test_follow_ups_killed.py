@@ -10,6 +10,7 @@ import pytest
 from ddex import xml, xsd
 from tests.fixtures.environment import REPOSITORY
 from tests.fixtures.packages import good
+from tests.fixtures.patience import seen
 from tests.fixtures.service import Service
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from core.schemas import SchemaFolder
 
 ROOT = str(REPOSITORY / "tests" / "fixtures" / "mortal_clock_root.py")
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("moment", ["reserving", "writing"])
@@ -35,7 +36,7 @@ def test_killed_while_following_up(
     service.run("catalog", "take-down", release, "--reason", "the label asked")
     assert service.wait_killed() == -9
     assert mark.exists()
-    before = [path.name for path in service.view.rglob("ACK_*.xml")]
+    before = [path.name for path in seen(service.view, "ACK_*.xml")]
     assert len(before) == (1 if moment == "reserving" else 2)
 
     service.run("catalog", "restore", release, "--reason", "and thought better of it")
@@ -48,7 +49,8 @@ def test_killed_while_following_up(
         "ReleaseNotAvailable",
         "ReleaseMadeAvailableToConsumers",
     ]
-    assert {path.name for path in service.view.rglob("ACK_*.xml")} >= set(before), "no second name"
+    after = seen(service.view, "ACK_*.xml")
+    assert {path.name for path in after} >= set(before), "no second name"
     schema = xsd.schema(schema_folder, "ern-c-sftp/18/ern-choreography-sftp.xsd")
-    for path in service.view.rglob("ACK_*.xml"):
+    for path in after:
         assert schema.violations(xml.parse(path.read_bytes())) == ()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.schemas import SchemaFolder
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 OPEN = {
     "SEGUE_DOORS_FTP_ENABLED": "true",
     "SEGUE_DOORS_FTP_PORT": "0",
@@ -63,7 +63,9 @@ def test_lftp_delivers_with_explicit_tls(ftps_service: Service, tmp_path: Path) 
     )
     login = f"{feed['username']},{feed['password']}"
     argv = [program("lftp", "lftp"), "--norc", "-u", login, "-e", "; ".join(lines)]
-    done = spawn.run([*argv, f"ftp://{feed['host']}:{feed['port']}"], timeout=60, env=_at(tmp_path))
+    done = spawn.run(
+        [*argv, f"ftp://{feed['host']}:{feed['port']}"], timeout=240, env=_at(tmp_path)
+    )
     assert done.code == 0, done.err
     _live(ftps_service)
 
@@ -90,7 +92,7 @@ def _curl(feed: dict[str, Any], batch: Path) -> spawn.Finished:
     for path in files:
         name = path.relative_to(batch.parent)
         argv += ["-T", str(path), f"ftps://{feed['host']}:{feed['implicit_port']}/{name}"]
-    return spawn.run(argv, timeout=60)
+    return spawn.run(argv, timeout=240)
 
 
 def test_a_login_opens_the_doors_of_its_protocol(ftps_service: Service) -> None:
@@ -99,7 +101,7 @@ def test_a_login_opens_the_doors_of_its_protocol(ftps_service: Service) -> None:
         feed = _feed(ftps_service, f"by {protocol}", protocol)
         host, port = ftps_service.addresses["ftps"].removeprefix("ftps://").split(":")
         argv = [program("curl", "curl"), "-sS", "--insecure", f"ftps://{host}:{port}/"]
-        done = spawn.run([*argv, "-u", f"{feed['username']}:{feed['password']}"], timeout=60)
+        done = spawn.run([*argv, "-u", f"{feed['username']}:{feed['password']}"], timeout=240)
         assert done.code == code, done.err
 
 

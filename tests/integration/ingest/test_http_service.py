@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.fixtures.service import Service
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 
 def feed_of(service: Service, name: str) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def feed_of(service: Service, name: str) -> dict[str, Any]:
 
 def curl(feed: dict[str, Any], *argv: str) -> Any:  # noqa: ANN401
     told = ["-sS", "--fail-with-body", "--oauth2-bearer", feed["api_key"]]
-    done = spawn.run([program("curl", "curl"), *told, *argv], timeout=60)
+    done = spawn.run([program("curl", "curl"), *told, *argv], timeout=200)
     assert done.code == 0, done.out.decode() + done.err
     return json.loads(done.out) if done.out else None
 
@@ -68,7 +68,7 @@ def test_albums_delivered_over_http_are_live(shared_service: Service, tmp_path: 
     service.until(service.acknowledgements, 30, "it is acknowledged")
     path = curl(feed, f"{service.addresses['api']}/deliveries/{row['id']}")["acknowledgement"]
     headers = {"authorization": f"Bearer {feed['api_key']}"}
-    answer = httpx2.get(f"{feed['url']}/files/{path}", headers=headers)
+    answer = httpx2.get(f"{feed['url']}/files/{path}", headers=headers, timeout=60)
     assert b"FileOK" in answer.content
 
 
@@ -79,7 +79,7 @@ def test_our_own_sender_delivers_over_http(shared_service: Service, tmp_path: Pa
     key.write_text(feed["api_key"])
     batch = good(tmp_path / "three", Shape(seed=73)).folder
     argv = ("deliver", str(batch), "--to", feed["url"], "--password-file", str(key), "--wait")
-    told = service.run(*argv, "--timeout", "60")
+    told = service.run(*argv, "--timeout", "240")
     assert told["ok"] is True
     assert [each["status"] for each in told["acknowledgements"]] == ["FileOK"]
 

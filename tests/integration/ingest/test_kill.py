@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from catalog.models import Delivery, Event, LoggedMessage, Recording, Release, Track
 from ingest.pipeline import ANSWERING, JUDGING
 from tests.fixtures.packages import good
+from tests.fixtures.patience import seen
 from tests.fixtures.service import SERVICE_ROOT, Service
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 PHASES = [name for name, _ in (*JUDGING, *ANSWERING)]
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -69,5 +70,4 @@ def _ended_once(service: Service) -> None:
         "messages": 1,
         "events": 1,
     }
-    left = [path for path in service.view.rglob("*") if path.is_file()]
-    assert [path.parent.name for path in left] == ["acknowledgements"]
+    assert [path.parent.name for path in seen(service.view)] == ["acknowledgements"]

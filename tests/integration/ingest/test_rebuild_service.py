@@ -15,7 +15,7 @@ from tests.fixtures.service import SEGUE, Service
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 
 def test_deliveries_arrive_and_rebuilds_are_killed(service: Service, tmp_path: Path) -> None:
@@ -25,11 +25,11 @@ def test_deliveries_arrive_and_rebuilds_are_killed(service: Service, tmp_path: P
         child = spawn.start([SEGUE, "catalog", "rebuild", "--json"], env=service.env)
         threading.Event().wait(delay)
         child.send_signal(signal.SIGKILL)
-        child.communicate(timeout=30)
+        child.communicate(timeout=120)
         assert service.run("catalog", "digest")["digest"] == before
     rebuilding = spawn.start([SEGUE, "catalog", "rebuild", "--json", "--fresh"], env=service.env)
     service.deliver(good(tmp_path / "2", Shape(seed=2, seconds=0.2)).folder)
-    rebuilding.communicate(timeout=60)
+    rebuilding.communicate(timeout=240)
     assert rebuilding.returncode == 0
     found = service.run("catalog", "rebuild")
     assert (found["entries"], found["releases"], found["changed"]) == (2, 2, [])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.integration.ingest.world import World
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 
 def client(world: World, folder: Path, role: Role = Role.OPERATOR) -> TestClient:

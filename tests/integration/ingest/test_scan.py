@@ -109,7 +109,7 @@ def listening(said: bytes) -> Iterator[Clamd]:
         thread = threading.Thread(target=answer)
         thread.start()
         yield Clamd(address=f"tcp://127.0.0.1:{server.getsockname()[1]}", timeout=5.0)
-        thread.join(10)
+        thread.join(60)
 
 
 def test_a_clean_delivery_passes(world: World, tmp_path: Path, clamd: Clamd) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.integration.ingest.world import World
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 PASSWORD = "correct horse"
 PLACES = ("JP", "FR", "US")
 DAY = replace(SHORT, start=date(2026, 12, 1), territories=PLACES)

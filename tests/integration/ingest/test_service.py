@@ -17,7 +17,7 @@ from tests.fixtures.service import SEGUE, Service
 if TYPE_CHECKING:
     from core.schemas import SchemaFolder
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 ROOT = str(Path(__file__).with_name("slow_root.py"))
 CREATED = {
     *("id", "name", "dpid", "protocol", "host", "port", "username", "password", "fingerprint"),
@@ -67,7 +67,7 @@ def test_what_is_agreed_with_a_feed(service: Service) -> None:
 def test_a_login_with_a_public_key(service: Service, tmp_path: Path) -> None:
     key = tmp_path / "id"
     keygen = program("openssh-client", "ssh-keygen")
-    made = spawn.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(key)], timeout=30)
+    made = spawn.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(key)], timeout=120)
     assert made.code == 0, made.err
     feed = _create(service, "--name", "Keyed", "--public-key", f"{key}.pub")
     assert set(feed) == CREATED
@@ -75,7 +75,7 @@ def test_a_login_with_a_public_key(service: Service, tmp_path: Path) -> None:
 
     assert b"acknowledgements" in _sftp(feed, key, tmp_path).out
     other = tmp_path / "other"
-    spawn.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(other)], timeout=30)
+    spawn.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(other)], timeout=120)
     refused = _sftp(feed, other, tmp_path)
     assert refused.code != 0
     assert "Permission denied" in refused.err
@@ -90,14 +90,14 @@ def _sftp(feed: dict[str, Any], key: Path, home: Path) -> spawn.Finished:
             f"{feed['username']}@{feed['host']}",
         ],
         stdin=b"ls\n",
-        timeout=30,
+        timeout=120,
         env={"HOME": str(home)},
     )
 
 
 def test_a_second_start_names_the_first(service: Service) -> None:
     assert service.child is not None
-    second = spawn.run([SEGUE, "serve"], timeout=60, env=service.env)
+    second = spawn.run([SEGUE, "serve"], timeout=240, env=service.env)
     assert second.code == 7
     assert f"by process {service.child.pid}" in " ".join(second.err.split())
     assert "SEGUE_DATA" in second.err
@@ -111,7 +111,7 @@ def test_a_taken_port_is_explained(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         for name in ("WEB", "SFTP"):
             service = Service(tmp_path / name, settings={f"SEGUE_{name}_PORT": str(port)})
-            done = spawn.run([SEGUE, "serve"], timeout=60, env=service.env)
+            done = spawn.run([SEGUE, "serve"], timeout=240, env=service.env)
             assert done.code == 7, done.err
             assert str(port) in done.err
             assert "Traceback" not in done.err
@@ -155,7 +155,7 @@ def test_stopped_in_mid_transcode_it_goes_on(tmp_path: Path, schema_folder: Sche
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = {"SEGUE_WEB_PORT": str(taken.getsockname()[1])}
         argv = [sys.executable, ROOT, str(mark)]
-        unlucky = spawn.run(argv, timeout=40, env={**service.env, **port})
+        unlucky = spawn.run(argv, timeout=160, env={**service.env, **port})
     assert unlucky.code != 0
     assert "Conflict" in unlucky.err, "and work in progress does not keep the process"
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.fixtures.packages import Shape
     from tests.integration.ingest.batches import Change
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 THEIRS = replace(SHORT, sides=replace(SIDES, sender_dpid=OTHER))
 BUILT = {"releases", "tracks", "recordings", "sources", "events"}
 """Tables that are made from the log."""

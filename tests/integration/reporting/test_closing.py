@@ -205,13 +205,13 @@ def small_disk(at: Path, pages: int) -> Iterator[None]:
     """A tmpfs of 256 KiB that is full but for so many pages."""
     at.mkdir()
     mount, umount = program("mount", "mount"), program("mount", "umount")
-    done = spawn.run([mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(at)], timeout=10)
+    done = spawn.run([mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(at)], timeout=60)
     assert done.code == 0, done.err
     try:
         (at / "ballast").write_bytes(bytes((64 - pages) * 4096))
         yield
     finally:
-        spawn.run([umount, "-l", str(at)], timeout=10)
+        spawn.run([umount, "-l", str(at)], timeout=60)
 
 
 def test_a_target_that_refuses_is_asked_again_and_nothing_is_sent_twice(

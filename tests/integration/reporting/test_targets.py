@@ -100,11 +100,11 @@ def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
             yield Receiver(port, host.get_fingerprint(), home / "theirs", text)
         finally:
             child.terminate()
-            child.wait(timeout=10)
+            child.wait(timeout=60)
 
 
 def _wait_for(port: int, log: Path) -> None:
-    for _ in range(200):
+    for _ in range(2000):
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.05)

@@ -30,7 +30,7 @@ def all_at_once(act: Callable[[Actor], object]) -> list[str]:
     start = threading.Barrier(len(OPERATORS))
 
     def one(by: Actor) -> str:
-        start.wait(20)
+        start.wait(80)
         try:
             act(by)
         except Conflict:

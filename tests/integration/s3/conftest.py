@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import sys
 import time
 import uuid
@@ -19,6 +18,7 @@ from botocore.config import Config
 
 from core import spawn
 from server.cli.s3.places import Place, place
+from tests.fixtures.ports import free_port
 from tests.integration.s3.api import api, told
 
 if TYPE_CHECKING:
@@ -84,15 +84,14 @@ class Moto:
             self._free_requests("inf")
 
     def _free_requests(self, count: str) -> None:
-        httpx2.post(f"{self.endpoint}/moto-api/reset-auth", content=count).raise_for_status()
+        address = f"{self.endpoint}/moto-api/reset-auth"
+        httpx2.post(address, content=count, timeout=60).raise_for_status()
 
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[Moto]:
     """The server, for all tests of this folder."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     program = Path(sys.executable).parent / "moto_server"
     child = spawn.start([str(program), "-H", "127.0.0.1", "-p", str(port)], stdout=-3, stderr=-3)
     made = Moto(f"http://127.0.0.1:{port}")
@@ -101,11 +100,11 @@ def moto() -> Iterator[Moto]:
         yield made
     finally:
         child.kill()
-        child.wait(20)
+        child.wait(80)
 
 
 def _wait(made: Moto) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 160
     while True:
         try:
             httpx2.get(f"{made.endpoint}/moto-api/", timeout=5)

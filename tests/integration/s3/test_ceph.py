@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.fixtures.ceph import Rados
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_signed_addresses_are_bound_to_their_bytes(
     where = ("--bucket", feed.bucket, "--prefix", feed.prefix)
     text = segue(rados, keys, "presign", str(folder), *where, "--part-mb", "5", "--script").stdout
     shell = program("dash", "sh")
-    assert spawn.run([shell, "-c", text], cwd=folder, timeout=50).code == 0
+    assert spawn.run([shell, "-c", text], cwd=folder, timeout=200).code == 0
     mine = client("s3", rados, keys)  # here, who put an object owns it
     kept = mine.get_object(Bucket=feed.bucket, Key="feeds/one/a.wav")["Body"].read()
     assert kept == (folder / "a.wav").read_bytes()
@@ -110,5 +110,5 @@ def test_signed_addresses_are_bound_to_their_bytes(
     text = segue(rados, keys, "presign", str(folder), *where, "--script").stdout
     for body, code in ((b"<y/>", "BadDigest"), (b"<x/>longer", "SignatureDoesNotMatch")):
         (folder / "b.xml").write_bytes(body)
-        refused = spawn.run([shell, "-c", text], cwd=folder, timeout=50)
+        refused = spawn.run([shell, "-c", text], cwd=folder, timeout=200)
         assert (refused.code, code in refused.err) == (1, True), refused.err

@@ -18,7 +18,7 @@ from tests.integration.s3.conftest import ACCOUNT, Moto
 if TYPE_CHECKING:
     from core.spawn import Finished
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 GUIDE = REPOSITORY / "docs" / "how-to" / "s3-for-operators.md"
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TYPED = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -116,7 +116,7 @@ def test_the_figures_of_the_guide_are_near(tmp_path: Path) -> None:
     done = spawn.run(
         [str(Path(sys.executable).with_name("segue")), "s3", "lambda-package", "--json"],
         cwd=tmp_path,
-        timeout=60,
+        timeout=240,
     )
     told = json.loads(done.out)
     assert said is not None

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from core.schemas import SchemaFolder
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 INVOKE = """\
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -52,7 +52,7 @@ class Packed:
     def invoke(self, event: Any, **settings: str) -> dict[str, Any]:  # noqa: ANN401 - any JSON
         """In a fresh Python with nothing but the zip. Raises AssertionError when it fails."""
         argv = [sys.executable, "-I", "-c", INVOKE, str(self.path)]
-        done = spawn.run(argv, stdin=json.dumps(event).encode(), timeout=60, env=settings)
+        done = spawn.run(argv, stdin=json.dumps(event).encode(), timeout=240, env=settings)
         assert done.code == 0, done.err
         return dict(json.loads(done.out.splitlines()[-1]))
 
@@ -155,11 +155,13 @@ def put_presigned(service: Service, bucket: Bucket, folder: Path) -> None:
         f"{service.addresses['api']}/feeds/{bucket.feed['id']}/presigned",
         json={"files": wanted},
         headers={"authorization": f"Bearer {bucket.feed['api_key']}"},
+        timeout=60,
     )
     assert answer.status_code == 201, answer.text
     for path, upload in zip(files, answer.json()["uploads"], strict=True):
         (piece,) = upload["pieces"]
-        put = httpx2.put(piece["url"], content=path.read_bytes(), headers=piece["headers"])
+        body = {"content": path.read_bytes(), "headers": piece["headers"]}
+        put = httpx2.put(piece["url"], **body, timeout=60)
         assert put.status_code == 200, put.text
 
 
@@ -184,7 +186,7 @@ def test_the_bucket_of_a_feed_is_checked(service: Service, bucket: Bucket) -> No
     found = {row["check"]: row["verdict"] for row in told["checks"]}
     assert found["endpoint"] == found["credentials"] == found["put acknowledgements"] == "ok"
     assert found["put into the inbox"] == "fail"  # these credentials are the root's
-    wrong = spawn.run([SEGUE, "s3", "check", "--feed", "feed_x"], timeout=60, env=service.env)
+    wrong = spawn.run([SEGUE, "s3", "check", "--feed", "feed_x"], timeout=240, env=service.env)
     assert wrong.code == 4
 
 

@@ -71,7 +71,7 @@ def stored(moto: Moto, where: Place) -> dict[str, bytes]:
 
 def test_the_script_uploads_a_folder(moto: Moto, where: Place, folder: Path) -> None:
     text = presign(moto, where, folder, "--part-mb", 5, "--script")
-    done = spawn.run([program("dash", "sh"), "-c", text], cwd=folder, timeout=50)
+    done = spawn.run([program("dash", "sh"), "-c", text], cwd=folder, timeout=200)
     assert done.code == 0, done.err
     assert done.out.decode().splitlines() == ["resources/a.wav", HOSTILE, "BatchComplete_1.xml"]
     assert stored(moto, where) == {

@@ -318,7 +318,9 @@ async def test_the_server_takes_a_free_port_and_stops(world: World) -> None:
         serve_web(create_app(world.parts), "127.0.0.1", served.port)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(served.serve())
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:
+        async with httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{served.port}", timeout=240
+        ) as client:
             answer = await client.get("/healthz")
         assert answer.json() == {"ok": True}
         assert "server" not in answer.headers

@@ -65,7 +65,7 @@ def _served(run: Run, app: App, talk: Callable[[Client], Awaitable[None]]) -> No
         running = asyncio.create_task(served.serve())  # noqa: TID251 - ended below
         client = await asyncio.open_connection("127.0.0.1", served.port)
         try:
-            await asyncio.wait_for(talk(client), 20)
+            await asyncio.wait_for(talk(client), 80)
         finally:
             client[1].close()
             served.stop()

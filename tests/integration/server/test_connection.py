@@ -52,7 +52,7 @@ async def test_a_head_that_never_ends_is_closed_in_time(world: World, before: by
             assert b'"ok":true' in await answered(reader)
         writer.write(b"GET / HTTP/1.1\r\nHost:")
         began = time.monotonic()
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert await asyncio.wait_for(reader.read(), 60) == b""
         assert time.monotonic() - began >= 0.2
 
 
@@ -81,7 +81,7 @@ async def test_a_body_that_does_not_come_is_refused(world: World) -> None:
     async with client(BodyLimit(world.app, seconds=0.3)) as (reader, writer):
         head = b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n"
         writer.write(head + b'{"name":')
-        told = await asyncio.wait_for(answered(reader), 5)
+        told = await asyncio.wait_for(answered(reader), 60)
         assert b" 408 " in told.partition(b"\r\n")[0]
         assert b"body_too_slow" in told
 

@@ -75,8 +75,8 @@ def test_forwarded_addresses_are_believed_of_listed_proxies_only(
     thread.start()
     try:
         headers = {"x-forwarded-for": forwarded}
-        answer = httpx2.get(f"http://127.0.0.1:{served.port}/", headers=headers, timeout=20)
+        answer = httpx2.get(f"http://127.0.0.1:{served.port}/", headers=headers, timeout=80)
         assert answer.text == seen
     finally:
         served.stop()
-        thread.join(20)
+        thread.join(80)

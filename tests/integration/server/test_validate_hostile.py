@@ -133,7 +133,7 @@ def test_a_terminal_of_few_letters_sees_the_report(tmp_path: Path, words: tuple[
         [*segue, "validate", *words, str(message)],
         cwd=REPOSITORY,
         env={"PYTHONIOENCODING": "ascii", "SEGUE_DATA": str(tmp_path)},
-        timeout=50,
+        timeout=200,
     )
     assert (found.code, found.err) == (3, "")
     assert b"ERN-1101" in found.out

@@ -14,7 +14,8 @@ from granian.server.embed import Server
 
 from server.app import serve_web
 from storage.backends.obstore import local_store
-from tests.fixtures.nginx import free_port, nginx, shipped
+from tests.fixtures.nginx import nginx, shipped
+from tests.fixtures.ports import free_port
 from tests.integration.server.world import make_world
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Served:
 
     def client(self, address: str = "") -> httpx2.AsyncClient:
         """A listener who keeps cookies and follows redirects."""
-        return httpx2.AsyncClient(base_url=address or self.address, follow_redirects=True)
+        at = address or self.address
+        return httpx2.AsyncClient(base_url=at, follow_redirects=True, timeout=60)
 
     async def listener(self, name: str, address: str = "") -> httpx2.AsyncClient:
         """One that is signed in."""
@@ -122,7 +124,7 @@ class Granian:
 
 async def web_is_up(port: int) -> None:
     """Return when somebody listens."""
-    for _ in range(200):
+    for _ in range(2000):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:

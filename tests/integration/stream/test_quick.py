@@ -44,7 +44,7 @@ async def talk(address: str, said: bytes, *, pauses: int = 0) -> bytes:
         writer.write(said[start : start + step])
         await writer.drain()
         await asyncio.sleep(0.02)
-    answer = await asyncio.wait_for(reader.read(), 20)
+    answer = await asyncio.wait_for(reader.read(), 80)
     writer.close()
     await writer.wait_closed()
     return answer
@@ -191,7 +191,7 @@ def left_in(connection: socket.socket) -> int:
     """Bytes that still come out of a connection before it ends."""
     found = 0
     with connection, contextlib.suppress(ConnectionError):
-        connection.settimeout(20)
+        connection.settimeout(80)
         while piece := connection.recv(1 << 20):
             found += len(piece)
     return found

@@ -13,7 +13,8 @@ import pytest
 from core.clock import ManualClock
 from server.stream.ways import Accel, Presigned, Redirect, SecureLink
 from storage.backends.obstore import bucket_store
-from tests.fixtures.nginx import free_port, nginx
+from tests.fixtures.nginx import nginx
+from tests.fixtures.ports import free_port
 from tests.integration.server.world import SEGMENT, asset
 from tests.integration.stream.serving import behind, opened, segment_of, served
 

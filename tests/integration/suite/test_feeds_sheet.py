@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.fixtures.senders import Desk
     from tests.fixtures.service import Service
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 CASES = [
     ("sftp", "OpenSSH sftp"),
@@ -73,6 +73,6 @@ def test_a_sheet_has_no_secret_in_any_form(open_service: Service, tmp_path: Path
 def test_the_sheet_is_a_page_of_the_console(open_service: Service, tmp_path: Path) -> None:
     at = desk(open_service, tmp_path / "desk", "http", 531)
     address = f"{open_service.addresses['player']}console/feeds/{at.feed['id']}/sheet"
-    stranger = httpx2.get(address)
+    stranger = httpx2.get(address, timeout=60)
     assert stranger.status_code in {302, 303, 401, 403}
     assert "Delivering to" not in stranger.text

@@ -16,6 +16,7 @@ from ingest.doors.common.hostkey import KEY_NAME, ensure_host_key
 from ingest.inbox_rows import INCOMPLETE
 from tests.fixtures.environment import REPOSITORY
 from tests.fixtures.packages import SENDER
+from tests.fixtures.patience import seen
 from tests.fixtures.service import SEGUE, Service
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from core.schemas import SchemaFolder
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 HELD = ("--set", "types=flac,jpg", "--set", "process=hold")
 IDLE = str(REPOSITORY / "tests" / "fixtures" / "idle_root.py")
@@ -79,8 +80,7 @@ def test_every_step_goes_well(
 def nothing_stays(service: Service, feed: str) -> None:
     """No file, no secret, no right to tests, no release."""
     for folder in ("inbox", "partial"):
-        root = service.data / folder / feed
-        assert [path for path in root.rglob("*") if path.is_file()] == []
+        assert seen(service.data / folder / feed) == []
     with service.database() as session:
         row = session.get_one(Feed, feed)
         assert "tests_until" not in row.policy
@@ -146,7 +146,7 @@ def test_no_service_at_all(tmp_path: Path) -> None:
     """As a table: the rows, the rule and the remedy are there, and the secret is not."""
     service = Service(tmp_path / "data")
     feed = feed_of(service, "suite of nobody", "--protocol", "sftp", "--protocol", "http")
-    done = spawn.run([SEGUE, "feeds", "test", feed], timeout=60, env=service.env)
+    done = spawn.run([SEGUE, "feeds", "test", feed], timeout=240, env=service.env)
     assert done.code == 3, done.err
     table = done.out.decode()
     assert table.count("takes no connection") == 2
@@ -163,7 +163,7 @@ def test_no_service_at_all(tmp_path: Path) -> None:
 def test_what_can_not_be_tested(open_service: Service, given: tuple[str, ...], code: int) -> None:
     feed = feed_of(open_service, f"suite refused {given[-1]}")
     argv = [feed if each == "FEED" else each for each in given]
-    done = spawn.run([SEGUE, "feeds", "test", *argv], timeout=60, env=open_service.env)
+    done = spawn.run([SEGUE, "feeds", "test", *argv], timeout=240, env=open_service.env)
     assert done.code == code, done.err
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.fixtures.ceph import Rados
 
 __all__ = ["azurite", "moto"]
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 
 def test_a_bucket_is_tried_out(rados: Rados, tmp_path: Path, schema_folder: SchemaFolder) -> None:
@@ -56,7 +56,7 @@ def test_a_container_is_tried_out(
     service = Service(tmp_path / "data", schema_folder.root, settings=settings)
     url = f"az://{ACCOUNT}/{container}/in"
     feed = watch(service, "container", url, azurite, secret=ACCOUNT_KEY)
-    sheet = spawn.run([SEGUE, "feeds", "sheet", feed], timeout=60, env=service.env).out.decode()
+    sheet = spawn.run([SEGUE, "feeds", "sheet", feed], timeout=240, env=service.env).out.decode()
     assert container in sheet
     assert ACCOUNT_KEY not in sheet
     service.start()
@@ -79,7 +79,7 @@ def test_a_bucket_of_google_is_tried_out(
     feed = watch(
         service, "google", f"gs://{bucket}/in", moto.endpoint, secret=json.dumps({"token": token})
     )
-    sheet = spawn.run([SEGUE, "feeds", "sheet", feed], timeout=60, env=service.env).out.decode()
+    sheet = spawn.run([SEGUE, "feeds", "sheet", feed], timeout=240, env=service.env).out.decode()
     assert "Google" in sheet
     assert bucket in sheet
     assert token not in sheet

@@ -62,7 +62,7 @@ def convert(tool: ffmpeg.Ffmpeg, path: Path, name: str, **options: Any) -> Path:
     """The file encoded anew by ffmpeg under another name."""
     target = path.with_name(name)
     graph = ffmpeg.source(path, "wav").output(str(target), **options)
-    outcome = ffmpeg.execute(tool, graph, timeout=60)
+    outcome = ffmpeg.execute(tool, graph, timeout=240)
     assert outcome.code == 0, outcome.log
     return target
 
@@ -77,7 +77,7 @@ def published(
     path.write_bytes(b"".join(store.get(f"{prefix}/{name}") for name in names))
     pieces: list[bytes] = []
     graph = ffmpeg.source(path, "mov").output("pipe:1", f="s32le", acodec="pcm_s32le")
-    outcome = ffmpeg.execute(tool, graph, timeout=60, on_pcm=pieces.append)
+    outcome = ffmpeg.execute(tool, graph, timeout=240, on_pcm=pieces.append)
     assert outcome.code == 0, outcome.log
     assert outcome.errors() == []
     pcm = np.frombuffer(b"".join(pieces), dtype="<i4")

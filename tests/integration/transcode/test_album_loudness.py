@@ -48,7 +48,7 @@ def _measured(tool: Ffmpeg, path: Path) -> tuple[loudness.Loudness, loudness.Blo
 
 def _by_ffmpeg(tool: Ffmpeg, path: Path) -> loudness.Loudness:
     node: Any = ffmpeg.source(path, "wav").filter("ebur128", peak="true", framelog="verbose")
-    outcome = ffmpeg.execute(tool, node.output("-", f="null"), timeout=50)
+    outcome = ffmpeg.execute(tool, node.output("-", f="null"), timeout=200)
     assert outcome.code == 0, outcome.log
     return loudness.parse(outcome.log)
 

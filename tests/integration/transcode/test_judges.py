@@ -27,7 +27,7 @@ def parsed(folder: Path) -> dict[str, Any]:
     if not (judges / "node_modules/mp4box").is_dir():
         environment.lacking("mp4box and hls-parser are not installed", "scripts/test_servers.sh")
     node = environment.program("nodejs", str(environment.REPOSITORY / ".venv/bin/node"), "node")
-    done = spawn.run([node, str(judges / "judge.mjs"), str(folder)], timeout=50)
+    done = spawn.run([node, str(judges / "judge.mjs"), str(folder)], timeout=200)
     assert done.code == 0, done.err
     found: dict[str, Any] = json.loads(done.out)[str(folder)]
     return found
@@ -58,7 +58,7 @@ def test_ffprobe_reads_every_rendition_without_a_word(
     folder = ladder_outputs[name]
     stated = outputs.manifest(folder)["renditions"]
     asked = ["-v", "warning", "-show_streams", "-of", "json"]
-    done = spawn.run([probe, *asked, str(folder / "master.m3u8")], timeout=30)
+    done = spawn.run([probe, *asked, str(folder / "master.m3u8")], timeout=120)
     assert (done.code, done.err) == (0, "")
     streams = json.loads(done.out)["streams"]
     assert [int(one["sample_rate"]) for one in streams] == [one["rate"] for one in stated]
@@ -84,7 +84,7 @@ def test_mpv_plays_it_to_the_end(ladder_outputs: outputs.Outputs, name: str) -> 
     ]
     folder = ladder_outputs[name]
     for file in _played(folder):
-        done = spawn.run([mpv, *options, str(folder / file)], timeout=30)
+        done = spawn.run([mpv, *options, str(folder / file)], timeout=120)
         assert (done.code, done.out.decode() + done.err) == (0, ""), file
 
 

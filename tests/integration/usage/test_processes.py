@@ -106,7 +106,7 @@ def test_two_processes_load_one_spool_and_take_each_line_once(
     taken = []
     (tmp_path / "spool.stop").touch()
     for child in children:
-        said, wrong = child.communicate(timeout=50)
+        said, wrong = child.communicate(timeout=200)
         assert (child.returncode, wrong) == (0, b"")
         taken.append(int(said))
     assert sum(taken) == 180
@@ -167,7 +167,7 @@ def test_a_day_is_verified_in_a_bare_folder_by_its_file_and_the_key(books: Books
 
     def verify(what: str) -> tuple[int, dict[str, Any]]:
         child = spawn.start([*words, what], cwd=bare, env=env)
-        said, wrong = child.communicate(timeout=50)
+        said, wrong = child.communicate(timeout=200)
         assert wrong == b"", wrong.decode()
         return child.returncode, json.loads(said)
 

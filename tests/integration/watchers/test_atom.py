@@ -13,6 +13,7 @@ from ingest.feed_terms import FeedTerms
 from ingest.watchers.atom import AtomPoller
 from ingest.watchers.atom_loop import wait_after
 from tests.fixtures.packages import SENDER, SIDES, Shape, good
+from tests.fixtures.patience import contents
 from tests.fixtures.service import Service
 from tests.integration.watchers.sender import Sender, entry
 from tests.integration.watchers.world import World
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from core.schemas import SchemaFolder
     from ingest.watchers.watch import Round
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 MESSAGE = """<?xml version="1.0" encoding="UTF-8"?>
 <ern:NewReleaseMessage xmlns:ern="http://ddex.net/xml/ern/43" AvsVersionId="4"
  LanguageAndScriptCode="en"><ResourceList><SoundRecording>
@@ -323,7 +324,7 @@ def test_an_album_of_a_web_service_goes_live(
         )
         service.until(lambda: service.states() == ["live"], 60, "the album is live")
         service.until(lambda: len(sender.told) >= 2, 30, "the sender was told")
-        written = {path.read_bytes() for path in service.view.rglob("ACK_*.xml")}
+        written = set(contents(service.view, "ACK_*.xml"))
     finally:
         service.stop()
     first, *_, last = sender.told

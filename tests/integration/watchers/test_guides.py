@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.schemas import SchemaFolder
     from tests.fixtures.ceph import Rados
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 VALUES, ANSWERS = "Your values", "Read the answers"
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -76,7 +76,7 @@ class Desk:
         done = spawn.run(
             [program("bash", "bash"), "-eu"],
             stdin=(tools + lines + GUIDES[store][heading]).encode(),
-            timeout=120,
+            timeout=300,
             cwd=self.folder,
             env=more,
         )
@@ -164,7 +164,7 @@ def test_over_azure(service: Service, azurite: str, tmp_path: Path, client: str)
 def test_into_google_storage(gcs_emulator: str, tmp_path: Path, client: str) -> None:
     """The sender's half: Segue can't read from this emulator."""
     bucket = f"b{uuid.uuid4().hex[:12]}"
-    with httpx2.Client(base_url=gcs_emulator) as client_:
+    with httpx2.Client(base_url=gcs_emulator, timeout=60) as client_:
         made = client_.post("/storage/v1/b", params={"project": "p"}, json={"name": bucket})
         made.raise_for_status()
         values = {"BUCKET": bucket, "PREFIX": "segue", "GOOGLE_APPLICATION_CREDENTIALS": ""}

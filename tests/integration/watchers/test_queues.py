@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ingest.watchers.watched import Watched
     from tests.fixtures.stores import Moto
 
-pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 SECRET = {"access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "secret"}
 ROLE = "arn:aws:iam::123456789012:role/segue"
 

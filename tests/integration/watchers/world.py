@@ -19,6 +19,7 @@ from ingest.feed_terms import FeedTerms
 from ingest.receiving import DatabaseInbox
 from ingest.watchers.watch import Round, Watcher
 from tests.fixtures.packages import SENDER
+from tests.fixtures.patience import seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,11 +97,7 @@ class World:
     def view(self) -> dict[str, bytes]:
         """Finished files of the feed."""
         root = self.root / "inbox" / self.feed
-        return {
-            str(path.relative_to(root)): path.read_bytes()
-            for path in sorted(root.rglob("*"))
-            if path.is_file()
-        }
+        return {str(path.relative_to(root)): path.read_bytes() for path in seen(root)}
 
     def receipts(self) -> dict[str, int]:
         """Receipt by path."""
@@ -139,4 +136,4 @@ class World:
 
     def leftovers(self) -> list[str]:
         """Unfinished files; there must be none."""
-        return [str(path) for path in (self.root / "partial").rglob("*") if path.is_file()]
+        return [str(path) for path in seen(self.root / "partial")]

@@ -12,7 +12,7 @@ from core import spawn
 
 def ended(code: str, limits: spawn.Limits) -> tuple[int, str]:
     with spawn.start([sys.executable, "-c", code], limits=limits) as child:
-        _, errors = child.communicate(timeout=50)
+        _, errors = child.communicate(timeout=200)
         return child.returncode, errors.decode()
 
 

@@ -3,8 +3,11 @@ ends, and what has waited for too long needs attention."""
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,7 +20,7 @@ from ingest.feed_terms import FeedTerms
 from ingest.inbox import Event, State, decide
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
 
@@ -99,10 +102,7 @@ class InboxClock:
         """Whether an upload into this top folder goes on."""
         folder = self.partial / row.feed_id / row.batch
         since = (now - _UNDER_WAY).timestamp()
-        return any(
-            path.is_file() and path.stat().st_mtime > since
-            for path in (folder.rglob("*") if folder.is_dir() else ())
-        )
+        return any(changed > since for changed in _changes(folder))
 
     def _look(self, delivery_id: str) -> list[str]:
         proven = self._prove(delivery_id)
@@ -201,6 +201,14 @@ def _alert(session: Session, feed: Feed, row: Delivery, now: datetime, *, operat
     }
     key = f"{row.id}_{int(now.timestamp())}"
     tellings.alert(session, feed, "attention", about, now, key=key, operators=operators)
+
+
+def _changes(folder: Path) -> Iterator[float]:
+    """When the files below were written, as far as they are still there: uploads end meanwhile."""
+    for here, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                yield Path(here, name).lstat().st_mtime
 
 
 def _moment(session: Session, row: Delivery) -> str:

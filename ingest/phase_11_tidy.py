@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
@@ -14,8 +18,6 @@ from ingest.steps import NEXT, editing, reading
 from ingest.views import source_of, view_path
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ingest.parts import Parts
 
 _NO_RELEASE = (names.ACKNOWLEDGEMENTS, names.RESOURCES)
@@ -48,10 +50,11 @@ def tidy(parts: Parts, delivery_id: str) -> str:
 
 def _take_away(shown: Path, judged: Path) -> bool:
     """Whether the file that was judged is gone from the view."""
-    if not shown.exists():
-        return True
-    if not judged.exists() or not shown.samefile(judged):
-        return False
+    try:
+        if not shown.samefile(judged):
+            return False
+    except FileNotFoundError:
+        return not shown.exists()
     shown.unlink(missing_ok=True)
     return True
 
@@ -84,15 +87,26 @@ def _take_shared(parts: Parts, delivery: Delivery, batch: Path) -> list[str]:
 
 
 def _entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return list(folder.iterdir())
+    return []
 
 
 def _remove_empty(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
-    if folder.is_dir() and not any(folder.iterdir()):
+    """From the bottom up. The sender and other deliveries of the batch are at work here too."""
+    for here, _, _ in os.walk(folder, topdown=False):
+        _remove(Path(here))
+
+
+def _remove(folder: Path) -> None:
+    """If it is empty now; it may be gone."""
+    try:
         folder.rmdir()
+    except FileNotFoundError:
+        pass
+    except OSError as wrong:
+        if wrong.errno != errno.ENOTEMPTY:
+            raise
 
 
 def finish_batch(batch: Path, delivery: Delivery) -> list[str]:
@@ -102,12 +116,12 @@ def finish_batch(batch: Path, delivery: Delivery) -> list[str]:
     Returns:
         the paths of the files that went, as the sender saw them.
     """
-    found = list(batch.iterdir()) if batch.is_dir() else []
+    found = _entries(batch)
     left = [path for path in found if path.name != names.ACKNOWLEDGEMENTS]
     if any(names.completes(path.name) is None for path in left):
         return []
     for path in left:
         path.unlink(missing_ok=True)
     if found and len(found) == len(left):
-        batch.rmdir()
+        _remove(batch)
     return [f"{delivery.batch}/{path.name}" for path in left]

@@ -124,7 +124,7 @@ class Tree:
         if facts is not None and modes.S_ISREG(facts.st_mode):
             yield below, facts
             return
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             for name, facts in sorted(self.entries(below).items()):
                 if modes.S_ISDIR(facts.st_mode):
                     yield from self.files((*below, name))

@@ -50,11 +50,13 @@ class Records:
 
     def sweep(self, seconds: float) -> int:
         """Remove notes that nobody wrote for so long; how many."""
-        gone = 0
+        gone, paths = 0, []
         with suppress(FileNotFoundError):
-            for path in list(self._folder.iterdir()):
+            paths = list(self._folder.iterdir())
+        for path in paths:
+            with suppress(FileNotFoundError):
                 if path.stat().st_mtime < time.time() - seconds:
-                    path.unlink(missing_ok=True)
+                    path.unlink()
                     gone += 1
         return gone
 

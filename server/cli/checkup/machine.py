@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,9 +37,7 @@ def clock(about: Patient) -> Verdict:
     remedy = "set the clock; an NTP service keeps it right"
     if about.now < _RELEASED:
         return fail(f"{told} is before this version was made", remedy)
-    newest = max(
-        (path.stat().st_mtime for path in _children(about.data.root)), default=about.now.timestamp()
-    )
+    newest = max(_changes(about.data.root), default=about.now.timestamp())
     if newest > (about.now + _SKEW).timestamp():
         return warn(f"{told}, but the data folder has files from later", remedy)
     try:
@@ -48,12 +47,15 @@ def clock(about: Patient) -> Verdict:
     return ok(told)
 
 
-def _children(folder: Path) -> list[Path]:
-    """What can be seen of a folder; what hides is told by the check of the data folder."""
-    try:
-        return [path for path in folder.iterdir() if path.exists()] if folder.is_dir() else []
-    except OSError:
-        return []
+def _changes(folder: Path) -> list[float]:
+    """When the files of a folder were written. One that goes meanwhile, as those of a database do,
+    counts no more; what hides is told by the check of the data folder."""
+    found = []
+    with suppress(OSError):
+        for path in folder.iterdir():
+            with suppress(OSError):
+                found.append(path.stat().st_mtime)
+    return found
 
 
 def data(about: Patient) -> Verdict:

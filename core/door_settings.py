@@ -63,13 +63,22 @@ class Guard(Section):
         "address: accounts are still banned then.",
     )
     failures: int = Field(
-        default=10, ge=0, description="Failed logins of an address that ban it; 0 bans nobody."
+        default=10,
+        ge=0,
+        description="Failed logins of an address at the doors that ban it, of an account from one "
+        "address at the web server that ban it from there; 0 bans nobody.",
     )
     account_failures: int = Field(
         default=10,
         ge=0,
         description="Failed logins to an account, from anywhere, that ban logins to it from "
         "addresses that it never came from; 0 bans none.",
+    )
+    people_failures: int = Field(
+        default=50,
+        ge=0,
+        description="Failed sign-ins of people at the web server that ban their address, which "
+        "many may share; `failures` of them ban one account from there first. 0 bans none.",
     )
     window_s: int = Field(
         default=600, ge=1, description="How long a failed login counts, in seconds."

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from catalog.models import BanRow
 from core.errors import Misuse, NotFound
 from ingest.doors.common.bans import STRIKES_KEPT, Ban, Kind, account_of, address_of, subject_of
 
+_BY_HAND = (Kind.ADDRESS, Kind.ACCOUNT)
+
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from core.database import Database
@@ -34,18 +37,23 @@ class DatabaseBans:
             session.merge(BanRow(**{each.name: getattr(ban, each.name) for each in fields(ban)}))
 
     def lift(self, subject: str) -> list[Ban]:
-        """Let an address, a network or an account in again; what was lifted.
+        """Let an address, a network or an account in again, also where one was banned together with
+        others; what was lifted.
 
         Raises:
             NotFound: nothing of this name is banned.
         """
         names = {account_of(subject), subject_of(subject.partition("/")[0])}
+        wanted = or_(BanRow.subject.in_(names), BanRow.kind == Kind.PAIR)
         with self._database.write() as session:
-            rows = session.scalars(select(BanRow).where(BanRow.subject.in_(names))).all()
-            found = [_ban(row) for row in rows if _named(row, subject)]
+            rows = [
+                row
+                for row in session.scalars(select(BanRow).where(wanted))
+                if _named(row, subject, names)
+            ]
+            found = [_ban(row) for row in rows]
             for row in rows:
-                if _named(row, subject):
-                    session.delete(row)
+                session.delete(row)
         if not found:
             raise NotFound(f"{subject!r} is not banned", remedy="segue bans list")
         return found
@@ -56,7 +64,7 @@ class DatabaseBans:
         Raises:
             Misuse: no such kind, or no address.
         """
-        if kind not in tuple(Kind):
+        if kind not in _BY_HAND:
             raise Misuse(f"no ban of kind {kind!r}", remedy="one of: address, account")
         if kind == Kind.ADDRESS and address_of(subject) is None:
             raise Misuse(f"{subject!r} is no address", remedy="an IPv4 or IPv6 address")
@@ -85,8 +93,10 @@ def to_json(ban: Ban) -> dict[str, Any]:
     return {**told, "since": ban.since.isoformat(), "until": ban.until.isoformat()}
 
 
-def _named(row: BanRow, subject: str) -> bool:
-    exact = row.subject in (subject, account_of(subject))
+def _named(row: BanRow, subject: str, names: AbstractSet[str]) -> bool:
+    if row.kind == Kind.PAIR:
+        return not names.isdisjoint({row.subject, *row.subject.split(" ", 1)})
+    exact = row.subject == account_of(subject)
     return exact or (row.kind == Kind.ADDRESS and address_of(subject.partition("/")[0]) is not None)
 
 

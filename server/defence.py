@@ -108,6 +108,7 @@ def _policy(settings: Settings) -> GuardPolicy:
         window=float(chosen.window_s),
         failures=chosen.failures,
         account_failures=chosen.account_failures,
+        people_failures=chosen.people_failures,
         ban=float(chosen.ban_s),
         longest=float(chosen.longest_ban_s),
         allow=chosen.allow,

@@ -104,7 +104,7 @@ class Visitors:
             raise refused
         identity = self._proven(name.strip(), password)
         if identity is None:
-            self._delay(self._guard.failed(address, account, DOOR))
+            self._delay(self._guard.failed(address, account, DOOR, shared=True))
             wrong = SignInRequired(WRONG, remedy="try again")
             raise self._guard.barred(address, account, DOOR) or wrong
         self._guard.succeeded(address, account, DOOR)

@@ -18,19 +18,10 @@ import structlog
 from core.clock import system_clock
 from core.ids import secret_id
 from ingest.doors.common.audit import MemoryAudit, Trail, shown
-from ingest.doors.common.bans import (
-    STRIKES_KEPT,
-    Ban,
-    BanPolicy,
-    Failures,
-    Kind,
-    account_of,
-    networks,
-    subject_of,
-    within,
-)
+from ingest.doors.common.bans import BanPolicy, subject_of
 from ingest.doors.common.lease import Lease
 from ingest.doors.common.limits import NO_TERMS, judge_entry
+from ingest.doors.common.logins import Logins
 from ingest.doors.common.rates import Rate
 from ingest.doors.common.refusals import Reason, Refused
 
@@ -40,7 +31,7 @@ if TYPE_CHECKING:
 
     from core.clock import Clock
     from ingest.doors.common.audit import Audit
-    from ingest.doors.common.bans import BanStore
+    from ingest.doors.common.bans import Ban, BanStore
     from ingest.feed_terms import FeedTerms
 
 _log = structlog.get_logger(__name__)
@@ -89,17 +80,12 @@ class Guard:
         self.policy = policy or GuardPolicy()
         self.audit: Audit = audit if audit is not None else MemoryAudit()
         self.clock = clock
-        self._store = store
         self._ask_terms = terms
         self._terms: dict[str, tuple[float, FeedTerms]] = {}
-        self._allow = networks(self.policy.bans.allow)
-        self._failures = Failures(self.policy.bans)
-        self._bans: dict[tuple[Kind, str], Ban] = {}
-        self._unkept: dict[tuple[Kind, str], Ban] = {}  # those that the store has not got yet
+        self._logins = Logins(self.policy.bans, clock, store)
         self._connections: Counter[str] = Counter()
         self._sessions: dict[str, set[Lease]] = {}
         self._rates: dict[str, Rate] = {}
-        self._proven: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._told: OrderedDict[str, datetime] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -107,9 +93,9 @@ class Guard:
 
     def admit(self, peer: str, door: str) -> Refused | None:
         """Count a connection in, or say why not. What was counted in has to `leave`."""
-        subject = subject_of(peer)
+        subject, refusal = subject_of(peer), self._logins.banned(peer)
         with self._lock:
-            refusal = self._banned(Kind.ADDRESS, subject) or self._crowded(peer, subject)
+            refusal = refusal or self._crowded(peer, subject)
             if refusal is None:
                 self._connections[subject] += 1
                 return None
@@ -131,7 +117,7 @@ class Guard:
     def _crowded(self, peer: str, subject: str) -> Refused | None:
         if self._connections.total() >= self.policy.connections:
             return Refused(Reason.LIMIT, "too many connections; come back later", retry_after=30)
-        if self._connections[subject] < self.policy.per_address or within(peer, self._allow):
+        if self._connections[subject] < self.policy.per_address or self._logins.exempt(peer):
             return None
         return Refused(
             Reason.LIMIT,
@@ -152,46 +138,20 @@ class Guard:
     # logins
 
     def barred(self, peer: str, username: str, door: str) -> Refused | None:  # noqa: ARG002
-        """Whether this address, or this account for strangers to it, may not even try.
+        """Whether this address, or this account for strangers to it, may not even try."""
+        return self._logins.barred(peer, username)
 
-        An account that is being guessed at stays open to the addresses that it came from before,
-        unless they are on the allow list: those could guess on without end.
+    def failed(self, peer: str, username: str, door: str, *, shared: bool = False) -> float:
+        """Count a failed login; how many seconds its answer shall wait. May block.
+
+        `shared`: by this door many people come from one address.
         """
-        subject, account = subject_of(peer), account_of(username)
-        with self._lock:
-            known = (account, subject) in self._proven and not within(peer, self._allow)
-            found = self._banned(Kind.ADDRESS, subject)
-            return found or (None if known else self._banned(Kind.ACCOUNT, account))
-
-    def failed(self, peer: str, username: str, door: str) -> float:
-        """Count a failed login; how many seconds its answer shall wait. May block."""
-        subject, account = subject_of(peer), account_of(username)
-        now = self.clock()
-        with self._lock:
-            count = self._failures.add(Kind.ADDRESS, subject, now)
-            made = (
-                [] if within(peer, self._allow) else [self._ban(Kind.ADDRESS, subject, count, door)]
-            )
-            if account:
-                tries = self._failures.add(Kind.ACCOUNT, account, now)
-                made.append(self._ban(Kind.ACCOUNT, account, tries, door))
-            delay = self._failures.delay(count)
+        delay, bans = self._logins.failed(peer, username, door, shared=shared)
         trail = self.trail(door, peer, username=username)
         trail.record("login", outcome=Reason.DENIED.value)
-        for ban in made:
-            if ban is not None:
-                self._tell(ban, trail)
+        for ban in bans:
+            self._tell(ban, trail)
         return delay
-
-    def _ban(self, kind: Kind, subject: str, failures: int, door: str) -> Ban | None:
-        now, before = self.clock(), self._bans.get((kind, subject))
-        if before is not None and now < before.until:
-            return None
-        ban = self._failures.sentence(kind, subject, failures, before, now, door)
-        if ban is not None:
-            self._bans[ban.key] = self._unkept[ban.key] = ban
-            self._failures.forget(kind, subject)
-        return ban
 
     def _tell(self, ban: Ban, trail: Trail) -> None:
         _log.warning("banned", kind=ban.kind.value, subject=shown(ban.subject), door=ban.door)
@@ -199,48 +159,17 @@ class Guard:
             "ban", target=ban.subject, detail=f"{ban.kind.value} until {ban.until:%F %T} UTC"
         )
         try:
-            self._keep(ban)
+            self._logins.keep(ban)
         except Exception:  # noqa: BLE001 - it holds in memory; the door goes on without a database
             _log.exception("ban_not_kept", kind=ban.kind.value)
 
-    def _keep(self, ban: Ban) -> None:
-        if self._store is not None:
-            self._store.keep(ban)
-        with self._lock:
-            if self._unkept.get(ban.key) is ban:
-                del self._unkept[ban.key]
-
     def succeeded(self, peer: str, username: str, door: str) -> None:  # noqa: ARG002
-        """Forget the failures of this address and this account."""
-        subject, account = subject_of(peer), account_of(username)
-        with self._lock:
-            self._failures.forget(Kind.ADDRESS, subject)
-            self._failures.forget(Kind.ACCOUNT, account)
-            self._remember(account, subject)
+        """Forget the failures of this address with this account."""
+        self._logins.succeeded(peer, username)
 
     def remember(self, logins: Iterable[tuple[str, str]]) -> None:
         """Accounts and the addresses that they came in from before this process, oldest first."""
-        with self._lock:
-            for username, peer in logins:
-                self._remember(account_of(username), subject_of(peer))
-
-    def _remember(self, account: str, subject: str) -> None:
-        self._proven[account, subject] = None
-        self._proven.move_to_end((account, subject))
-        if len(self._proven) > _KNOWN:
-            self._proven.popitem(last=False)
-
-    def _banned(self, kind: Kind, subject: str) -> Refused | None:
-        ban = self._bans.get((kind, subject))
-        now = self.clock()
-        if ban is None or now >= ban.until:
-            return None
-        seconds = max(1, int((ban.until - now).total_seconds()))
-        return Refused(
-            Reason.BANNED,
-            f"too many failed logins; wait {_while(seconds)}, or ask the operator",
-            retry_after=seconds,
-        )
+        self._logins.remember(logins)
 
     # sessions
 
@@ -323,24 +252,11 @@ class Guard:
 
     def refresh(self) -> None:
         """Take over what others have banned or lifted; call it every second or so. Blocks."""
-        if self._store is None:
-            return
-        for ban in list(self._unkept.values()):
-            self._keep(ban)
-        now = self.clock()
-        kept = {ban.key: ban for ban in self._store.load() if now < ban.until + STRIKES_KEPT}
-        with self._lock:
-            kept |= self._unkept  # made since
-            for kind, subject in self._bans.keys() - kept.keys():
-                self._failures.forget(kind, subject)
-            self._bans = kept
+        self._logins.refresh()
 
     def bans(self) -> list[Ban]:
         """Those in force, the newest first."""
-        now = self.clock()
-        with self._lock:
-            found = [ban for ban in self._bans.values() if now < ban.until]
-        return sorted(found, key=lambda ban: ban.since, reverse=True)
+        return self._logins.bans()
 
     def look_round(
         self, shut: Collection[str] = (), ways: Mapping[str, Collection[str]] | None = None
@@ -365,7 +281,3 @@ class Guard:
         """Every session that is open."""
         with self._lock:
             return [lease for leases in self._sessions.values() for lease in leases]
-
-
-def _while(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{-(-seconds // 60)} min"

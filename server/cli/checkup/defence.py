@@ -30,6 +30,8 @@ def guard(about: Patient) -> Verdict:
         risks.append("`guard.failures` is 0: nobody who guesses passwords is banned")
     if not chosen.account_failures:
         risks.append("`guard.account_failures` is 0: guessing from many addresses goes on")
+    if not chosen.people_failures:
+        risks.append("`guard.people_failures` is 0: trying many listeners' accounts goes on")
     if any(net.num_addresses > _MANY and not net.is_private for net in exempt):
         risks.append("`guard.allow` exempts a large public network from bans")
     wide = _open(about.settings)

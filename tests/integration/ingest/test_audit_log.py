@@ -154,6 +154,26 @@ def test_bans_are_kept_listed_and_lifted(database: Database) -> None:
         bans.lift("alpha")
 
 
+@pytest.mark.parametrize(
+    ("subject", "left"),
+    [
+        ("198.51.100.9", ["198.51.100.8 web:ada"]),
+        ("web:ada", ["198.51.100.9 web:bob"]),
+        ("198.51.100.9 web:ada", ["198.51.100.8 web:ada", "198.51.100.9 web:bob"]),
+    ],
+)
+def test_accounts_that_are_banned_from_an_address_are_lifted_by_either(
+    database: Database, subject: str, left: list[str]
+) -> None:
+    bans = DatabaseBans(database)
+    policy = GuardPolicy(bans=BanPolicy(failures=1, account_failures=0, allow=()))
+    guard = Guard(policy, store=bans, clock=lambda: NOW)
+    for number, name in ((9, "ada"), (9, "bob"), (8, "ada")):
+        guard.failed(f"198.51.100.{number}", f"web:{name}", "web", shared=True)
+    bans.lift(subject)
+    assert sorted(ban.subject for ban in bans.load()) == left
+
+
 def test_an_operator_bans_by_hand(database: Database) -> None:
     bans = DatabaseBans(database)
     ban = bans.add("address", "::ffff:203.0.113.5", NOW, NOW + HOUR)
@@ -161,7 +181,7 @@ def test_an_operator_bans_by_hand(database: Database) -> None:
     guard = Guard(store=bans, clock=lambda: NOW)
     guard.refresh()
     assert guard.admit("203.0.113.5", "sftp") is not None
-    for kind, subject in (("planet", "x"), ("address", "example.com")):
+    for kind, subject in (("planet", "x"), ("address", "example.com"), ("pair", "x")):
         with pytest.raises(Misuse):
             bans.add(kind, subject, NOW, NOW + HOUR)
 

@@ -35,6 +35,7 @@ def _empty(folder: Path) -> Path:
         ({"sftp__host": "::"}, State.OK, "open to the network: SFTP"),
         ({"guard__failures": 0}, State.WARN, "guard.failures"),
         ({"guard__account_failures": 0}, State.WARN, "guard.account_failures"),
+        ({"guard__people_failures": 0}, State.WARN, "guard.people_failures"),
         ({"guard__allow": ["0.0.0.0/0"]}, State.WARN, "large public network"),
         ({"guard__allow": ["not a network"]}, State.FAIL, "not a network"),
         (

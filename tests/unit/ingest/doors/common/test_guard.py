@@ -72,9 +72,9 @@ def test_neighbours_in_an_ipv6_network_are_one() -> None:
 
 def test_a_login_that_succeeds_makes_failures_forgotten() -> None:
     guard = make()
-    fail(guard, 2)
+    fail(guard, 2, user="alpha")
     guard.succeeded(ELSEWHERE, "alpha", "sftp")
-    fail(guard, 2)
+    fail(guard, 2, user="alpha")
     assert guard.admit(ELSEWHERE, "sftp") is None
 
 

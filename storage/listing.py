@@ -9,25 +9,23 @@ from __future__ import annotations
 
 import base64
 import hmac
-import json
 import re
-import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import formatdate, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx2
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from ddex.errors import MessageUnreadable
 from ddex.xml import Limits, parse
 from storage.source import Found, StoreFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from storage.google import Login
 
 _PAGE = 1000
 _LARGEST = 16 << 20
@@ -38,8 +36,6 @@ _ILLEGAL = re.compile(
     rb"|&#0*(?:[0-8]|1[124-9]|2[0-9]|3[01]|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]));"
 )
 _AZURE = "2021-08-06"
-_TOKENS = "https://oauth2.googleapis.com/token"
-_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 
 
 class Listing(Protocol):
@@ -89,22 +85,20 @@ class AzureListing:
         return query, headers
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GoogleListing:
-    """A bucket, in Google's dialect of S3. Of `token` and `service_account` (JSON) one is given."""
+    """A bucket, in Google's dialect of S3."""
 
     bucket: str
+    login: Login
     base: str = "https://storage.googleapis.com"
-    token: str = field(default="", repr=False)
-    service_account: str = field(default="", repr=False)
-    _until: float = field(default=0.0, init=False)
 
     def pages(self, prefix: str, after: str = "") -> Iterator[Sequence[Found]]:
         """By `GET Bucket`, version 2."""
         asked = {"list-type": "2", "prefix": prefix, "max-keys": str(_PAGE), "encoding-type": "url"}
         asked |= {"start-after": after} if after else {}
         while True:
-            headers = {"authorization": f"Bearer {self._bearer()}"}
+            headers = {"authorization": f"Bearer {self.login.token()}"}
             root = _asked(f"{self.base}/{self.bucket}", asked, headers)
             yield [_google(each) for each in root.iterfind("{*}Contents")]
             marker = root.findtext("{*}NextContinuationToken")
@@ -112,55 +106,20 @@ class GoogleListing:
                 return
             asked["continuation-token"] = marker
 
-    def _bearer(self) -> str:
-        if self.service_account and time.time() > self._until:
-            now = int(time.time())
-            kind = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-            asked = {"grant_type": kind, "assertion": assertion(self.service_account, now)}
-            said = json.loads(_sent("POST", _TOKENS, {}, {}, urlencode(asked).encode()))
-            self.token, self._until = str(said["access_token"]), now + 3000
-        return self.token
-
-
-def assertion(service_account: str, now: int) -> str:
-    """The signed statement that a Google service account asks for a token with; `now` in seconds
-    since 1970. Raises StoreFault when the account's JSON holds no usable key."""
-    try:
-        said = json.loads(service_account)
-        key = serialization.load_pem_private_key(said["private_key"].encode(), password=None)
-        issuer = said["client_email"]
-    except (ValueError, KeyError, AttributeError, TypeError) as wrong:
-        raise StoreFault("the service account has no usable key", retryable=False) from wrong
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise StoreFault("the service account's key is none of RSA", retryable=False)
-    claims = {"iss": issuer, "scope": _SCOPE, "aud": _TOKENS, "iat": now, "exp": now + 3600}
-    text = f"{_packed({'alg': 'RS256', 'typ': 'JWT'})}.{_packed(claims)}"
-    signature = key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
-    return f"{text}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
-
-
-def _packed(said: Mapping[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
-
 
 def _asked(url: str, query: dict[str, str], headers: dict[str, str]) -> Any:  # noqa: ANN401 - of lxml
     """The root of the XML that is answered."""
-    data = _ILLEGAL.sub(_UNSHOWN.encode(), _sent("GET", url, query, headers, b""))
+    data = _ILLEGAL.sub(_UNSHOWN.encode(), _sent(url, query, headers))
     try:
         return parse(data, Limits(max_bytes=_LARGEST)).root
     except MessageUnreadable as wrong:
         raise StoreFault("the store's listing is no XML") from wrong
 
 
-def _sent(
-    method: str, url: str, query: dict[str, str], headers: dict[str, str], body: bytes
-) -> bytes:
-    kind = {"content-type": "application/x-www-form-urlencoded"} if body else {}
+def _sent(url: str, query: dict[str, str], headers: dict[str, str]) -> bytes:
     try:
         with httpx2.Client(timeout=_TIMEOUT) as client:
-            got = client.request(
-                method, url, params=query, headers={**headers, **kind}, content=body or None
-            )
+            got = client.get(url, params=query, headers=headers)
     except httpx2.HTTPError as error:
         raise StoreFault(f"the store can't be used: {error}"[:500]) from error
     if got.status_code >= 300:

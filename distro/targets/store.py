@@ -17,6 +17,7 @@ from core.errors import Misuse, NotAllowed, NotFound, Unavailable
 from distro.targets import files
 from distro.targets.base import Offers
 from storage.backends.clouds import is_service_account, open_bucket
+from storage.google import direct
 from storage.source import ObjectChanged, StoreFault
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from distro.targets.base import Progress
+    from storage.google import Clients
     from storage.source import Found, Source
 
     Result = TypeVar("Result")
@@ -32,19 +34,25 @@ if TYPE_CHECKING:
 PART = 5 << 20
 """Bytes of a part where a file is sent in parts."""
 _REFUSALS = ("status code: 401", "status code: 403")
+_RIGHTS = (
+    "check key, secret, region and the rights of the key: it needs to list, read and write below "
+    "the prefix"
+)
 _FORM = "write it as s3://bucket/prefix, gs://bucket/prefix or az://account/container/prefix"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """How to get in: for S3 a key id with its secret, for Google the JSON of a service account or a
-    token of OAuth 2.0, for Azure an account key or a SAS."""
+    token of OAuth 2.0, for Azure an account key or a SAS. `clients` reach the address where a
+    service account signs in."""
 
     key_id: str = ""
     secret: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     endpoint: str = ""
     region: str = ""
+    clients: Clients = field(default=direct, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +96,7 @@ async def connect(to: Place) -> AsyncIterator[StoreTarget]:
         endpoint=to.access.endpoint,
         region=to.access.region,
         secret=_secret(to.scheme, to.access),
+        clients=to.access.clients,
     )
     try:
         yield StoreTarget(source, to)
@@ -182,8 +191,7 @@ class StoreTarget:
                 raise
             raise NotAllowed(
                 f"{self._to.bucket}: {fault.message}",
-                remedy="check key, secret, region and the rights of the key: it needs to list, "
-                "read and write below the prefix",
+                remedy=fault.remedy or _RIGHTS,
             ) from fault
 
     def _key(self, path: str) -> str:

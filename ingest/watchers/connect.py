@@ -81,6 +81,7 @@ class Stores:
             account=place.account,
             endpoint=watched.endpoint,
             secret=secret,
+            clients=lambda: self.access.outbound.client(15.0, total=30.0),
         )
 
     def close(self) -> None:

@@ -135,7 +135,8 @@ class S3Access:
             request_checksum_calculation="when_required",  # old radosgw knows none
             response_checksum_validation="when_required",
             proxies={},  # none of the environment
-            **other,
+            # AWS_ENDPOINT_URL may be of our own store; types-boto3 does not know it
+            **{"ignore_configured_endpoint_urls": True, **other},
         )
 
     def _guarded(self, client: Client, endpoint: str) -> Client:

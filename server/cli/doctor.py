@@ -12,7 +12,7 @@ from core.clock import system_clock
 from core.errors import SegueError, SettingsInvalid
 from core.folders import DataFolder
 from server.cli import context
-from server.cli.checkup import defence, machine, media, parts, service
+from server.cli.checkup import defence, machine, media, parts, service, stores
 from server.cli.checkup.verdict import Patient, State, Verdict, fail
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("ftp certificate", service.ftp_certificate),
     ("guard", defence.guard),
     ("virus scanner", defence.scanner),
+    ("watched stores", stores.watched),
 )
 """In this order: what comes first may explain what comes later."""
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from core.errors import Misuse
+from core.outbound import Outbound
 from core.sealed import Sealer
 from distro.suite.door import Way
 from distro.targets import store
 from ingest.feed_credentials import Kind, sealed_value
 from ingest.watchers.connect import read_secret
 from ingest.watchers.watched import watched
+from storage import google
 
 if TYPE_CHECKING:
     from catalog.models import Feed
@@ -49,7 +51,11 @@ def way(local: Local, feed: Feed, protocol: str) -> Way:
             f"{feed.name} has no key for its bucket that could write a test",
             remedy=f"segue feeds credentials add {feed.id} --kind store",
         )
-    access = _access(place, read_secret(place.place.scheme, *found))
+    outbound = Outbound(allow_private=local.settings.outbound.allow_private)
+    access = replace(
+        _access(place, read_secret(place.place.scheme, *found)),
+        clients=partial(outbound.client, total=SLACK),
+    )
     to = store.address(place.place.url, access)
     host, port = _address(place)
     every = place.interval_s or local.settings.watchers.interval_s
@@ -76,10 +82,12 @@ def _access(place: Watched, secret: dict[str, str]) -> store.Access:
 
 
 def _wrong(place: Watched, access: store.Access) -> store.Access:
-    """A secret of the same form that is not the feed's; of Google's, a token of nobody's."""
+    """A secret of the same form that is not the feed's."""
     wrong = base64.b64encode(b"not the secret of any feed, by no means").decode()
     if place.place.scheme == "gs":
-        return replace(access, secret="", token=wrong)
+        if access.secret:
+            return replace(access, secret=google.strange(access.secret))
+        return replace(access, token=wrong)
     return replace(access, secret=wrong)
 
 

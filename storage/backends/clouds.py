@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import obstore
 from obstore import exceptions
 from obstore.store import AzureStore, GCSStore, S3Store
 
+from storage.google import FixedToken, ServiceAccount, direct
 from storage.listing import AzureListing, GoogleListing
 from storage.source import Found, ObjectChanged, StoreFault
 
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from obstore import ObjectMeta
-    from obstore.store import ClientConfig, MemoryStore, RetryConfig
+    from obstore.store import ClientConfig, GCSCredential, MemoryStore, RetryConfig
 
+    from storage.google import Clients, Login
     from storage.listing import Listing
 
     _Store = S3Store | GCSStore | AzureStore | MemoryStore
@@ -52,10 +55,14 @@ class _BadName(StoreFault):
 class ObstoreSource:
     """A bucket behind an obstore store."""
 
-    def __init__(self, store: _Store, listing: Listing | None = None) -> None:
-        """`listing` is asked when a name stops the store's own."""
+    def __init__(
+        self, store: _Store, listing: Listing | None = None, login: Login | None = None
+    ) -> None:
+        """`listing` is asked when a name stops the store's own; `login` is what the store signs its
+        requests by, asked first, so that its refusal is told as such."""
         self._store = store
         self._listing = listing
+        self._login = login
 
     def pages(self, prefix: str, after: str = "") -> Iterator[Sequence[Found]]:
         """Pages of a thousand. A name that no file may have stops nothing but its own object."""
@@ -68,7 +75,7 @@ class ObstoreSource:
 
     def _pages(self, prefix: str, after: str) -> Iterator[Sequence[Found]]:
         try:
-            with _told(prefix):
+            with self._asked(prefix):
                 pages = obstore.list(
                     self._store, prefix.rstrip("/") or None, offset=after or None, chunk_size=_PAGE
                 )
@@ -82,14 +89,14 @@ class ObstoreSource:
     def find(self, key: str) -> Found | None:
         """By HEAD."""
         try:
-            with _told(key):
+            with self._asked(key):
                 return _found(obstore.head(self._store, key))
         except ObjectChanged:
             return None
 
     def read(self, found: Found, start: int, end: int) -> bytes:
         """A range, as long as the object is the one that was found."""
-        with _told(found.key):
+        with self._asked(found.key):
             got = obstore.get(
                 self._store,
                 found.key,
@@ -99,12 +106,12 @@ class ObstoreSource:
 
     def put(self, key: str, data: bytes | Path) -> None:
         """Write an object; a big one in parts."""
-        with _told(key):
+        with self._asked(key):
             obstore.put(self._store, key, data)
 
     def copy(self, found: Found, key: str) -> None:
         """Inside the store."""
-        with _told(found.key):
+        with self._asked(found.key):
             obstore.copy(self._store, found.key, key)
         self._still(found)
 
@@ -112,13 +119,28 @@ class ObstoreSource:
         """If it is still this object; obstore has no conditional deletion, so that the moment
         between the question and the deletion stays."""
         self._still(found)
-        with _told(found.key):
+        with self._asked(found.key):
             obstore.delete(self._store, found.key)
 
     def _still(self, found: Found) -> None:
         now = self.find(found.key)
         if now is None or (now.mark, now.version) != (found.mark, found.version):
             raise ObjectChanged(found.key)
+
+    @contextmanager
+    def _asked(self, key: str) -> Iterator[None]:
+        """Signed in, and errors of the library in our words."""
+        if self._login is not None:
+            self._login.token()
+        try:
+            with _told(key):
+                yield
+        except _BadName:
+            raise
+        except StoreFault as fault:
+            if self._login is not None and not fault.retryable:
+                self._login.forget()  # why it was refused is told at the next sign-in
+            raise
 
     def close(self) -> None:
         """Nothing is held between calls."""
@@ -133,12 +155,14 @@ def open_bucket(
     region: str = "",
     secret: Mapping[str, str] | None = None,
     timeout_s: float = 30.0,
+    clients: Clients = direct,
 ) -> ObstoreSource:
     """A bucket (an Azure container) of `s3`, `gs` or `az`.
 
     `secret`: for S3 `access_key`, `secret_key`, `session_token`; for Google `service_account` (its
     JSON), or `token` (of OAuth 2.0); for Azure `account_key`, or `sas`. Without one, requests to S3
-    and Azure are not signed.
+    and Azure are not signed. `clients` reach the address where a service account signs in, which
+    its JSON names.
 
     Raises:
         StoreFault: the parts do not fit.
@@ -152,8 +176,8 @@ def open_bucket(
     given: dict[str, Any] = {"client_options": options, "retry_config": _RETRY}
     with _told(bucket):
         if scheme == "gs":
-            store, listing = _gcs(bucket, endpoint, dict(secret or {}), given)
-            return ObstoreSource(store, listing)
+            login = _login(dict(secret or {}), clients)
+            return ObstoreSource(*_gcs(bucket, endpoint, login, given), login)
         if scheme == "az":
             box, names = _azure(bucket, account, endpoint, dict(secret or {}), given)
             return ObstoreSource(box, names)
@@ -175,21 +199,27 @@ def _s3(
     return S3Store(bucket, region=region, skip_signature=not signed, **chosen, **given)
 
 
-def _gcs(
-    bucket: str, endpoint: str, secret: dict[str, str], given: dict[str, Any]
-) -> tuple[GCSStore, GoogleListing]:
-    chosen: dict[str, Any] = {}
+def _login(secret: dict[str, str], clients: Clients) -> Login:
     if account := secret.get("service_account"):
-        chosen["service_account_key"] = account
-    elif token := secret.get("token"):
-        chosen["credential_provider"] = lambda: {"token": token, "expires_at": None}
-    else:  # obstore would ask the machine's metadata service then
-        raise StoreFault("Google's storage needs a service account", retryable=False)
-    if endpoint:
-        chosen["base_url"] = endpoint
-    said = {name: secret[name] for name in ("token", "service_account") if secret.get(name)}
-    listing = GoogleListing(bucket=bucket, **({"base": endpoint} if endpoint else {}), **said)
-    return GCSStore(bucket, **chosen, **given), listing
+        return ServiceAccount(key=account, client=clients)
+    if token := secret.get("token"):
+        return FixedToken(token)
+    # obstore would ask the machine's metadata service then
+    raise StoreFault("Google's storage needs a service account", retryable=False)
+
+
+def _gcs(
+    bucket: str, endpoint: str, login: Login, given: dict[str, Any]
+) -> tuple[GCSStore, GoogleListing]:
+    """The library is given tokens only: in an account's JSON it would follow other addresses."""
+
+    def credential() -> GCSCredential:
+        # asked again for each request, because only we know when a token was refused
+        return {"token": login.token(), "expires_at": datetime.fromtimestamp(time.time() + 60, UTC)}
+
+    chosen: dict[str, Any] = {"base_url": endpoint} if endpoint else {}
+    listing = GoogleListing(bucket=bucket, login=login, **({"base": endpoint} if endpoint else {}))
+    return GCSStore(bucket, credential_provider=credential, **chosen, **given), listing
 
 
 def _azure(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from ingest.doors.common.refusals import Refused
 from ingest.watchers import keys
-from storage.listing import AzureListing, assertion
+from storage.listing import AzureListing
 from storage.source import StoreFault
 
 if TYPE_CHECKING:
@@ -81,22 +77,3 @@ def test_a_container_that_is_not_there(azure: str) -> None:
     with pytest.raises(StoreFault, match="404") as wrong:
         list(listing.pages("in/"))
     assert not wrong.value.retryable
-
-
-def test_a_service_account_asks_for_a_token() -> None:
-    key = rsa.generate_private_key(65537, 2048)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
-    account = json.dumps({"client_email": "segue@example.com", "private_key": private})
-    head, claims, signature = assertion(account, 1_800_000_000).split(".")
-    signed = base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
-    key.public_key().verify(
-        signed, f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256()
-    )
-    said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
-    assert (said["iss"], said["exp"] - said["iat"]) == ("segue@example.com", 3600)
-    with pytest.raises(StoreFault, match="no usable key"):
-        assertion("{}", 0)

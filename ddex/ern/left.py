@@ -10,7 +10,6 @@ LEFT = MappingProxyType(
         "ContactInformation": "Telephone and mail of a contributor are personal data.",
         "FingerprintValue": "Opaque bytes for a recogniser that this service does not run.",
         "Fingerprint/Fingerprint": "Opaque bytes for a recogniser that this service does not run.",
-        "@MessageSchemaVersionId": "The namespace of the root element says the version.",
     }
 )
 """Names of elements (with the parent's where the name alone is not enough) and of attributes."""

@@ -237,6 +237,7 @@ class Message:
     Attributes:
         version: `43`, `411`, `382`, …
         alias: the message says `ern/38` and is read as 3.8.2.
+        schema_version: MessageSchemaVersionId of 3.8; the namespace decides.
         update_indicator: OriginalMessage or UpdateMessage of 3.8: deprecated, decides nothing.
         main_is_assumed: no release is marked as the main one (3.8), the only candidate is taken.
         other_files: of supplemental documents, fingerprints and releases.
@@ -252,6 +253,7 @@ class Message:
     business_profile: str = ""
     language: str = ""
     avs_version: str = ""
+    schema_version: str = ""
     update_indicator: str = ""
     is_backfill: bool = False
     publication_date: str = ""  # of a CatalogListMessage

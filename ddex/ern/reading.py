@@ -127,6 +127,7 @@ class Reading:
             business_profile=root.attribute("BusinessProfileVersionId"),
             language=root.attribute("LanguageAndScriptCode"),
             avs_version=root.attribute("AvsVersionId"),
+            schema_version=root.attribute("MessageSchemaVersionId"),
             update_indicator=top.first("UpdateIndicator", ""),
             is_backfill=truth(top.first("IsBackfill", "")) is True,
             publication_date=top.first("PublicationDate", ""),

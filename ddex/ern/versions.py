@@ -121,7 +121,21 @@ ALIAS = _rule(
     f'<ern:NewReleaseMessage xmlns:ern="{_BASE}382"',
     Severity.WARN,
 )
-RULES: tuple[Rule, ...] = (UNKNOWN_NAMESPACE, UNSUPPORTED_VERSION, UNKNOWN_ROOT, ALIAS)
+OTHER_VERSION = _rule(
+    "ERN-0115",
+    "MessageSchemaVersionId names the version of the namespace.",
+    "Write the version that you send in both places.",
+    'MessageSchemaVersionId="ern/383"',
+    'MessageSchemaVersionId="ern/382"',
+    Severity.WARN,
+)
+RULES: tuple[Rule, ...] = (
+    UNKNOWN_NAMESPACE,
+    UNSUPPORTED_VERSION,
+    UNKNOWN_ROOT,
+    ALIAS,
+    OTHER_VERSION,
+)
 
 
 def check_version(message: Message, _context: object) -> Iterator[Finding]:
@@ -129,6 +143,10 @@ def check_version(message: Message, _context: object) -> Iterator[Finding]:
     if message.alias:
         text = f"The namespace {_BASE}38 is read as that of ERN 3.8.2."
         yield ALIAS.at(message.place, text, value=_BASE + "38", expected=_BASE + "382")
+    said, expected = message.schema_version, f"ern/{message.version}"
+    if said and said.strip().rpartition("/")[2] != message.version:
+        text = f"MessageSchemaVersionId is {clip(said)!r} in a message that is read as {expected}."
+        yield OTHER_VERSION.at(message.place, text, value=said, expected=expected)
 
 
 def identify(document: Document) -> Version:

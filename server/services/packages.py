@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from blake3 import blake3
 
 from core.errors import Misuse, NotAllowed, NotFound
+from ddex.choreography import names
+from ddex.choreography.names import ReleaseFolder
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -104,8 +106,9 @@ def _is_loose(message: Path, named: Path, messages: Counter[Path]) -> bool:
     folder = message.parent
     if (folder / "resources").is_dir():
         return False
+    is_release = folder.name == message.stem or isinstance(names.folder(folder.name), ReleaseFolder)
     return messages[folder] > 1 or not (
-        folder == named or message.stem in folder.name or any(folder.parent.glob("BatchComplete_*"))
+        folder == named or is_release or any(folder.parent.glob("BatchComplete_*"))
     )
 
 

@@ -101,6 +101,8 @@ def _check_release(
             _stated(release), text, value=spelled(stated), expected="more than PT0S"
         )
         return
+    if not resources.keys() >= set(release.primary_references):
+        return  # what rule 6 misses would count too
     lengths = [each.duration for each in played(release, resources)]
     known = [length for length in lengths if length is not None and length > timedelta()]
     total = sum(known, timedelta())

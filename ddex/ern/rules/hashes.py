@@ -121,7 +121,7 @@ def _declared(
     found = find_files(message, files)
     for file, resource in named_files(message):
         path = found.get(file.uri)
-        if path is not None:
+        if path is not None and files[path] > 0:  # an empty one is told by rule 19
             for declared in file.hashes:
                 yield declared, path, algorithm(declared.algorithm), resource
 

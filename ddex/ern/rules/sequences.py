@@ -151,6 +151,7 @@ def _check_numbers(
     seen: set[tuple[int, int | None]] = set()
     # What was reported already leaves a number free, and is no second fault.
     free = sum(1 for each in items if not _said(each) and each.resource_reference in primary)
+    free += sum(1 for part in parts if _said(part) and part.sequence is None)
     for part in parts:
         key = (part.sequence or 0, part.sequence_sub if isinstance(part, ContentItem) else None)
         if part.sequence is not None and key in seen:

@@ -90,7 +90,11 @@ def check_tracks(message: Message, _context: Context) -> Iterator[Finding]:
         return
     primary = primary_resources(message, main)
     kinds = {resource.reference: resource.kind for resource in message.resources}
-    tracks = [each for each in message.releases if each.kind in TRACK_KINDS and not each.is_main]
+    known = kinds.keys()
+    if not known >= set(main.primary_references):
+        # Rule 6 tells that the main release names nothing there; any recording may be meant.
+        kinds = {name: kind for name, kind in kinds.items() if kind not in PLAYABLE}
+    tracks = [each for each in message.releases if each.kind in TRACK_KINDS and each is not main]
     owners: dict[str, list[Release]] = {}
     is_old = _is_old(message)
     for track in tracks:
@@ -98,6 +102,8 @@ def check_tracks(message: Message, _context: Context) -> Iterator[Finding]:
         for reference in dict.fromkeys(track.resource_references):
             owners.setdefault(reference, []).append(track)
     needed = _needs_tracks(message, len(primary), has_some=bool(tracks))
+    astray = sum(len(owners[name]) for name in owners.keys() - known)  # told by rule 6
+    needed = needed and len(primary.keys() - owners.keys()) > astray
     for reference, resource in primary.items():
         yield from _check_count(resource, owners.get(reference, []), needed=needed)
 

@@ -176,6 +176,7 @@ def test_broken_bytes_are_shown_too(tmp_path: Path) -> None:
         ("all/N_4006381333931_20260105100500123/4006381333931.xml", None, False),
         ("all/43/first message.xml", "all/BatchComplete_20260105100500123.xml", False),
         ("all/first message.xml", None, False),
+        ("all/number 43/m.xml", None, True),
     ],
 )
 def test_a_bare_message_below_a_folder_came_alone_unless_it_is_a_release_of_a_batch(

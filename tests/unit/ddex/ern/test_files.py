@@ -221,6 +221,14 @@ def test_a_wrong_hash_is_refused_with_both_values() -> None:
     assert found[0].resource == "GBAYE0601498"
 
 
+def test_the_hash_of_an_empty_file_is_no_second_fault() -> None:
+    message = declared("SHA-256", SHA.hexdigest())
+    assert ("resources/01.flac", "sha256") in needed_hashes(message, HERE)
+    here = {**HERE, "resources/01.flac": 0}
+    hashed = {("resources/01.flac", "sha256"): hashlib.sha256(b"").digest()}
+    assert [found.code for found in check_files(message, here, hashed)] == ["ERN-1905"]
+
+
 def test_hashes_that_were_not_computed_are_not_judged() -> None:
     assert check_files(album(), HERE) == ()
     assert check_files(album(), HERE, {}) == ()

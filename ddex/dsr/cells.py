@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ddex import identifiers
 from ddex.data.territories import find as find_territory
 from ddex.dsr import rules
+from ddex.dsr.names import period_dates
 from ddex.dsr.text import split_values, stray, unescape
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _DATETIME = re.compile(
     r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)?",
     re.ASCII,
 )
+_ZONE = re.compile(r"(?:Z|[+-]\d\d:\d\d)$", re.ASCII)
 _DURATION = re.compile(
     r"-?P(?=.)(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?",
     re.ASCII,
@@ -65,14 +67,23 @@ def _territory(value: str) -> bool:
     )
 
 
+def _date(value: str) -> bool:
+    return bool(_DATE.fullmatch(value)) and period_dates(value) is not None
+
+
+def _datetime(value: str) -> bool:
+    return bool(_DATETIME.fullmatch(value)) and period_dates(value[:10]) is not None
+
+
 TYPES: dict[str, tuple[Callable[[str], object], Rule, str]] = {
     "decimal": (_DECIMAL.fullmatch, rules.TYPE, "a decimal number such as 12.5, no exponent"),
     "integer": (_INTEGER.fullmatch, rules.TYPE, "a whole number such as 12"),
     "one": ("1".__eq__, rules.SINGLE_FILE, "1, because single-record reports are one file"),
-    "boolean": ({"true", "false", "1", "0"}.__contains__, rules.TYPE, "true or false"),
-    "date": (_DATE.fullmatch, rules.TYPE, "a date YYYY[-MM[-DD]]"),
-    "datetime": (
-        _DATETIME.fullmatch,
+    "boolean": ({"true", "false"}.__contains__, rules.TYPE, "true or false"),
+    "date": (_date, rules.TYPE, "a date YYYY[-MM[-DD]]"),
+    "datetime": (_datetime, rules.TYPE, "a date-time YYYY-MM-DDThh:mm:ss"),
+    "instant": (
+        lambda value: _datetime(value) and _ZONE.search(value),
         rules.TYPE,
         "a date-time YYYY-MM-DDThh:mm:ss with Z or offset",
     ),
@@ -120,8 +131,7 @@ def _check_value(cell: Cell, value: str) -> Iterator[tuple[Rule, str, str]]:
         rule = rules.ALLOWED if cell.test.values else rules.TYPE
         yield rule, value, f"{cell.name} is {clip(value)!r}, which DDEX's schema doesn't allow."
         return
-    if len(value) >= 11:
-        yield from _check_digit(cell, value)
+    yield from _check_digit(cell, value)
 
 
 def _check_digit(cell: Cell, value: str) -> Iterator[tuple[Rule, str, str]]:

@@ -13,6 +13,7 @@ from ddex.dsr.generated import generated
 from ddex.dsr.head import Head
 from ddex.dsr.lines import Block, decode, lines_of, read_blocks
 from ddex.dsr.order import Order
+from ddex.dsr.parts import OF_REPORT, Part
 from ddex.dsr.records import find_profile, versions_of
 from ddex.dsr.sieve import Sieve
 from ddex.dsr.sums import Sums, decimal_of
@@ -37,7 +38,8 @@ _MOST_ERRORS = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The outcome. `schema` is `used` or `absent`; `rows` counts records of usage."""
+    """The outcome. `schema` is `used` or `absent`; `rows` counts records of usage; `part` is what
+    the other parts of its report have to agree with."""
 
     ok: bool
     file: str
@@ -47,6 +49,7 @@ class Report:
     schema: str
     findings: tuple[Finding, ...]
     totals: dict[str, Any] = field(default_factory=dict)
+    part: Part = field(default_factory=Part, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `ok` means: no finding of level `error`."""
@@ -106,7 +109,10 @@ class _Checker:
         self._sieve: Sieve | None = None
         self._lines = 0
         self._begun = False
+        self._comment = 0
+        self._footer: tuple[int, Record, dict[str, str]] | None = None
         self._known: dict[str, list[set[str]]] = {}
+        self._part = Part()
 
     @property
     def full(self) -> bool:
@@ -120,6 +126,8 @@ class _Checker:
         if self._sieve is None:
             return
         for first, start, end in self._sieve.runs(block):
+            if self.full:
+                return
             data = block.data[start:end]
             sifted = self._sift(data)
             if sifted is None:
@@ -162,6 +170,7 @@ class _Checker:
             self.findings.add(rules.EMPTY_LINE, number, "", "", "The line is empty.")
             return
         if line.startswith("#"):
+            self._comment = number
             return
         self._controls(number, line)
         cells = split_line(line)
@@ -262,7 +271,7 @@ class _Checker:
         if self._gate:
             self._gate.take(number, record, cells, begins_block=begins)
         if self._order.finished:
-            self._foot(number, record, by_name)
+            self._footer = (number, record, by_name)
 
     def _cells(self, number: int, record: Record, cells: list[str]) -> dict[str, str]:
         """Judge the cells of a line; gives them by name."""
@@ -292,32 +301,42 @@ class _Checker:
             if sound and len(known) < _REMEMBERED:
                 known.add(raw)
 
-    def _foot(self, number: int, record: Record, cells: dict[str, str]) -> None:
-        if self._order is None or self._sums is None:
+    def _foot(self) -> None:
+        """The footer against what was counted; comments behind it are lines of the file too."""
+        if self._order is None or self._sums is None or self._footer is None:
             return
+        number, record, cells = self._footer
+        lines = max(number, self._comment)
         one_file = self._head.number_of_files == 1
+        last = one_file or self._head.file_number == self._head.number_of_files > 0
         expected = [
-            (rules.LINES, "NumberOfLinesInFile", number),
+            (rules.LINES, "NumberOfLinesInFile", lines),
             (rules.SUMMARIES, "NumberOfSummaryRecords", self._sums.summary_count),
             (rules.BLOCKS, "NumberOfBlocksInFile", self._order.blocks),
+            (rules.LINES, "NumberOfLinesInReport", lines),
+            (rules.BLOCKS, "NumberOfBlocksInReport", self._order.blocks),
+            (rules.BLOCKS, "NumberOfBlocksInRecord", self._order.blocks),
         ]
-        if one_file:
-            expected.append((rules.LINES, "NumberOfLinesInReport", number))
-            expected.append((rules.BLOCKS, "NumberOfBlocksInReport", self._order.blocks))
-            expected.append((rules.BLOCKS, "NumberOfBlocksInRecord", self._order.blocks))
-            for _, cell, _ in expected:
-                if cells.get(cell) == "":
-                    text = f"{cell} is empty; the last part tells it of the whole report."
-                    self.findings.add(rules.MANDATORY, number, record.type, "", text, cell=cell)
+        optional = {cell.name for cell in record.cells if not cell.mandatory}
         for rule, cell, found in expected:
+            of_report = cell in OF_REPORT
             stated = decimal_of(cells.get(cell, ""))
-            if stated is not None and stated != found:
+            if cell in optional and of_report and last and cells.get(cell) == "":
+                text = f"{cell} is empty; the last part tells it of the whole report."
+                self.findings.add(rules.MANDATORY, number, record.type, "", text, cell=cell)
+            if stated is None or stated == found:
+                continue
+            if one_file or not of_report or stated < found:
                 text = f"{cell} is {stated}, counted are {found}."
                 self.findings.add(rule, number, record.type, cells[cell], text, cell=cell)
+        self._part.foot = {cell: cells.get(cell, "") for cell in OF_REPORT}
 
     def finish(self) -> Report:
         """All lines are there: compare and report."""
-        if not self._begun:
+        if self.full:  # what stands behind was not read
+            return self._report()
+        self._foot()
+        if not self._begun and not self.findings.errors:
             self.findings.add(rules.EMPTY, 0, "", "", "The file has no records.")
         if self._order is not None and self._profile is not None and not self._order.finished:
             self.findings.structure = True
@@ -325,6 +344,8 @@ class _Checker:
             self.findings.add(rules.NO_FOOTER, self._lines, self._profile.last, "", text)
         if self._sums is not None and self._head.number_of_files <= 1:
             self._sums.finish()  # rows of one part are not all rows of a summary
+        elif self._sums is not None and self._order is not None:
+            self._part.take(self._head, self._sums, self._order.blocks_at, self._lines)
         if self._gate is not None:
             self._gate.finish()
         self._head.finish()
@@ -343,4 +364,5 @@ class _Checker:
             schema=self._schema,
             findings=self.findings.all(),
             totals=totals,
+            part=self._part,
         )

@@ -1,10 +1,14 @@
-"""Collects findings: counts all, keeps the first thousand."""
+"""Collects findings: counts all, keeps the first thousand, and of each rule the first hundred."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 from ddex.dsr.rules import MORE, Finding, Rule
 
 MOST = 1000
+MOST_ALIKE = 100
+"""A thousand faults of one rule must not hide the first of another."""
 _VALUE = 200
 
 
@@ -17,17 +21,19 @@ class Findings:
         self.count = 0
         self.structure = False
         self._lines: set[int] = set()
+        self._alike: Counter[str] = Counter()
 
     def add(
         self, rule: Rule, line: int, record: str, value: str, message: str, *, cell: str = ""
     ) -> None:
         """Note one fault."""
         self.count += 1
+        self._alike[rule.code] += 1
         if rule.level == "error":
             self.errors += 1
             if len(self._lines) < 100_000:
                 self._lines.add(line)
-        if len(self.kept) < MOST:
+        if len(self.kept) < MOST or self._alike[rule.code] <= MOST_ALIKE:
             self.kept.append(
                 Finding(
                     level=rule.level,

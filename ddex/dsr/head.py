@@ -23,12 +23,20 @@ class Head:
     def __init__(self, name: str, findings: Findings) -> None:
         self.profile = ""
         self.version = ""
+        self.file_number = 0
         self.number_of_files = 0
         self._findings = findings
         self._cells: Mapping[str, str] = {}
         self._line = 0
         self._territory = ""
         self._name = self._parse(name)
+
+    @property
+    def report(self) -> tuple[str, ...]:
+        """What all parts of a report have in common."""
+        named = self._name
+        of_name = (named.recipient, named.sender, named.service) if named else ()
+        return (*of_name, self._cells.get("MessageId", ""), str(self.number_of_files))
 
     def _parse(self, name: str) -> ReportName | None:
         try:
@@ -46,6 +54,12 @@ class Head:
         self._line, self._cells = line, cells
         files = cells.get("NumberOfFiles", "")
         self.number_of_files = int(files) if re.fullmatch(r"[0-9]{1,6}", files) else 0
+        number = cells.get("FileNumber", "")
+        if self.number_of_files and re.fullmatch(r"[0-9]{1,6}", number):
+            self.file_number = int(number)
+            if not 1 <= self.file_number <= self.number_of_files:
+                text = f"FileNumber is {number}, NumberOfFiles is {files}."
+                self._findings.add(rules.PARTS, line, "HEAD", number, text, cell="FileNumber")
         self._dates(line, "HEAD", cells, ("UsageStartDate", "UsageEndDate"))
 
     def take_record(self, line: int, record: str, cells: Mapping[str, str]) -> None:
@@ -93,7 +107,8 @@ class Head:
             return
         self._party("recipient", self._name.recipient, "RecipientPartyId", "RecipientName")
         self._party("sender", self._name.sender, "SenderPartyId", "SenderName")
-        self._party("service", self._name.service, "ServiceDescription")
+        if self._name.service.lower() != "multi":
+            self._party("service", self._name.service, "ServiceDescription")
         self._period(self._name)
         self._parts(self._name)
         self._stamp(self._name)

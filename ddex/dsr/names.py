@@ -57,10 +57,14 @@ def parse_name(name: str) -> ReportName:
     fields = bare.removesuffix(".tsv").split("_")
     if fields[0] != "DSR" or len(fields) != 8:
         raise NameUnusable(f"it has {len(fields)} parts between underscores instead of 8")
+    if not bare.isprintable() or " " in bare:
+        raise NameUnusable("it has a blank in it")
     _, recipient, sender, service, period, territory, parts, stamp = fields
     numbers = _PARTS.fullmatch(parts)
     if numbers is None:
         raise NameUnusable(f"{parts!r} is no part number such as `1of1`")
+    if int(numbers[1]) > int(numbers[2]):
+        raise NameUnusable(f"it is part {numbers[1]} of only {numbers[2]}")
     if not _STAMP.fullmatch(stamp) or not _is_stamp(stamp):
         raise NameUnusable(f"{stamp!r} is no time stamp such as `20261201T060000`")
     if period and period_dates(period) is None:

@@ -17,8 +17,8 @@ _SALES = {"RE02", "SU01", "SU02"}
 _ROWS = {
     "SR08": {"SR08", "DE01"},
     "DE01": {"SR08"},
-    "SR01": {"SR01", "SR02"},
-    "SR02": {"SR01", "SR02"},
+    "SR01": {"SR01"},
+    "SR02": {"SR02"},
     "RE01": _RESOURCES,
     "AS01": _WORKS | _RESOURCES | _SALES,
     "AS01.01": _WORKS,
@@ -42,12 +42,17 @@ def followers(profile: Profile) -> dict[str, frozenset[str]]:
         table[summary] = frozenset({*profile.summaries, *firsts, profile.last})
     for row in rows:
         after = _ROWS[row] & rows
+        if row == "AS01" and "MW01" in rows:  # the works became optional with MW01.01
+            after = {"MW01"}
         table[row] = frozenset(after | {profile.last} if row in _MAY_END else after)
     return table
 
 
 class Order:
-    """Follows the records of a file and says which stands where it may not."""
+    """Follows the records of a file and says which stands where it may not.
+
+    `blocks` counts them, `blocks_at` maps a BlockId -> the line where its block begins.
+    """
 
     def __init__(self, profile: Profile, findings: Findings) -> None:
         self.blocks = 0
@@ -56,7 +61,7 @@ class Order:
         self._findings = findings
         self._last = "HEAD"
         self._block: str | None = None
-        self._seen: set[str] = set()
+        self.blocks_at: dict[str, int] = {}
 
     @property
     def finished(self) -> bool:
@@ -99,14 +104,14 @@ class Order:
                 self._fault(rules.BLOCK, line, record, text, value=block)
             return False
         self.blocks += 1
-        if block in self._seen:
+        if block in self.blocks_at:
             text = f"BlockId {block!r} was used by another block."
             self._fault(rules.BLOCK, line, record, text, value=block)
         elif not (block.isascii() and block.isdigit()):
             text = f"BlockId {block!r} is no integer."
             self._findings.add(rules.BLOCK, line, record, block, text, cell="BlockId")
-        if len(self._seen) < 1_000_000:
-            self._seen.add(block)
+        if len(self.blocks_at) < 1_000_000:
+            self.blocks_at.setdefault(block, line)
         self._block = block
         return True
 

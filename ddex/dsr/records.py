@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import re
 
 _HEAD = (
-    "MessageVersion:version! Profile! ProfileVersion! MessageId! MessageCreatedDateTime:datetime!"
+    "MessageVersion:version! Profile! ProfileVersion! MessageId! MessageCreatedDateTime:instant!"
     " FileNumber:{number}! NumberOfFiles:{number}! UsageStartDate:date! UsageEndDate:date!"
     " SenderPartyId:dpid! SenderName! ServiceDescription RecipientPartyId:dpid RecipientName"
     " RepresentedRepertoire*"

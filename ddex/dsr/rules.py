@@ -112,6 +112,11 @@ SINGLE_FILE = _error(
 MESSAGE_VERSION = _error(
     "111", "MessageVersion is `dsrf/…`.", "Write e.g. dsrf/1.1.2/1.6/1.0 (Part 1, AVS, Part 8)."
 )
+PARTS = _error(
+    "112",
+    "A part's number lies between 1 and the number of parts.",
+    "Number the parts from 1 on; NumberOfFiles is how many there are.",
+)
 CELL_COUNT = _error(
     "201",
     "Each record has its full number of cells.",
@@ -151,6 +156,11 @@ PERIOD = _warning(
     "Correct the dates, or report late usage by agreement.",
 )
 DATES = _error("308", "A period starts before it ends.", "Swap or correct the dates.")
+REFERENCE_TWICE = _error(
+    "309",
+    "A reference stands for one record of its block.",
+    "Number the releases and resources of a block anew.",
+)
 USAGES_SUM = _error(
     "401",
     "A summary's AllocatedUsages is the sum of its rows.",
@@ -174,6 +184,11 @@ MAYBE_LESS = _warning(
     "The rows add up to the usage of a summary that can't tell a part of it.",
     "Right only if the report covers a part of the service.",
 )
+SHARE_TOO_BIG = _warning(
+    "406",
+    "A recipient's usage is not more than that of the whole service.",
+    "Usages is the whole service's; right only where others have more returns than usage.",
+)
 LINES = _error(
     "501",
     "The footer counts all lines, with HEAD, comments and itself.",
@@ -181,6 +196,14 @@ LINES = _error(
 )
 SUMMARIES = _error("502", "The footer counts the summary records.", "Count again.")
 BLOCKS = _error("503", "The footer counts the blocks.", "Count again.")
+MISSING_PART = _error(
+    "504", "All parts of a report are there, each once.", "Check all parts of the report together."
+)
+OTHER_SUMMARIES = _error(
+    "505",
+    "Summary records are the same in every part of a report.",
+    "Repeat the summary records of the first part.",
+)
 CHECK_DPID = _warning("601", "The check character of a DPID is right.", "Look the DPID up.")
 CHECK_ISNI = _warning("602", "The check digit of an ISNI is right.", "Look the ISNI up.")
 CHECK_ISWC = _warning("603", "The check digit of an ISWC is right.", "Look the ISWC up.")

@@ -11,7 +11,7 @@ from ddex.dsr import rules
 from ddex.dsr.text import number, split_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ddex.dsr.findings import Findings
     from ddex.dsr.records import Profile
@@ -83,10 +83,19 @@ class Sums:
         elif record in USAGE_CELLS:
             self._take_usage(line, record, cells)
         elif record in {"RE01", "RE02"}:
-            self._releases.add(cells.get("ReleaseReference", ""))
+            self._name(line, record, "ReleaseReference", cells, self._releases)
             self._resolve_used(line, record, cells)
-        elif "ResourceReference" in cells:
-            self._resources.add(cells["ResourceReference"])
+        elif record.startswith("AS"):
+            self._name(line, record, "ResourceReference", cells, self._resources)
+
+    def _name(
+        self, line: int, record: str, cell: str, cells: Mapping[str, str], known: set[str]
+    ) -> None:
+        name = cells.get(cell, "")
+        if name and name in known:
+            text = f"{cell} {name!r} is that of another record of this block."
+            self._fault(rules.REFERENCE_TWICE, line, record, cell, name, text)
+        known.add(name)
 
     def _resolve_used(self, line: int, record: str, cells: Mapping[str, str]) -> None:
         used = split_values(cells.get("UsedResources", ""))
@@ -163,12 +172,26 @@ class Sums:
                 if summary.record == "SY10":
                     self._compare_revenues(name, summary)
 
+    def finish_with(self, others: Sequence[Sums], findings: Findings) -> None:
+        """Compare all summaries with their rows in this part of a report and in the others."""
+        self._findings = findings
+        for name, summary in self.summaries.items():
+            for other in others:
+                more = other.summaries.get(name)
+                if more is not None:
+                    summary.usages = EXACT.add(summary.usages, more.usages)
+                    summary.rows += more.rows
+                    summary.sound = summary.sound and more.sound
+        self.finish()
+
     def _compare_usages(self, name: str, summary: Summary) -> None:
         stated = _sum_of(summary.cells.get("AllocatedUsages", ""))
         found = summary.usages
         if stated is not None and stated != found:
             text = f"AllocatedUsages of {name!r} are {number(stated)}; its rows: {number(found)}."
             self._of_summary(rules.USAGES_SUM, summary, "AllocatedUsages", text)
+        if summary.record == "SY10":
+            self._compare_share(name, summary)
         cell = _WHOLE.get(summary.record)
         whole = decimal_of(summary.cells.get(cell, "")) if cell else None
         if cell is None or whole is None:
@@ -180,6 +203,12 @@ class Sums:
             can_tell = "AllocatedUsages" in summary.cells and summary.rows
             rule = rules.LESS_THAN_ALL if can_tell else rules.MAYBE_LESS
             self._of_summary(rule, summary, cell, text)
+
+    def _compare_share(self, name: str, summary: Summary) -> None:
+        whole = decimal_of(summary.cells.get("Usages", ""))
+        if whole is not None and summary.usages > whole:
+            text = f"Usages of {name!r} are {number(whole)}; its rows: {number(summary.usages)}."
+            self._of_summary(rules.SHARE_TOO_BIG, summary, "Usages", text)
 
     def _compare_revenues(self, name: str, summary: Summary) -> None:
         for cell in REVENUES:

@@ -12,6 +12,7 @@ import typer
 from core.errors import Misuse, NotFound, PartMissing
 from core.schemas import HOW_TO_GET_THEM, SchemaFolder
 from ddex.dsr.checker import check
+from ddex.dsr.parts import together
 from ingest.feed_audit import Actor
 from server.books import open_books
 from server.cli.actors import command_line
@@ -198,7 +199,7 @@ def _term(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals:
         raise Misuse(f"{text!r} is no KEY=VALUE", remedy="such as --term currency=EUR")
-    if key in {"feeds", "territories"}:
+    if key in {"feeds", "releases", "territories"}:
         return key, [one for one in value.split(",") if one]
     try:
         parsed = json.loads(value)
@@ -229,7 +230,8 @@ def check_files(
     schemas = SchemaFolder(settings(ctx).schema_folder)
     if xsd and not schemas.configured:
         raise PartMissing("DDEX's schemas are absent", remedy=HOW_TO_GET_THEM)
-    reports = [_check(path, schemas if schemas.configured else None, xsd=xsd) for path in files]
+    resource = schemas if schemas.configured else None
+    reports = together([_check(path, resource, xsd=xsd) for path in files])
     ok = all(report.ok for report in reports)
     if as_json:
         found = [report.to_json() for report in reports]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ddex.dsr.records import FINANCIAL
-from ddex.dsr.writer import write_report
+from tests.unit.ddex.dsr.writing import write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

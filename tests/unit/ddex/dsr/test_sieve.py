@@ -93,6 +93,8 @@ def test_the_schema_as_xml_is_the_oracle_of_cells(column: int, schema_folder: Sc
     """A value that our generated validators refuse is refused by libxml2 too, and no other."""
     lines = list(LINES[:2])
     values = [value for value in VALUES if value == value.strip() and _is_plain(value)]
+    if column == 47:  # CopyrightObligationWithDSP: Part 1 knows true and false alone
+        values = [value for value in values if value not in {"0", "1"}]
     for place, value in enumerate(values):
         cells = LINES[place + 2].split("\t")
         lines.append("\t".join([*cells[:column], value, *cells[column + 1 :]]))

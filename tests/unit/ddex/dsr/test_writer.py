@@ -6,8 +6,9 @@ import pytest
 
 from ddex.dsr.checker import check
 from ddex.dsr.records import FINANCIAL, RECORDS
-from ddex.dsr.writer import RecordIncomplete, record_line, write_report
+from ddex.dsr.writer import RecordIncomplete, record_line
 from tests.unit.ddex.dsr.reports import FINANCIAL_NAME, financial, row, summary
+from tests.unit.ddex.dsr.writing import write_report
 
 
 def test_the_same_values_give_the_same_bytes() -> None:

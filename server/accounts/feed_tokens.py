@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from core.canonical import is_canonical
+
 if TYPE_CHECKING:
     from core.clock import Clock
     from ingest.doors.common.ports import FeedLogin
@@ -38,7 +40,7 @@ class FeedTokens:
 
     def read(self, token: str) -> tuple[str, str] | None:
         """The feed's id and the key's mark, None when the token is none of ours or too old."""
-        if len(token) > _MOST:
+        if len(token) > _MOST or not is_canonical(token):
             return None
         try:
             feed_id, mark, expires = self._serializer.loads(token)

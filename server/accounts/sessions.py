@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
+from core.canonical import is_canonical
+
 if TYPE_CHECKING:
     from datetime import timedelta
 
@@ -49,7 +51,7 @@ class Sessions:
 
     def read(self, cookie: str | None) -> SessionProof | None:
         """What the cookie proves; None when it is absent, forged, changed or too old."""
-        if not cookie or len(cookie) > 1024:
+        if not cookie or len(cookie) > 1024 or not is_canonical(cookie):
             return None
         try:
             value: Any = self._serializer.loads(cookie, max_age=self._seconds)

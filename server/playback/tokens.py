@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from core.canonical import is_canonical
+
 if TYPE_CHECKING:
     from core.clock import Clock
     from server.playback.keyring import Key, Ring
@@ -73,7 +75,7 @@ class MediaTokens:
             return None
         try:
             value: Any = self._serializers[key.id].loads(rest)
-            return Grant(*value)
+            return Grant(*value) if is_canonical(rest) else None
         except (BadData, TypeError):
             return None
 

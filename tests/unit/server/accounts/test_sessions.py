@@ -34,6 +34,14 @@ def test_another_key_proves_nothing(clock: ManualClock) -> None:
     assert sessions(clock, key=b"x" * 32).read(sessions(clock).make("acc", 1)) is None
 
 
+def test_another_last_letter_proves_nothing(clock: ManualClock) -> None:
+    cookie = sessions(clock).make("acc", 1)
+    others = [
+        f"{cookie[:-1]}{letter}" for letter in "ABCDEFGHabcdefgh0123-_" if letter != cookie[-1]
+    ]
+    assert [sessions(clock).read(other) for other in others] == [None] * len(others)
+
+
 @pytest.mark.parametrize("value", ["text", ["acc"], ["acc", "1"], {"a": 1}, [1, 1], None])
 def test_a_signed_value_of_another_shape_proves_nothing(clock: ManualClock, value: object) -> None:
     signed = timed_serializer(KEY, "segue.session", clock).dumps(value)

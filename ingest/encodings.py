@@ -11,6 +11,7 @@ import tempfile
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
@@ -26,7 +27,7 @@ from ingest.ports import AudioFacts, JoinedSource, TrackSource
 from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -101,14 +102,30 @@ class Encodings:
         self._parts = parts
         self._seen: set[int] | None = None
         self._left: list[str] = []
+        self._hurried: SimpleQueue[str] = SimpleQueue()
+        self._doing = ""
+
+    def hurry(self, releases: Iterable[str]) -> None:
+        """Look at these before the others, from any thread; those that failed too."""
+        for release_id in releases:
+            self._hurried.put(release_id)
+
+    def standing(self) -> tuple[str, int]:
+        """The release that is being looked at, empty for none, and how many wait for it."""
+        return self._doing, len(self._left) + self._hurried.qsize()
 
     def round(self) -> int:
         """Look at the next releases; returns how many tracks were encoded."""
         with self._parts.database.read() as session:
             changed = [*self._changed(session), *self._due(session)]
-        self._left += [each for each in dict.fromkeys(changed) if each not in self._left]
-        now, self._left = self._left[:_AT_A_TIME], self._left[_AT_A_TIME:]
-        return sum(attempt(self._parts, release_id) for release_id in now)
+        first = [self._hurried.get() for _ in range(self._hurried.qsize())]
+        self._left = list(dict.fromkeys([*first, *self._left, *changed]))
+        made = 0
+        for _ in range(min(len(self._left), _AT_A_TIME)):
+            self._doing = self._left.pop(0)
+            made += attempt(self._parts, self._doing)
+        self._doing = ""
+        return made
 
     def _changed(self, session: Session) -> list[str]:
         """All releases at first, then those of new events. On a server with many writers ids become

@@ -9,4 +9,5 @@ export const ICONS = [
   "server", "audio-waveform", "list-plus", "list-start", "corner-down-left", "music",
   "circle-user-round", "wifi-off", "building-2", "hand", "circle-minus", "eye-off", "cpu",
   "arrow-up", "arrow-down", "unfold-vertical", "history", "mic-vocal", "info", "headphones",
+  "chart-column", "file-chart-column", "coins", "folder-input", "shield",
 ];

@@ -97,6 +97,7 @@ def _pages(parts: Parts, services: Services) -> PageParts:
         royalties=services.royalties,
         reports=services.reports,
         usage=services.usage,
+        encodings=parts.encodings,
     )
 
 

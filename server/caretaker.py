@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ingest import fallen, feed_overdue, housekeeping, pipeline, spares
-from ingest.encodings import Encodings
 from server.books import open_books
 from server.services.indexing import catch_up
 
@@ -61,7 +60,7 @@ class Caretaker:
             ("follow-ups", 2.0, engine.follow_ups.round),
             ("messengers", 2.0, engine.messengers.round),
             ("old messages", 3600.0, engine.messengers.sweep),
-            ("encodings", 5.0, Encodings(engine.parts).round),
+            ("encodings", 5.0, engine.encodings.round),
             (
                 "spare encodings",
                 3600.0,

@@ -19,6 +19,7 @@ from ingest import decisions, pipeline, redrive, tellings
 from ingest.audit_log import AuditLog
 from ingest.doors.common.certificate import Certificate, ensure_certificate
 from ingest.doors.common.clam import Clamd
+from ingest.encodings import Encodings
 from ingest.feed_accounts import FeedAccounts
 from ingest.feed_credentials import Kind, sealed_value
 from ingest.follow_ups import FollowUps
@@ -38,6 +39,7 @@ from server.books import usage_store
 from server.offices import report_office
 from server.playback.keyring import KeyFile
 from server.services.account import Account
+from server.services.encodings_desk import EncodingsDesk
 from server.services.feed_keeper import FeedKeeper
 from server.services.judging import Judge
 from server.services.parts import Parts as WebParts
@@ -90,6 +92,7 @@ class Engine:
         self.work = work or Work(local.data.work_database, parallel=settings.work.deliveries)
         pipeline.register(self.work, self.parts)
         self.outbound = Outbound(allow_private=settings.outbound.allow_private)
+        self.encodings = Encodings(self.parts)
         self.follow_ups = FollowUps(self.parts, operators=bool(settings.webhooks.url))
         self.messengers = _messengers(local, self.outbound)
         self.inbox = DatabaseInbox(
@@ -247,6 +250,7 @@ def web_parts(engine: Engine, sftp: tuple[str, int], door: HttpDoor | None = Non
         feeds=feed_keeper(local),
         usage=usage_store(local),
         reports=report_office(local),
+        encodings=EncodingsDesk(engine.parts, engine.encodings),
         four_eyes=settings.royalties.four_eyes,
         sheet=lambda feed_id: render.page(feed_sheet(local, feed_id)),
         retry=engine.retry,

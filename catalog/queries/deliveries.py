@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from catalog import decisions
 from catalog.lifecycle import DeliveryState
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Shape = dict[str, Any]
 _SHOWN = 1_000
 """Files of an incomplete delivery that are listed."""
+_FOUND_BY = (
+    Delivery.title, Delivery.artist, Delivery.icpn, Delivery.batch, Delivery.message_id,
+    Delivery.release_folder, Delivery.id,
+)  # fmt: skip
 
 
 def delivery_json(delivery: Delivery, feed_name: str) -> Shape:
@@ -76,18 +80,19 @@ def list_deliveries(
     state: str = "",
     states: Sequence[str] = (),
     feed_id: str = "",
+    text: str = "",
 ) -> tuple[int, list[Shape]]:
-    """How many there are (in these states or of this feed, if named), and a page of them, newest
-    first."""
+    """How many there are (in these states, of this feed, with this text in title, artist, code,
+    batch or message id, if named), and a page of them, newest first."""
     wanted = [state] if state else list(states)
     query = select(Delivery, Feed.name).join(Feed, Feed.id == Delivery.feed_id)
     count = select(func.count()).select_from(Delivery)
-    if wanted:
-        query = query.where(Delivery.state.in_(wanted))
-        count = count.where(Delivery.state.in_(wanted))
-    if feed_id:
-        query = query.where(Delivery.feed_id == feed_id)
-        count = count.where(Delivery.feed_id == feed_id)
+    where = [
+        *([Delivery.state.in_(wanted)] if wanted else []),
+        *([Delivery.feed_id == feed_id] if feed_id else []),
+        *([or_(*(one.icontains(text, autoescape=True) for one in _FOUND_BY))] if text else []),
+    ]
+    query, count = query.where(*where), count.where(*where)
     query = query.order_by(Delivery.received_at.desc(), Delivery.id).offset(offset).limit(limit)
     rows = session.execute(query).all()
     return session.scalar(count) or 0, [delivery_json(row, name) for row, name in rows]
@@ -99,6 +104,12 @@ def count_states(session: Session, feed_id: str = "") -> dict[str, int]:
     if feed_id:
         query = query.where(Delivery.feed_id == feed_id)
     return {state: count for state, count in session.execute(query)}  # noqa: C416 - rows
+
+
+def count_in(session: Session, states: Sequence[str]) -> int:
+    """How many deliveries are in these states."""
+    query = select(func.count()).select_from(Delivery).where(Delivery.state.in_(states))
+    return session.scalar(query) or 0
 
 
 def find_delivery(session: Session, delivery_id: str) -> Shape | None:

@@ -1,5 +1,6 @@
 /** The operator's console: moving through rows and findings by keyboard. */
 import { all, one, typing } from "./ui/dom.ts";
+import { bindLive } from "./ui/live.ts";
 import { bindMenus } from "./ui/menus.ts";
 
 let at = -1;
@@ -35,7 +36,10 @@ function step(by: number): void {
 
 document.addEventListener("keydown", (event) => {
   if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "j") step(1);
+  if (event.key === "/" && one("[data-find]")) {
+    event.preventDefault();
+    one("[data-find]")!.focus();
+  } else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
 });
 
@@ -61,4 +65,5 @@ document.addEventListener("click", (event) => {
 });
 
 bindMenus();
-if (one(".finding")) step(1);
+bindLive();
+if (one(".finding")) choose(all(".finding")[++at]!.dataset.finding!, "finding");

@@ -38,17 +38,25 @@ class Desk:
         self._decide = decide
         self._clock = clock
 
-    def deliveries(self, states: Sequence[str], offset: int, limit: int) -> Shape:
+    def deliveries(
+        self, states: Sequence[str], offset: int, limit: int, *, feed: str = "", text: str = ""
+    ) -> Shape:
         """`{"total", "counts": {state: int}, "deliveries": [delivery]}`, newest first.
 
-        `states` empty means all; `total` counts what they select, `counts` everything.
+        `states`, `feed` (its id) and `text` (in title, artist, code, batch) empty mean all;
+        `total` counts what they select, `counts` everything.
         """
         with self._database.read() as session:
             total, found = deliveries.list_deliveries(
-                session, offset=max(offset, 0), limit=limit, states=states
+                session, offset=max(offset, 0), limit=limit, states=states, feed_id=feed, text=text
             )
             counts = deliveries.count_states(session)
         return {"total": total, "counts": counts, "deliveries": found}
+
+    def waiting(self, states: Sequence[str]) -> int:
+        """How many deliveries are in these states."""
+        with self._database.read() as session:
+            return deliveries.count_in(session, states)
 
     def delivery(self, delivery_id: str) -> Shape | None:
         """One delivery, None when there is none."""

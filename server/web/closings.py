@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from core.errors import Misuse, NotFound, SegueError
 from ingest.feed_audit import Actor
+from server.reporting.periods import parse_period
+from server.royalties.periods import Month
+from server.web import closing_view as view, words
 from server.web.listen import error_page
 from server.web.render import page
 
@@ -22,21 +24,8 @@ if TYPE_CHECKING:
     from server.web.console import ConsolePages
     from server.web.ports import PageParts, Shape
 
-STEPS = ("planned", "approved", "built", "checked", "delivered", "acknowledged")
-WIDTH, HEIGHT = 720.0, 132.0
 _LONGEST = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day of the plot: its bar, and where the line of the period before stands."""
-
-    x: float
-    width: float
-    height: float
-    day: str
-    plays: int
-    before: float
+_FIELDS = 1_000
 
 
 class ClosingPages:
@@ -69,16 +58,17 @@ class ClosingPages:
 
     async def step(self, request: Request) -> Response:
         """Does one step and shows the period, or says what stood in the way."""
-        async with request.form(max_files=0, max_fields=8) as form:
+        async with request.form(max_files=0, max_fields=_FIELDS) as form:
             given = {name: str(value)[:_LONGEST] for name, value in form.items()}
+            only = [str(value)[:_LONGEST] for value in form.getlist("only")]
 
         def act(request: Request, viewer: Shape) -> Response:
             period = given.get("period") or request.path_params["period"]
             by = Actor(f"operator: {viewer['name']}", "console")
             try:
-                self._do(request.path_params["step"], period, given, by)
+                self._do(request.path_params["step"], period, given, only, by)
             except SegueError as wrong:
-                problem = f"{wrong.message} {wrong.remedy}".strip()
+                problem = words.sentences(wrong.message, wrong.remedy)
                 if isinstance(wrong, NotFound | Misuse) and not self._is_there(period):
                     return self._every(request, viewer, problem)
                 return self._show(request, viewer, problem, period)
@@ -93,32 +83,45 @@ class ClosingPages:
             return False
         return True
 
-    def _do(self, step: str, period: str, given: Shape, by: Actor) -> None:
-        office = self._office
+    def _do(self, step: str, period: str, given: Shape, only: Sequence[str], by: Actor) -> None:
+        office, who = self._office, self._chosen(period, given, only)
         steps: dict[str, Callable[[], object]] = {
-            "plan": lambda: office.plan(period, by, again=bool(given.get("again"))),
+            "plan": lambda: office.plan(period, by, who, again=bool(given.get("again"))),
             "approve": lambda: office.approve(period, by, given.get("fingerprint", "")),
             "build": lambda: office.build(period, by),
             "check": lambda: office.check(period, by),
             "deliver": lambda: office.deliver(period, by),
             "acknowledge": lambda: office.acknowledge(period, by, given.get("recipient", "")),
-            "reissue": lambda: office.reissue(period, by, given.get("reason", "")),
+            "reissue": lambda: office.reissue(period, by, given.get("reason", ""), who),
         }
         if step not in steps:
             raise NotFound(f"there is no step {step!r}")
         steps[step]()
 
+    def _chosen(self, period: str, given: Shape, only: Sequence[str]) -> Sequence[str]:
+        """Who was ticked, where the form had ticks; none means all."""
+        if not given.get("chosen"):
+            return ()
+        if not only:
+            raise Misuse("no recipient is chosen", remedy="tick those that shall get a report")
+        every = {one["id"] for one in self._suited(period)}
+        return () if every == set(only) else only
+
+    def _suited(self, period: str) -> list[Shape]:
+        """The recipients that get reports of such a period."""
+        found = parse_period(period)
+        months = len(found.months) if found.whole_months else 0
+        kind = {0: "week", 1: "month"}.get(months, "quarter")
+        return [one for one in self._office.recipients() if one["period"] == kind]
+
     def _every(self, request: Request, viewer: Shape, problem: str = "") -> Response:
+        today = self._parts.clock().date()
         return page(
-            self._parts,
-            request,
-            "console/closings.html",
-            viewer=viewer,
-            status=400 if problem else 200,
-            problem=problem,
-            closings=self._office.every(),
-            recipients=self._office.recipients(),
-        )
+            self._parts, request, "console/closings.html", viewer=viewer,
+            status=400 if problem else 200, problem=problem, next=view.NEXT,
+            closings=self._office.every(), recipients=self._office.recipients(),
+            newest=str(Month(today.year, today.month).previous),
+        )  # fmt: skip
 
     def _show(
         self, request: Request, viewer: Shape, problem: str = "", period: str = ""
@@ -127,44 +130,31 @@ class ClosingPages:
             closing = self._office.show(period or request.path_params["period"])
         except SegueError as wrong:
             return error_page(self._parts, request, 404, wrong.message)
-        service = closing["preview"]["service"]
-        lines = closing["preview"]["recipients"]
+        service, lines = closing["preview"]["service"], closing["preview"]["recipients"]
+        known = self._suited(closing["period"])
+        planned = {line["id"] for line in lines}
         return page(
-            self._parts,
-            request,
-            "console/closing.html",
-            viewer=viewer,
-            status=409 if problem else 200,
-            problem=problem,
-            closing=closing,
-            service=service,
-            lines=lines,
-            looks=[line for line in lines if line["check"] == "look"],
-            done=STEPS.index(closing["state"]),
+            self._parts, request, "console/closing.html", viewer=viewer,
+            status=409 if problem else 200, problem=problem, closing=closing, service=service,
+            lines=lines, others=[one for one in known if one["id"] not in planned],
+            looks=view.looks(closing), against=view.against(closing, self._former(closing)),
+            totals=view.totals(lines, {one["id"]: one["kind"] for one in known}),
+            left_out=view.left_out(service["reasons"]),
+            steps=view.steps(closing, known, four_eyes=self._office.four_eyes),
             mine=closing["planned_by"] == f"operator: {viewer['name']}",
-            days=plot(service["days"], service["days_before"]),
-            height=HEIGHT,
-            width=WIDTH,
-        )
-
-
-def plot(days: Sequence[Any], before: Sequence[Any]) -> list[Day]:
-    """Bars of a period's days, and the period before as a line; empty without plays."""
-    most = max([count for _, count in (*days, *before)], default=0)
-    if most <= 0 or not days:
-        return []
-    step = WIDTH / max(len(days), 1)
-    formers = [count for _, count in before]
-    return [
-        Day(
-            x=round(place * step, 1),
-            width=round(step * 0.72, 1),
-            height=round(max(count, 0) / most * HEIGHT, 1),
-            day=day,
-            plays=count,
-            before=round(
-                HEIGHT - (formers[place] if place < len(formers) else 0) / most * HEIGHT, 1
+            four_eyes=self._office.four_eyes, names={one["id"]: one["name"] for one in known},
+            plot=view.drawn(closing["period"], service["days"], service["days_before"]),
+            due=view.due(
+                parse_period(closing["period"]),
+                [one for one in known if one["id"] in planned],
+                self._parts.clock().date(),
             ),
-        )
-        for place, (day, count) in enumerate(days)
-    ]
+        )  # fmt: skip
+
+    def _former(self, closing: Shape) -> Shape | None:
+        """The closing of the period before, None when there was none."""
+        name = view.former(closing["period"])
+        try:
+            return self._office.show(name) if name else None
+        except NotFound:
+            return None

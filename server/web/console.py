@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from catalog.lifecycle import ACCEPTED
 from core.errors import Misuse
 from server.services.codes import every_rule, find_rule, severities
 from server.web import words
+from server.web.delivery_view import in_message, pictured, plain, steps, told_at
 from server.web.listen import error_page
 from server.web.message import marked, numbered
 from server.web.render import page
@@ -27,8 +26,7 @@ PER_PAGE = 100
 CARDS = 200
 SEVERITIES = ("reject", "hold", "warn")
 RETRYABLE = {"failed", "held", "refused"}
-OF_SOUND = {"ERN-2120", "ERN-2121"}
-"""Doubts that a spectrum shows: a lossy source, a lower sample rate."""
+_LONGEST = 100
 
 
 class ConsolePages:
@@ -71,17 +69,25 @@ class ConsolePages:
         return self.guarded(request, self._retry)
 
     def _deliveries(self, request: Request, viewer: Shape) -> Response:
-        group = request.query_params.get("show", "")
-        group = group if group in words.GROUPS else ""
-        found = self._parts.desk.deliveries(words.states_of(group), 0, PER_PAGE)
+        asked = {
+            name: request.query_params.get(name, "")[:_LONGEST].replace("\0", "").strip()
+            for name in ("show", "feed", "find")
+        }
+        group = asked["show"] = asked["show"] if asked["show"] in words.GROUPS else ""
+        start = request.query_params.get("from", "")
+        offset = int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 0
+        found = self._parts.desk.deliveries(
+            words.states_of(group), offset, PER_PAGE, feed=asked["feed"], text=asked["find"]
+        )
         counts: dict[str, int] = dict.fromkeys(words.GROUPS, 0)
         for name, count in found["counts"].items():
             counts[words.state(name).group] += count
             counts[""] += count
         return page(
             self._parts, request, "console/deliveries.html", viewer=viewer, group=group,
-            groups=words.GROUPS, counts=counts,
-            deliveries=[plain(one) for one in found["deliveries"]],
+            groups=words.GROUPS, counts=counts, asked=asked, offset=offset, per_page=PER_PAGE,
+            deliveries=[plain(one) for one in found["deliveries"]], total=found["total"],
+            feeds=self._parts.desk.feeds()["feeds"], link=_link,
         )  # fmt: skip
 
     def _delivery(self, request: Request, viewer: Shape, problem: str = "") -> Response:
@@ -105,7 +111,7 @@ class ConsolePages:
             },
             shown=shown, steps=steps(delivery), problem=problem,
             retryable=delivery["state"] in RETRYABLE,
-            changes=self._parts.chronicle.changes(delivery_id),
+            changes=self._parts.chronicle.changes(delivery_id), told=told_at(delivery),
         )  # fmt: skip
 
     def code(self, request: Request) -> Response:
@@ -146,78 +152,11 @@ class ConsolePages:
         try:
             self._parts.desk.retry(delivery_id)
         except Misuse as no:
-            return self._delivery(request, viewer, f"{no.message} {no.remedy}".strip())
+            return self._delivery(request, viewer, words.sentences(no.message, no.remedy))
         return RedirectResponse(f"/console/deliveries/{quote(delivery_id)}", status_code=303)
 
 
-def plain(delivery: Shape) -> Shape:
-    """The delivery as the pages show it: the sender by name, files as their number."""
-    files = delivery["files"]
-    who, what = words.waiting(delivery["waiting_for"], delivery["state"])
-    return {
-        **delivery,
-        "feed": delivery.get("feed_name") or delivery["feed"],
-        "files": files if isinstance(files, int) else len(files),
-        "findings": delivery["findings"] or [],
-        "protocol": delivery["protocol"] or "",
-        "who": who,
-        "what": what,
-        "now": words.now(delivery.get("availability"), delivery["state"]),
-    }
-
-
-def pictured(findings: list[Shape], files: list[Shape]) -> list[Shape]:
-    """The findings with `picture`: of those about a file's sound its path, with which their text
-    starts, else empty."""
-    paths = [str(one["path"]) for one in files]
-
-    def picture(finding: Shape) -> str:
-        if finding["code"] not in OF_SOUND:
-            return ""
-        return next((path for path in paths if finding["message"].startswith(f"{path}: ")), "")
-
-    return [{**one, "picture": picture(one)} for one in findings]
-
-
-def in_message(finding: Shape) -> bool:
-    """Whether the finding's line is one of the XML message, not of another file."""
-    name = str(finding.get("file") or "")
-    return bool(finding.get("xpath")) or not name or name.lower().endswith(".xml")
-
-
-DONE = {state.value for state in ACCEPTED}
-REACHED = {"received": 0, "incomplete": 0, "checking": 1, "transcoding": 2}
-
-
-def steps(delivery: Shape) -> list[Shape]:
-    """The stepper: Received, Checked, Transcoded, Live; each `{name, fact, state}`."""
-    state, findings = delivery["state"], delivery["findings"]
-    stopped = state in {"refused", "held", "failed"}
-    at = 4 if state in DONE else 1 if stopped else REACHED.get(state, 0)
-    facts = [
-        f"{words.counted(delivery['files'], 'file')}, {words.size(delivery['bytes'])}",
-        _found(findings),
-        "Four renditions" if at > 2 else "Not yet",
-        words.state(state).word if at == 4 else "Not yet",
-    ]
-    names = ["Received", "Checked", "Transcoded", "Live"]
-    return [
-        {"name": name, "fact": fact, "state": _step(place, at, stopped=stopped)}
-        for place, (name, fact) in enumerate(zip(names, facts, strict=True))
-    ]
-
-
-def _step(place: int, at: int, *, stopped: bool) -> str:
-    if place < at:
-        return "done"
-    if place > at:
-        return "coming"
-    return "failed" if stopped else "current"
-
-
-def _found(findings: list[Shape]) -> str:
-    counts = Counter(str(one.get("severity")) for one in findings)
-    told = [words.counted(counts["reject"], "error")] if counts["reject"] else []
-    told += [f"{counts['hold']} to decide"] if counts["hold"] else []
-    told += [words.counted(counts["warn"], "warning")] if counts["warn"] else []
-    return ", ".join(told) or "No findings"
+def _link(asked: Shape, **change: str | int) -> str:
+    """The list with another filter, or another page of it."""
+    query = urlencode({name: value for name, value in {**asked, **change}.items() if value})
+    return f"/console/deliveries{'?' if query else ''}{query}"

@@ -18,7 +18,7 @@ from ingest.feeds import ACKNOWLEDGEMENTS, CHOREOGRAPHIES, PROTOCOLS
 from server.services.feed_keeper import NewCredential, NewFeed
 from server.web import feed_fields, words
 from server.web.listen import error_page
-from server.web.plot import plot
+from server.web.plot import Day, Plot, plot
 from server.web.render import page
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class FeedPages:
         return page(
             self._parts, request, "console/feed.html", viewer=viewer,
             status=409 if problem else 200, feed=feed, problem=problem, told=told,
-            plot=plot(feed["daily"]), agreed=feed_fields.agreed(terms),
+            plot=_drawn(feed["daily"]), agreed=feed_fields.agreed(terms),
             deliveries=self._feeds.recent(feed["id"]),
             kinds=[kind.value for kind in Kind], words=words,
         )  # fmt: skip
@@ -195,7 +195,12 @@ class FeedPages:
         try:
             made = self._feeds.create(given.by, given.new())
         except Misuse as no:
-            return self._form(given.request, given.viewer, given.values(), problem=_why(no))
+            return self._form(
+                given.request,
+                given.viewer,
+                given.values(),
+                problem=_why(no),
+            )
         given.request.path_params["id"] = made["id"]
         told = {"secrets": made["secrets"], "done": f"{made['name']} can deliver now."}
         return self._show(given.request, given.viewer, told=told)
@@ -208,7 +213,13 @@ class FeedPages:
             return error_page(self._parts, given.request, 404, "There is no feed with this id.")
         except Misuse as no:
             feed = self._feeds.show(given.feed_id)
-            return self._form(given.request, given.viewer, given.values(), feed, _why(no))
+            return self._form(
+                given.request,
+                given.viewer,
+                given.values(),
+                feed,
+                _why(no),
+            )
         return self._back(given)
 
     def switch(self, given: Given) -> Response:
@@ -311,8 +322,21 @@ def _split(text: str) -> list[str]:
     return [part for part in text.replace(",", " ").split() if part]
 
 
+def _drawn(days: list[Shape]) -> Plot | None:
+    return plot(
+        [
+            Day(
+                day=one["day"],
+                figure=one["deliveries"],
+                other=one["failures"],
+                words=f"{words.date(one['day'])}: "
+                + words.counted(one["deliveries"], "delivery", "deliveries")
+                + (f", {one['failures']} failed" if one["failures"] else ""),
+            )
+            for one in days
+        ]
+    )
+
+
 def _why(no: Misuse) -> str:
-    """What is wrong and what to do, as one or two sentences."""
-    what = no.message[:1].upper() + no.message[1:]
-    remedy = f" {no.remedy[:1].upper()}{no.remedy[1:]}." if no.remedy else ""
-    return f"{what.rstrip('.')}.{remedy}"
+    return words.sentences(no.message, no.remedy)

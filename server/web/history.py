@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from catalog.lifecycle import DecisionKind
 from core.errors import Misuse, NotFound
+from server.web import words
 from server.web.listen import error_page
 from server.web.render import page
 
@@ -64,7 +65,7 @@ class HistoryPages:
                 feed=fields.get("feed", "")[:200],
             )
         except (Misuse, NotFound) as no:
-            return self._release(request, viewer, f"{no.message} {no.remedy}".strip())
+            return self._release(request, viewer, words.sentences(no.message, no.remedy))
         return RedirectResponse(f"/console/releases/{quote(release_id)}", status_code=303)
 
     def _release(self, request: Request, viewer: Shape, problem: str = "") -> Response:
@@ -92,4 +93,4 @@ class HistoryPages:
         except NotFound:
             return None, ""
         except Misuse as no:
-            return None, f"{no.message} {no.remedy}".strip()
+            return None, words.sentences(no.message, no.remedy)

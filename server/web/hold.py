@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from catalog.lifecycle import DecisionKind
 from core.errors import Misuse
 from ingest.tell_again import CHANNELS
+from server.web import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ class HoldPages:
             reason = fields.get("reason", "")[:2000]
             self._parts.desk.decide(kind, delivery_id, reason, f"operator: {viewer['name']}")
         except Misuse as no:
-            return self._console.show(request, viewer, f"{no.message} {no.remedy}".strip())
+            return self._console.show(request, viewer, words.sentences(no.message, no.remedy))
         return RedirectResponse(f"/console/deliveries/{quote(delivery_id)}", status_code=303)
 
     def _tell(self, request: Request, viewer: Shape, fields: dict[str, str]) -> Response:
@@ -71,5 +72,5 @@ class HoldPages:
         try:
             self._parts.desk.tell(delivery_id, [channel])
         except Misuse as no:
-            return self._console.show(request, viewer, f"{no.message} {no.remedy}".strip())
+            return self._console.show(request, viewer, words.sentences(no.message, no.remedy))
         return RedirectResponse(f"/console/deliveries/{quote(delivery_id)}", status_code=303)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from catalog.lifecycle import DecisionKind
     from core.clock import Clock
     from server.reporting.closing import Office
+    from server.services.encodings_desk import EncodingsDesk
     from server.services.feed_keeper import FeedKeeper
     from server.services.royalties_desk import RoyaltiesDesk
     from server.services.usage_desk import UsageDesk
@@ -78,11 +79,17 @@ class Catalogue(Protocol):
 class Desk(Protocol):
     """What operators see and do."""
 
-    def deliveries(self, states: Sequence[str], offset: int, limit: int) -> Shape:
-        """`{"counts": {state: int}, "deliveries": [delivery]}`, newest first.
+    def deliveries(
+        self, states: Sequence[str], offset: int, limit: int, *, feed: str = "", text: str = ""
+    ) -> Shape:
+        """`{"total", "counts": {state: int}, "deliveries": [delivery]}`, newest first.
 
-        `counts` covers all states; `states` empty means all.
+        `counts` covers everything; `states`, `feed` (its id) and `text` empty mean all.
         """
+        ...
+
+    def waiting(self, states: Sequence[str]) -> int:
+        """How many deliveries are in these states."""
         ...
 
     def delivery(self, delivery_id: str) -> Shape | None:
@@ -178,6 +185,7 @@ class PageParts:
         royalties: months of money; without it there are no pages of them.
         reports: closes periods; without it there are no pages of reports.
         usage: figures of usage; without it there is no page of them.
+        encodings: follows encodings; without it there is no page of them.
         sheet: the onboarding sheet of a feed as a page; raises NotFound.
         sftp: host and port of the SFTP door, for the page that teaches how to deliver.
     """
@@ -196,3 +204,4 @@ class PageParts:
     royalties: RoyaltiesDesk | None = None
     reports: Office | None = None
     usage: UsageDesk | None = None
+    encodings: EncodingsDesk | None = None

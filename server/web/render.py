@@ -32,8 +32,8 @@ def environment() -> jinja2.Environment:
     for filter_ in (
         words.clock, words.duration, words.size, words.plays, words.date, words.year,
         words.quality, words.ean, words.counted, words.way,
-        words.role, words.credential,
-        words.line,
+        words.role, words.credential, words.line, words.money, words.signed, words.percent,
+        words.period, words.before, words.ago, words.person,
     ):  # fmt: skip
         made.filters[filter_.__name__] = filter_
     made.globals.update(state=words.state, album_shape=album_shape)
@@ -55,7 +55,8 @@ def page(
     status: int = 200,
     **data: Any,
 ) -> HTMLResponse:
-    """An HTML answer. Templates also get `viewer`, `theme`, `path`, `static(name)` and `age`."""
+    """An HTML answer. Templates also get `viewer`, `theme`, `path`, `static(name)`, `age`, and
+    `waiting()`, how many deliveries wait for an operator."""
 
     def static(name: str) -> str:
         return f"/static/{parts.manifest.get(name, name)}"
@@ -63,9 +64,13 @@ def page(
     def age(text: str | None) -> str:
         return words.age(text, parts.clock())
 
+    @cache
+    def waiting() -> int:
+        return parts.desk.waiting(words.states_of("you"))
+
     html = environment().get_template(template).render(
         viewer=viewer, theme=theme(request), path=request.url.path,
-        static=static, age=age, sftp=parts.sftp, **data,
+        static=static, age=age, waiting=waiting, sftp=parts.sftp, **data,
     )  # fmt: skip
     return HTMLResponse(
         html, status_code=status, headers={"cache-control": "private, no-store", "vary": "cookie"}

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from server.web.closings import ClosingPages
 from server.web.console import ConsolePages
 from server.web.doors import DoorPages
+from server.web.encodings import EncodingsPage
 from server.web.feeds import FeedPages
 from server.web.feeds_sheet import SheetPage
 from server.web.history import HistoryPages
@@ -121,6 +122,17 @@ def _reports(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
     ]
 
 
+def _encodings(parts: PageParts, console: ConsolePages) -> list[BaseRoute]:
+    """The page of encodings, where somebody makes them."""
+    if parts.encodings is None:
+        return []
+    shown = EncodingsPage(parts, parts.encodings, console)
+    return [
+        Route("/console/encodings", shown.show, methods=["GET"], name="encodings"),
+        Route("/console/encodings/start", shown.start, methods=["POST"], name="encode"),
+    ]
+
+
 def routes(parts: PageParts) -> list[BaseRoute]:
     """All pages and the built files under `/static`."""
     listen, console = ListenPages(parts), ConsolePages(parts)
@@ -137,6 +149,7 @@ def routes(parts: PageParts) -> list[BaseRoute]:
     one = "/console/deliveries/{id}"
     return [
         *_usage(parts, console),
+        *_encodings(parts, console),
         *_feeds(parts, console),
         *_doors(parts, console),
         *_royalties(parts, console),

@@ -14,6 +14,7 @@ from server.royalties.chart import chart
 from server.royalties.figures import Entry
 from server.royalties.simulate import KEYS, METHODS, WITHOUT_PLAYS, What, read_rates
 from server.royalties.views import FILTERS
+from server.web import words
 from server.web.listen import error_page
 from server.web.render import page
 
@@ -64,7 +65,7 @@ class RoyaltyPages:
             try:
                 self._do(request.path_params["step"], period, given, viewer["name"])
             except SegueError as wrong:
-                told = f"{wrong.message}. {wrong.remedy}".strip()
+                told = words.sentences(wrong.message, wrong.remedy)
                 return self._answer(request, viewer, "month", self._month(0, told), 409)
             return RedirectResponse(f"/console/royalties/{quote(period)}", status_code=303)
 
@@ -117,7 +118,7 @@ class RoyaltyPages:
             try:
                 first = next(lines)
             except (Misuse, NotFound) as no:
-                return error_page(self._parts, request, 404, f"{no.message}. {no.remedy}")
+                return error_page(self._parts, request, 404, words.sentences(no.message, no.remedy))
 
             def every() -> Any:  # noqa: ANN401
                 yield first
@@ -174,7 +175,7 @@ class RoyaltyPages:
         try:
             data = found(request.path_params.get("period", ""))
         except (Misuse, NotFound) as no:
-            return error_page(self._parts, request, 404, f"{no.message}. {no.remedy}")
+            return error_page(self._parts, request, 404, words.sentences(no.message, no.remedy))
         return page(
             self._parts, request, f"console/royalties_{name}.html", viewer=viewer, status=status,
             link=_link, brief=_brief, **data,

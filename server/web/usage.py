@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse
 
 from core.errors import Misuse, SegueError
 from server.services.usage_desk import SHOWN
+from server.web import words
+from server.web.plot import Day, Plot, plot
 from server.web.render import page
-from server.web.usage_plot import change, trend
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 RANGES = (("7 days", 7), ("30 days", 30), ("90 days", 90), ("A year", 365))
 _LONGEST = 40
+_COMPARED = ("plays", "listeners", "completion")
 _PLAY = 100
 
 
@@ -53,16 +55,16 @@ class UsagePage:
                 territory=asked["territory"].upper(),
             )
         except Misuse as wrong:
-            problem = f"{wrong.message}: {wrong.remedy}."
+            problem = words.sentences(wrong.message, wrong.remedy)
             found = self._usage.show(None, None)
             asked = dict.fromkeys(asked, "")
         totals, before = found["totals"], found["before"]
         return page(
             self._parts, request, "console/usage.html", viewer=viewer,
             status=400 if problem else 200, problem=problem, asked=asked, found=found,
-            totals=totals, trend=trend(found["days"]), feeds=self._usage.feeds(),
+            totals=totals, trend=_trend(found["days"]), feeds=self._usage.feeds(),
             ranges=_ranges(asked, found, self._parts.clock().date()),
-            changes={name: change(totals[name], before[name]) for name in ("plays", "listeners")},
+            changes={name: _change(totals[name], before[name]) for name in _COMPARED},
         )  # fmt: skip
 
     def quarantine(self, request: Request) -> Response:
@@ -81,7 +83,8 @@ class UsagePage:
                     raise Misuse("no play was chosen", remedy="tick those that shall count")
                 self._usage.decide(plays, "counted", reason, f"operator: {viewer['name']}")
             except SegueError as wrong:
-                return self._quarantine(request, viewer, f"{wrong.message}: {wrong.remedy}")
+                told = words.sentences(wrong.message, wrong.remedy)
+                return self._quarantine(request, viewer, told)
             return RedirectResponse(str(request.url), status_code=303)
 
         return await to_thread.run_sync(self._console.guarded, request, act)
@@ -91,12 +94,32 @@ class UsagePage:
         try:
             found = self._usage.quarantine(_day(asked["first"]), _day(asked["last"]))
         except Misuse as wrong:
-            problem = f"{wrong.message}: {wrong.remedy}."
+            problem = words.sentences(wrong.message, wrong.remedy)
             found = self._usage.quarantine(None, None)
         return page(
             self._parts, request, "console/quarantine.html", viewer=viewer,
             status=400 if problem else 200, problem=problem, found=found, most=SHOWN,
         )  # fmt: skip
+
+
+def _trend(days: list[Shape]) -> Plot | None:
+    return plot(
+        [
+            Day(
+                day=one["day"],
+                figure=one["plays"],
+                other=one["listeners"],
+                words=f"{words.date(one['day'])}: {words.counted(one['plays'], 'play')},"
+                f" {words.counted(one['listeners'], 'listener')}",
+            )
+            for one in days
+        ]
+    )
+
+
+def _change(now: float | None, before: float | None) -> float | None:
+    """By how many percent a figure moved; None where that says nothing."""
+    return 100 * (now - before) / before if now and before else None
 
 
 def _day(text: str) -> date | None:

@@ -5,6 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from server.reporting.periods import parse_period
+from server.royalties.currencies import DECIMALS
+
+if TYPE_CHECKING:
+    from server.reporting.periods import Period
 
 MINUTE = 60
 HOUR = 3600
@@ -45,12 +53,70 @@ def size(count: int) -> str:
 
 
 def plays(count: int) -> str:
-    """A number of plays as `940 K` or `1.2 M`."""
+    """A number of plays as `940 K`, `1.2 M` or `2 M`."""
     if count < KILO:
         return str(count)
     if count < KILO * KILO:
-        return f"{count / KILO:.1f} K" if count < 10 * KILO else f"{count // KILO} K"
-    return f"{count / KILO / KILO:.1f} M"
+        return f"{_tenths(count / KILO)} K" if count < 10 * KILO else f"{count // KILO} K"
+    return f"{_tenths(count / KILO / KILO)} M"
+
+
+def _tenths(figure: float) -> str:
+    return f"{figure:.1f}".removesuffix(".0")
+
+
+SIGNS = {"EUR": "€", "GBP": "£", "JPY": "¥", "USD": "$"}
+MINUS = "\N{MINUS SIGN}"
+
+
+def money(amount: str, currency: str, more: int = 0) -> str:
+    """`€ 41,206.18`, `KWD 1.250`, `¥ 700`: for reading, in the decimals that the currency is paid
+    in and `more`; the exact amount belongs beside it."""
+    value = Decimal(amount)
+    figure = f"{abs(value):,.{DECIMALS.get(currency, 2) + more}f}"
+    sign = MINUS if value < 0 and figure.strip("0.,") else ""
+    return f"{sign}{SIGNS.get(currency, currency)}\u00a0{figure}".strip()
+
+
+def signed(count: int) -> str:
+    """`+1,204`, `\N{MINUS SIGN}3`, `0`."""
+    return f"{count:+,}".replace("-", MINUS) if count else "0"
+
+
+def percent(change: float | None) -> str:
+    """How a figure moved: `+6.2 %`, `\N{MINUS SIGN}0.8 %`; a dash where that says nothing."""
+    if change is None:
+        return "\N{EN DASH}"
+    return f"{change:+,.1f}\u00a0%".replace("-", MINUS)
+
+
+def period(text: str) -> str:
+    """`October 2026`, `Q4 2026`, `2 to 8 November 2026`, of a period as it is written in names."""
+    found = parse_period(text)
+    if not found.whole_months:
+        return f"{_start(found)} to {found.last.day} {found.last:%B %Y}"
+    if len(found.months) == 1:
+        return f"{found.first:%B %Y}"
+    return f"Q{found.last.month // 3} {found.first.year}"
+
+
+def _start(found: Period) -> str:
+    """As much of the first day as differs from the last."""
+    first, last = found.first, found.last
+    if first.year != last.year:
+        return f"{first.day} {first:%B %Y}"
+    return str(first.day) if first.month == last.month else f"{first.day} {first:%B}"
+
+
+def before(text: str) -> str:
+    """What the period before is called beside this one: `September`, `December 2025`."""
+    found = parse_period(text)
+    if not found.whole_months:
+        return "the week before"
+    if len(found.months) > 1:
+        return "the quarter before"
+    month = found.months[0].previous
+    return f"{month.first:%B}" if month.year == found.first.year else f"{month.first:%B %Y}"
 
 
 def instant(text: str | None) -> datetime | None:
@@ -91,6 +157,29 @@ def age(text: str | None, now: datetime) -> str:
     if seconds < DAY:
         return f"{int(seconds // HOUR)} h"
     return f"{int(seconds // DAY)} d" if seconds < 14 * DAY else f"{at.day} {at:%b %Y}"
+
+
+def ago(text: str) -> str:
+    """An age as it is said: `just now`, `12 min ago`, `on 22 Oct 2026`."""
+    if not text or text == "now":
+        return "just now" if text else ""
+    return f"on {text}" if text[-4:].isdigit() else f"{text} ago"
+
+
+def sentences(*parts: str) -> str:
+    """What went wrong and what to do, each as a sentence."""
+    return " ".join(_sentence(part.strip()) for part in parts if part.strip())
+
+
+def _sentence(text: str) -> str:
+    if text.startswith(("segue ", "--")):  # a command is typed as it stands
+        return text
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def person(name: str) -> str:
+    """Who did something, without the kind of who it is: `operator: ann` is `ann`."""
+    return name.removeprefix("operator: ")
 
 
 def quality(facts: dict[str, int] | None) -> str:
@@ -202,7 +291,7 @@ def waiting(text: str | None, name: str) -> tuple[str, str]:
     """On whom a delivery waits, and for what: `Sender: a corrected delivery` cut in two."""
     who, colon, what = (text or "").partition(": ")
     if colon and len(who) <= WHO_KEPT:
-        return who, what
+        return "You" if who == "Operator" else who, what
     return state(name).waits, text or ""
 
 

@@ -44,8 +44,8 @@ export interface Deck {
   readonly untilJoin: number;
   /** What of the track's renditions is heard, null when unknown. */
   readonly rendition: Rendition | null;
-  /** Fetches what the start of a play needs, before it is loaded. */
-  warm(play: Play, wishes: Wishes): void;
+  /** Fetches what the start of a play needs, before it is loaded or follows: true when it stands ready. */
+  warm(play: Play, wishes: Wishes): Promise<boolean>;
   /** Loads a track, paused at `at` seconds. */
   load(item: Item, at: number, wishes: Wishes): Promise<void>;
   /** What comes next; null takes it back. Never disturbs what is heard. */

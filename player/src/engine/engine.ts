@@ -1,8 +1,7 @@
 /** The player: one queue, two decks, and the rules that join them. */
+import { Ahead } from "./ahead.ts";
 import { Refused } from "./api.ts";
-import { Controls } from "./controls.ts";
 import type { Deck, DeckEvents, Item } from "./deck.ts";
-import { crossfade } from "./fade.ts";
 import { Listening } from "./listening.ts";
 import { Plays } from "./plays.ts";
 import { explain } from "./preview.ts";
@@ -11,10 +10,6 @@ import { type Action, type Entry, entryOf, inAlbum, type Queue, reduce } from ".
 import { loadPlace, saveNow, savePlace, saveQueue } from "./store.ts";
 import type { Track } from "./types.ts";
 
-/** An edit of the queue may be one of many: the next track is opened when they have come to rest. */
-const SETTLE_MS = 300;
-/** Seconds before the end when there is no time to wait for that. */
-const SOON = 8;
 const SKIP_AFTER_MS = 500;
 const REFUSALS_IN_A_ROW = 3;
 /** A native player can't take another token: its own must last. */
@@ -23,17 +18,18 @@ const NATIVE_SECONDS = 14_400;
 const ELSEWHERE = new Set(["too_many_streams", "stream_taken"]);
 const RETRY_MS = [1000, 2000, 4000, 5000] as const;
 
-export class Engine extends Controls<Engine> {
-  readonly #plays = new Plays(mediaSource() ? 0 : NATIVE_SECONDS);
-  readonly #listening = new Listening(this.#plays);
+export class Engine extends Ahead<Engine> {
+  protected readonly plays = new Plays(mediaSource() ? 0 : NATIVE_SECONDS);
+  readonly #listening = new Listening(this.plays);
   #place = 0;
   #wanted = false;
   #stepping = false;
   #refusals = 0;
   #retried: string | null = null;
   #why: Refused | null = null;
+  /** It played when the browser put the page to sleep, which pauses it. */
+  #asleep = false;
   #skip = 0;
-  #planning = 0;
   #loading = 0;
   #tabs = "BroadcastChannel" in window ? new BroadcastChannel("segue") : null;
 
@@ -44,7 +40,7 @@ export class Engine extends Controls<Engine> {
       committed: (deck) => this.#committed(deck),
       crossed: (deck, before) => this.#crossed(deck, before),
       failed: (deck, status) => this.#failed(deck, status),
-      network: (deck, lost) => this.#network(deck, lost),
+      network: (deck, lost) => { if (deck === this.deck) this.lost(lost); },
       renew: (item) => this.#renew(item),
     };
     this.equip(events);
@@ -53,6 +49,8 @@ export class Engine extends Controls<Engine> {
       this.#place = loadPlace(this.queue.current.uid);
     }
     addEventListener("pagehide", () => this.#leave());
+    document.addEventListener("freeze", () => { this.#asleep = !this.deck.audio.paused; });
+    document.addEventListener("resume", () => this.#woken());
     this.#tabs?.addEventListener("message", () => this.pause());
   }
 
@@ -61,7 +59,7 @@ export class Engine extends Controls<Engine> {
   }
 
   /** Seconds into the current track. */
-  get position(): number {
+  override get position(): number {
     return this.loaded && this.deck.audio.readyState > 0 ? this.deck.position : this.#place;
   }
 
@@ -71,7 +69,7 @@ export class Engine extends Controls<Engine> {
   }
 
   /** Every change of the queue goes through here; a new `turn` starts a track. */
-  dispatch(action: Action): void {
+  override dispatch(action: Action): void {
     const before = this.queue;
     this.queue = reduce(before, action);
     if (this.queue === before) return;
@@ -93,7 +91,7 @@ export class Engine extends Controls<Engine> {
   /** The listener's hand is on a track: what its start needs is fetched before the click ends. */
   prepare(track: Track): void {
     if (!track.playable || this.#wanted) return;
-    this.#plays.prepare(track).then((play) => this.deck.warm(play, this.wishes), () => undefined);
+    this.plays.prepare(track).then((play) => this.deck.warm(play, this.wishes), () => undefined);
   }
 
   toggle(): void {
@@ -144,8 +142,8 @@ export class Engine extends Controls<Engine> {
       this.#stepping = true;
       deck.skip();
       this.#stepping = false;
-      this.#started();
-      return void this.#go();
+      void this.#go();
+      return this.#started();
     }
     if (before.current?.uid === entry.uid && this.loaded && (action.type === "previous" || action.type === "ended")) {
       if (action.type === "ended") this.#listening.end(this.deck);
@@ -160,7 +158,7 @@ export class Engine extends Controls<Engine> {
 
   /** A track has begun in the stream that sounds already. */
   #started(): void {
-    this.#plays.used();
+    this.plays.used(this.queue.current!);
     this.refusal = "";
     this.plan();
   }
@@ -168,7 +166,7 @@ export class Engine extends Controls<Engine> {
   /** On with the deck that stands ready. */
   #swap(): void {
     this.decks.reverse();
-    this.#plays.used();
+    this.plays.used(this.queue.current!);
     this.decks[1].audio.pause();
     this.decks[1].release();
     this.level();
@@ -182,7 +180,7 @@ export class Engine extends Controls<Engine> {
     this.deck.release();
     this.to("loading");
     try {
-      const play = await this.#plays.now(entry);
+      const play = await this.plays.now(entry);
       if (turn !== this.#loading || this.queue.current?.uid !== entry.uid) return;
       void this.deck.load({ entry, play }, at, this.wishes);
       this.level();
@@ -191,7 +189,7 @@ export class Engine extends Controls<Engine> {
       if (turn !== this.#loading) return;
       const status = error instanceof Refused ? error.status : -1;
       if (status !== 0 && status < 500 && status !== 429) return this.#refused(entry, error);
-      this.#network(this.deck, true);
+      this.lost(true);
       const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]!;
       this.#skip = window.setTimeout(() => {
         if (this.#wanted && turn === this.#loading) void this.#load(entry, at, tries + 1);
@@ -201,8 +199,9 @@ export class Engine extends Controls<Engine> {
 
   async #go(): Promise<void> {
     try {
-      if (this.deck.audio.readyState < 3) this.to("loading");
-      await this.deck.audio.play();
+      const started = this.deck.audio.play();
+      if (this.deck.audio.readyState < 3) this.to("loading"); // to show it takes longer than to start
+      await started;
     } catch (error) {
       const name = error instanceof DOMException ? error.name : "";
       if (name === "AbortError") return;
@@ -239,7 +238,7 @@ export class Engine extends Controls<Engine> {
   #takeOver(): void {
     this.#place = this.position;
     this.deck.release();
-    this.#plays.takeOver();
+    this.plays.takeOver();
     void this.play();
   }
 
@@ -256,15 +255,15 @@ export class Engine extends Controls<Engine> {
 
   async #renew(item: Item): Promise<Partial<Item["play"]>> {
     try {
-      return await this.#plays.renew(item);
+      return await this.plays.renew(item);
     } catch (error) {
       this.#why = error instanceof Refused ? error : null;
       throw error;
     }
   }
 
-  #network(deck: Deck, lost: boolean): void {
-    if (deck !== this.deck || lost === this.offline) return;
+  protected override lost(lost: boolean): void {
+    if (lost === this.offline) return;
     this.offline = lost;
     this.tell(lost ? "No connection. What is loaded plays on, the rest follows by itself." : "Connected again.");
     this.changed();
@@ -272,11 +271,11 @@ export class Engine extends Controls<Engine> {
 
   /** The queue goes on a moment before the sound does: what is edited now comes behind that. */
   #committed(deck: Deck): void {
-    if (deck !== this.deck || this.#stepping) return;
+    const entry = deck.item?.entry;
+    if (deck !== this.deck || this.#stepping || !entry) return;
     this.#stepping = true;
-    this.dispatch({ type: "ended" });
+    this.dispatch(this.after?.uid === entry.uid ? { type: "ended" } : { type: "came", entry });
     this.#stepping = false;
-    if (!this.loaded && this.queue.current) void this.#load(this.queue.current, 0);
   }
 
   #crossed(deck: Deck, before: Item): void {
@@ -304,14 +303,15 @@ export class Engine extends Controls<Engine> {
 
   #follow(event: string): void {
     if (event === "playing") {
-      if (this.offline) this.#network(this.deck, false);
+      this.lost(false);
       this.#refusals = 0;
       this.refusal = "";
       this.to("playing");
       this.plan();
     } else if (event === "pause") {
       this.#listening.paused(this.deck);
-      if (!this.deck.audio.ended) this.to("paused");
+      const { paused, ended } = this.deck.audio;
+      if (paused && !ended) this.to("paused");
     } else if (event === "waiting" && this.phase === "playing") this.to("stalled");
     else this.ticked();
   }
@@ -325,7 +325,7 @@ export class Engine extends Controls<Engine> {
   /** The next track comes in over the end of this one, where the listener wants that. */
   #fading(): void {
     const next = this.after;
-    const seconds = crossfade(this.queue, next, this.settings.crossfade);
+    const seconds = this.fade;
     const [from, to] = this.decks;
     const ready = next && to.item?.entry.uid === next.uid && to.audio.readyState >= 3;
     const left = this.duration - this.position;
@@ -333,45 +333,11 @@ export class Engine extends Controls<Engine> {
     this.sound.settle();
     this.#listening.end(this.deck);
     this.decks.reverse();
-    this.#plays.used();
     this.#stepping = true;
     this.dispatch({ type: "ended" });
     this.#stepping = false;
     this.sound.cross(from, to, left, () => (from.audio.pause(), from.release(), this.plan()));
     void this.#go();
-  }
-
-  /** What stands behind the current track is brought in line with the queue. */
-  protected override plan(): void {
-    clearTimeout(this.#planning);
-    const next = this.after;
-    const { deck } = this;
-    const fades = crossfade(this.queue, next, this.settings.crossfade) > 0 || !deck.joins;
-    if (deck.following && (fades || deck.following.entry.uid !== next?.uid)) deck.follow(null);
-    if (!next || !this.loaded || deck.following || this.phase !== "playing") return;
-    const soon = this.duration - this.position < SOON;
-    this.#planning = window.setTimeout(() => void this.#ready(next, fades), soon ? 0 : SETTLE_MS);
-  }
-
-  /** Opens the next track, and joins it to this one or makes it stand ready. */
-  async #ready(entry: Entry, apart: boolean): Promise<void> {
-    const { deck } = this;
-    const standby = this.decks[1];
-    const still = (): boolean => this.after?.uid === entry.uid && this.deck === deck && this.loaded;
-    if (!still() || (apart && (standby.item?.entry.uid === entry.uid || standby.item && !standby.audio.paused))) return;
-    try {
-      const play = await this.#plays.ahead(entry);
-      if (!still()) return;
-      if (!apart) return deck.follow({ entry, play });
-      await standby.load({ entry, play }, 0, this.wishes);
-      this.sound.level(standby, false);
-    } catch (error) {
-      if (!(error instanceof Refused) || !still()) return;
-      if (error.status === 403) {
-        this.dispatch({ type: "refuse", uid: entry.uid, reason: error.message, until: error.until });
-        void explain(this, entry.track, `${entry.track.title}: ${error.message}`);
-      } else this.#planning = window.setTimeout(() => this.plan(), 3000);
-    }
   }
 
   protected override level(): void {
@@ -385,6 +351,11 @@ export class Engine extends Controls<Engine> {
     this.deck.release();
     this.#place = 0;
     this.to("paused");
+  }
+
+  #woken(): void {
+    if (this.#asleep && this.#wanted && this.loaded) void this.#go();
+    this.#asleep = false;
   }
 
   #leave(): void {

@@ -1,7 +1,7 @@
 /** Volume over time: crossfades of equal power, and the sleep timer's last seconds. */
 import { continues, type Entry, type Queue } from "./queue.ts";
 
-const STEP_MS = 20;
+const STEP_MS = 10;
 
 /** Seconds to cross over into the next track; 0 where it must not be. */
 export function crossfade(queue: Queue, next: Entry | null, seconds: number): number {

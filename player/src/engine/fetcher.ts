@@ -26,13 +26,21 @@ export class Fetcher {
     return this.#estimator.getEstimate();
   }
 
-  /** Fetches ahead; faults are silent, the real fetch will meet them. */
-  keep(part: Part): void {
+  /** Fetches ahead: true when it stands ready. Faults are silent, the real fetch will meet them. */
+  keep(part: Part): Promise<boolean> {
     const key = keyOf(part);
-    if (this.#kept.has(key)) return;
-    const bytes = this.#fetch(part);
+    const bytes = this.#kept.get(key) ?? this.#fetch(part);
+    this.#hold(key, bytes);
+    return bytes.then(() => true, () => (this.#kept.delete(key), false));
+  }
+
+  /** Bytes that could not be used yet. */
+  giveBack(part: Part, bytes: ArrayBuffer): void {
+    this.#hold(keyOf(part), Promise.resolve(bytes));
+  }
+
+  #hold(key: string, bytes: Promise<ArrayBuffer>): void {
     this.#kept.set(key, bytes);
-    bytes.catch(() => this.#kept.delete(key));
     for (const old of this.#kept.keys()) if (this.#kept.size > KEPT) this.#kept.delete(old);
   }
 

@@ -16,7 +16,9 @@ export class Listening {
   /** Something happened on the element of a deck that has a track. */
   hear(deck: Deck, event: string): void {
     const { audio } = deck;
-    const { heard } = this.#plays.report(deck.sounding!);
+    const report = this.#plays.report(deck.sounding!);
+    const { heard } = report;
+    report.rendition = deck.rendition?.name ?? report.rendition;
     const now = performance.now();
     if (event === "timeupdate" && !audio.paused && !audio.seeking) heard.advance(audio.currentTime, now);
     else if (event === "playing") heard.anchor(audio.currentTime, now);

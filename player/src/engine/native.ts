@@ -7,6 +7,16 @@ import { type Deck, type DeckEvents, EVENTS, type Item, type Wishes } from "./de
 import { isFlac } from "./layout.ts";
 import type { QualityChoice, Rendition } from "./types.ts";
 
+/** Events of the element come some four times a second. */
+const SOON = 0.6;
+
+/** Only of a part is it told where in its segments it lies. */
+function edgesOf({ play }: Item): { from: number; to: number } {
+  const one = play.renditions[0];
+  if (one?.decode_time === undefined) return { from: 0, to: Number.POSITIVE_INFINITY };
+  return { from: one.delay / one.rate, to: (one.delay + one.samples) / one.rate };
+}
+
 /** It would cross from FLAC to AAC in mid-track: it gets one family only. */
 const listOf = (choice: QualityChoice): string =>
   choice === "lossless" || choice === "hires" ? "lossless.m3u8" : "adaptive.m3u8";
@@ -22,6 +32,9 @@ export class Native implements Deck {
   #from = 0;
   #lossless = false;
   #renewed = false;
+  /** What of the stream is the music, in seconds: its segments may reach beyond a preview's edges. */
+  #edges = { from: 0, to: Number.POSITIVE_INFINITY };
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(audio: HTMLAudioElement, events: DeckEvents) {
     this.audio = audio;
@@ -36,7 +49,7 @@ export class Native implements Deck {
   }
 
   get position(): number {
-    return this.audio.readyState > 0 ? this.audio.currentTime : this.#from;
+    return this.audio.readyState > 0 ? Math.max(0, this.audio.currentTime - this.#edges.from) : this.#from;
   }
 
   /** The browser does not tell which: known only where there is one lossless. */
@@ -45,8 +58,9 @@ export class Native implements Deck {
     return flac?.length === 1 ? flac[0]! : null;
   }
 
-  warm(): void {
-    // It fetches by itself.
+  /** It fetches by itself. */
+  warm(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   load(item: Item, at: number, wishes: Wishes): Promise<void> {
@@ -54,6 +68,7 @@ export class Native implements Deck {
     this.item = item;
     this.#from = at;
     this.#wishes = wishes;
+    this.#edges = edgesOf(item);
     this.#point();
     return Promise.resolve();
   }
@@ -68,7 +83,7 @@ export class Native implements Deck {
 
   seek(seconds: number): void {
     this.#from = seconds;
-    if (this.audio.readyState > 0) this.audio.currentTime = seconds;
+    if (this.audio.readyState > 0) this.#place();
   }
 
   /** Takes effect with the next track: a change of address would be heard. */
@@ -78,6 +93,7 @@ export class Native implements Deck {
 
   release(): void {
     this.item = null;
+    clearTimeout(this.#timer);
     this.#lossless = this.#renewed = false;
     if (!this.audio.hasAttribute("src")) return;
     this.audio.removeAttribute("src");
@@ -91,14 +107,28 @@ export class Native implements Deck {
   }
 
   #place(): void {
-    if (this.item && this.#from > 0) this.audio.currentTime = this.#from;
+    const at = this.#from + this.#edges.from;
+    if (this.item && (at > 0 || this.audio.currentTime > 0)) this.audio.currentTime = at;
+  }
+
+  /** The stream goes on to the end of its last segment: what is played ends at its own. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    const left = this.#edges.to - this.audio.currentTime;
+    if (left > SOON || this.audio.seeking || this.audio.paused) return;
+    if (left > 0.004) this.#timer = setTimeout(() => this.#watch(), Math.max(1, left * 1000));
+    else {
+      this.audio.pause();
+      this.#events.changed(this, "ended");
+    }
   }
 
   #heard(event: string): void {
     if (!this.item) return;
-    if (event === "timeupdate") this.#from = this.audio.currentTime;
+    if (event === "timeupdate") this.#from = this.position;
     if (event === "playing") this.#renewed = false;
     this.#events.changed(this, event);
+    if (event === "timeupdate" || event === "playing") this.#watch();
   }
 
   /** The element does not tell why: a fresh token is the one thing to try. */

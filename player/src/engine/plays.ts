@@ -21,7 +21,7 @@ export class Plays {
 
   /** The next play takes the place of another player of this account. */
   takeOver(): void {
-    this.used();
+    this.#ahead = null;
     this.#asked.take_over = true;
   }
 
@@ -36,7 +36,7 @@ export class Plays {
       const play = openPlay(track, this.#asked);
       delete this.#asked.take_over;
       this.#ahead = { key, play, until: Date.now() + FRESH_MS };
-      play.catch(() => this.used());
+      play.catch(() => { if (this.#ahead?.play === play) this.#ahead = null; });
     }
     return this.#ahead.play;
   }
@@ -45,13 +45,13 @@ export class Plays {
   now(entry: Entry): Promise<Play> {
     const prepared = this.#ahead?.key === keyOf(entry.track);
     const play = prepared ? this.prepare(entry.track) : this.ahead(entry);
-    this.used();
+    this.#ahead = null;
     return play;
   }
 
-  /** What was opened ahead has started. */
-  used(): void {
-    this.#ahead = null;
+  /** What was opened ahead has started; what was opened for another entry keeps waiting. */
+  used(entry: Entry): void {
+    if (this.#ahead?.key === entry.uid) this.#ahead = null;
   }
 
   renew(item: Item): Promise<Partial<Play>> {

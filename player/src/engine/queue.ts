@@ -48,6 +48,7 @@ export type Action =
   | { type: "ended" }
   | { type: "previous"; position: number }
   | { type: "jump"; uid: string }
+  | { type: "came"; entry: Entry }
   | { type: "playNext"; entries: Entry[] }
   | { type: "add"; entries: Entry[] }
   | { type: "remove"; uid: string }
@@ -86,6 +87,11 @@ export function upcoming(queue: Queue): Upcoming[] {
     ...queue.user.map((entry) => ({ entry, part: "user" as const })),
     ...rest.map((index) => ({ entry: queue.context!.entries[index]!, part: "context" as const })),
   ];
+}
+
+/** Whether an entry is still to be played. */
+export function stands(queue: Queue, uid: string): boolean {
+  return upcoming(queue).some(({ entry }) => entry.uid === uid);
 }
 
 /** The entry that follows by itself, null at the end. */
@@ -136,6 +142,8 @@ export function reduce(queue: Queue, action: Action): Queue {
       return previous(queue, action.position);
     case "jump":
       return jump(queue, action.uid);
+    case "came":
+      return came(queue, action.entry);
     case "playNext":
       return { ...queue, user: [...action.entries, ...queue.user] };
     case "add":
@@ -253,6 +261,17 @@ function jump(queue: Queue, uid: string): Queue {
     ? context.order.findIndex((index) => context.entries[index]!.uid === uid)
     : -1;
   return context && cursor >= 0 ? take(queue, { ...context, cursor }) : queue;
+}
+
+/** What was joined already begins, although an edit put another before it: that is next after it. */
+function came(queue: Queue, entry: Entry): Queue {
+  const user = queue.user.filter((one) => one.uid !== entry.uid);
+  const { context } = queue;
+  const from = context && user.length === queue.user.length
+    ? context.order.findIndex((index, at) => at > context.cursor && context.entries[index]!.uid === entry.uid) : -1;
+  if (!context || from < 0) return start(queue, { history: past(queue), current: entry, source: "user", user });
+  const cursor = context.cursor + 1;
+  return take(queue, { ...context, order: moved(context.order, from, cursor - from, cursor), cursor });
 }
 
 function remove(queue: Queue, uid: string): Queue {

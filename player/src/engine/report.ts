@@ -8,6 +8,8 @@ const COUNTS_MS = 30_000;
 
 export class Report {
   readonly heard = new Heard();
+  /** Name of the rendition that was heard last. */
+  rendition = "";
   readonly #url: string;
   /** A preview has no id, and nothing is told of it. */
   readonly #known: boolean;
@@ -35,6 +37,7 @@ export class Report {
       position_ms: Math.max(0, Math.round(position * 1000)),
       event,
       seq: this.#seq++,
+      rendition: this.rendition,
     });
     if (last && navigator.sendBeacon(this.#url, new Blob([body], { type: "application/json" })))
       return;

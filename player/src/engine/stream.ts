@@ -4,7 +4,7 @@
  * One loop fetches the segment that is wanted next and appends it, cut to its track by integer
  * samples. What follows may change at any time: only what lies behind the present track is redone.
  */
-import { choose } from "./abr.ts";
+import { choose, type Situation } from "./abr.ts";
 import { type Deck, type DeckEvents, EVENTS, type Item, type Wishes } from "./deck.ts";
 import { FetchFault, type Fetcher } from "./fetcher.ts";
 import { begins, cut, initPart, isFlac, segmentAt, segmentPart } from "./layout.ts";
@@ -12,12 +12,15 @@ import { Sink } from "./sink.ts";
 import { type Placed, Timeline } from "./timeline.ts";
 import type { Play, Rendition } from "./types.ts";
 import { Waiter } from "./waiter.ts";
+import { Warmth } from "./warmth.ts";
 
 const AHEAD_SECONDS = 60;
 const AHEAD_SAVING = 15;
 /** Browsers hold about 12 MB of audio; lossless fills that in half a minute. */
 const AHEAD_BYTES = 7_000_000;
 const LEAST_BYTES = 1_000_000;
+/** However large its segments are, the next one is fetched before so little is left. */
+const LEAST_AHEAD = 4;
 const BEHIND_SECONDS = 10;
 /** The decoder reads so far ahead of what is heard: a join can't be taken back any more. */
 const COMMIT = 0.35;
@@ -30,12 +33,15 @@ const LONGEST_WAIT = 4000;
 const LAST = 0.15;
 const GONE = new Set([404, 410]);
 const REFUSED = new Set([401, 403, 410]);
+const CROWDED = "QuotaExceededError";
+const nameOf = (error: unknown): string => (error instanceof DOMException ? error.name : "");
 
 export class Stream implements Deck {
   readonly audio: HTMLAudioElement;
   readonly joins = true;
   readonly #events: DeckEvents;
   readonly #fetcher: Fetcher;
+  readonly #warmth: Warmth;
   #line = new Timeline();
   #sink: Sink | null = null;
   #wishes: Wishes = { choice: "auto", saver: false };
@@ -60,6 +66,7 @@ export class Stream implements Deck {
   constructor(audio: HTMLAudioElement, fetcher: Fetcher, events: DeckEvents) {
     this.audio = audio;
     this.#fetcher = fetcher;
+    this.#warmth = new Warmth(fetcher);
     this.#events = events;
     for (const name of EVENTS) audio.addEventListener(name, () => this.#heard(name));
     audio.addEventListener("error", () => this.#broken());
@@ -70,38 +77,24 @@ export class Stream implements Deck {
 
   get sounding(): Item | null { return (this.#leaving ?? this.#now)?.item ?? null; }
 
-  get following(): Item | null {
-    return this.#next?.item ?? null;
-  }
+  get following(): Item | null { return this.#next?.item ?? null; }
 
-  get position(): number {
-    return this.#now ? Math.max(0, this.audio.currentTime - this.#now.start) : 0;
-  }
+  get position(): number { return this.#now ? Math.max(0, this.audio.currentTime - this.#now.start) : 0; }
 
-  get untilJoin(): number {
-    return this.#next ? this.#next.start - this.audio.currentTime : Number.POSITIVE_INFINITY;
-  }
+  get untilJoin(): number { return (this.#next?.start ?? Number.POSITIVE_INFINITY) - this.audio.currentTime; }
 
-  get rendition(): Rendition | null {
-    return this.#shown;
-  }
+  get rendition(): Rendition | null { return this.#shown; }
 
   get #next(): Placed | null {
     const { tracks } = this.#line;
     return this.#now ? (tracks[tracks.indexOf(this.#now) + 1] ?? null) : null;
   }
 
-  get #ahead(): number {
-    return this.#line.end - this.audio.currentTime;
-  }
+  get #ahead(): number { return this.#line.end - this.audio.currentTime; }
 
   /** Both requests go out before an element is even attached. */
-  warm(play: Play, wishes: Wishes, at = 0): void {
-    const start = { ...wishes, estimate: this.#fetcher.estimate, ahead: 0, gone: new Set<string>(), last: null };
-    const rendition = choose(play.renditions, start);
-    if (!rendition) return;
-    this.#fetcher.keep(initPart(play, rendition));
-    this.#fetcher.keep(segmentPart(play, rendition, segmentAt(rendition, at)));
+  warm(play: Play, wishes: Wishes, at = 0): Promise<boolean> {
+    return this.#warmth.warm(play, this.#situation(wishes), at);
   }
 
   async load(item: Item, at: number, wishes: Wishes): Promise<void> {
@@ -110,7 +103,7 @@ export class Stream implements Deck {
     this.#wishes = wishes;
     this.#now = this.#line.add(item);
     this.#line.clear(at);
-    this.warm(item.play, wishes, at);
+    void this.warm(item.play, wishes, at);
     const sink = await Sink.attach(this.audio);
     if (run !== this.#run) return;
     this.#sink = sink;
@@ -122,6 +115,7 @@ export class Stream implements Deck {
   follow(item: Item | null): void {
     const now = this.#now;
     if (!now || this.following?.entry.uid === item?.entry.uid) return;
+    if (this.untilJoin < COMMIT && !this.audio.seeking) return this.#watch();
     if (item && this.#ahead < LAST && !this.#line.wanting) return;
     const anew = this.#line.cutBehind(now) || (this.#working !== null && this.#working !== now);
     if (item) void this.#sink?.stretch(this.#line.add(item).end).catch(() => undefined);
@@ -136,9 +130,7 @@ export class Stream implements Deck {
     this.#to(next.start);
   }
 
-  seek(seconds: number): void {
-    if (this.#now) this.#to(this.#now.start + seconds);
-  }
+  seek(seconds: number): void { if (this.#now) this.#to(this.#now.start + seconds); }
 
   steer(wishes: Wishes): void {
     const before = this.#wishes;
@@ -185,16 +177,22 @@ export class Stream implements Deck {
     if (this.#sink) void this.#pump(this.#run);
   }
 
+  #situation(wishes: Wishes, gone: ReadonlySet<string> = new Set()): Situation {
+    const last = this.#line.filled.at(-1)?.rendition ?? null;
+    return { ...wishes, estimate: this.#fetcher.estimate, ahead: last ? Math.max(0, this.#ahead) : 0, gone, last };
+  }
+
   #choose(track: Placed): Rendition | null {
-    return choose(track.item.play.renditions, {
-      ...this.#wishes, estimate: this.#fetcher.estimate, ahead: Math.max(0, this.#ahead), gone: track.gone,
-      last: this.#line.filled.at(-1)?.rendition ?? null,
-    });
+    const { play } = track.item;
+    const now = this.#situation(this.#wishes, track.gone);
+    const begun = this.#line.filled.some((one) => one.track === track);
+    return (begun ? null : this.#warmth.of(play, now)) ?? choose(play.renditions, now);
   }
 
   get #full(): boolean {
     const seconds = this.#wishes.saver ? AHEAD_SAVING : AHEAD_SECONDS;
-    return this.#ahead > seconds || this.#line.bytesAhead(this.audio.currentTime) > this.#budget;
+    const crowded = this.#line.bytesAhead(this.audio.currentTime) > this.#budget;
+    return this.#ahead > seconds || (crowded && this.#ahead > LEAST_AHEAD);
   }
 
   async #pump({ signal }: AbortController): Promise<void> {
@@ -235,11 +233,16 @@ export class Stream implements Deck {
     const begun = this.#line.filled.length ? from : track.start + begins(rendition, segment);
     const start = Math.max(track.start, begun);
     const window = cut(rendition, track.start, start, track.end);
-    for (const [data, at] of [[init, null], [roll, window], [bytes, window]] as const) {
-      signal.throwIfAborted();
-      // Known before it is done: who takes over while it runs comes behind it in the buffer's turn.
-      if (data && data === init) this.#init = rendition;
-      if (data) await sink.append(rendition.codecs, data, at);
+    try {
+      for (const [data, at] of [[init, null], [roll, window], [bytes, window]] as const) {
+        signal.throwIfAborted();
+        // Known before it is done: who takes over while it runs comes behind it in the buffer's turn.
+        if (data && data === init) this.#init = rendition;
+        if (data) await sink.append(rendition.codecs, data, at);
+      }
+    } catch (error) {
+      if (nameOf(error) === CROWDED) this.#fetcher.giveBack(part, bytes);
+      throw error;
     }
     signal.throwIfAborted();
     this.#working = null;
@@ -279,9 +282,8 @@ export class Stream implements Deck {
   /** What to do about a fault; false when this stream is over. */
   async #stumbled(error: unknown, track: Placed, rendition: Rendition | null): Promise<boolean> {
     const status = error instanceof FetchFault ? error.status : -1;
-    const name = error instanceof DOMException ? error.name : "";
     if (status === -1) this.#init = null;
-    if (name === "QuotaExceededError") return this.#crowded();
+    if (nameOf(error) === CROWDED) return this.#crowded();
     if (rendition && REFUSED.has(status) && !this.#fresh(track.item.play)) return this.#renew(track);
     if (rendition && (GONE.has(status) || status === -1)) return this.#vanished(track, rendition, status);
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) return this.#over(track, status);

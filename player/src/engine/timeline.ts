@@ -74,8 +74,9 @@ export class Timeline {
     return first !== undefined && time >= first.from && time < this.end - 0.05;
   }
 
-  /** Bytes that lie ahead of a moment. */
+  /** Bytes that lie ahead of a moment; of the segment that it lies in, their share. */
   bytesAhead(time: number): number {
-    return this.filled.reduce((sum, one) => sum + (one.to > time ? one.bytes : 0), 0);
+    return this.filled.reduce((sum, { from, to, bytes }) =>
+      sum + bytes * Math.min(1, Math.max(0, (to - time) / Math.max(to - from, 1e-6))), 0);
   }
 }

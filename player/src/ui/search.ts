@@ -9,6 +9,8 @@ import { toast } from "./toast.ts";
 
 const WAIT_MS = 60;
 const LIMIT = 20;
+/** Of one kind there is room for more. */
+const LIMIT_OF_KIND = 50;
 const RECENT = "segue.searches.1";
 const GROUPS: [Hit["kind"], string, string][] = [
   ["recording", "Songs", "Song"], ["release", "Albums", "Album"], ["party", "Artists", "Artist"],
@@ -22,6 +24,7 @@ export class Search {
   readonly #count = one(".search-count", this.#dialog)!;
   readonly #engine: Engine;
   #hits: Hit[] = [];
+  #kind = "";
   #chosen = -1;
   #timer = 0;
   #going: AbortController | null = null;
@@ -33,6 +36,7 @@ export class Search {
       this.#timer = window.setTimeout(() => void this.#ask(), WAIT_MS);
     });
     this.#input.addEventListener("keydown", (event) => this.#key(event));
+    one(".search-kinds", this.#dialog)!.addEventListener("click", (event) => this.#only(event));
     this.#list.addEventListener("pointermove", (event) => this.#point(event));
     this.#list.addEventListener("click", (event) => this.#click(event));
     this.#preview.addEventListener("click", (event) => this.#previewClick(event));
@@ -52,13 +56,25 @@ export class Search {
     this.#dialog.close();
   }
 
+  /** Shows one kind of result, or all. */
+  #only(event: Event): void {
+    const button = (event.target as Element).closest<HTMLElement>("[data-kind]");
+    if (!button) return;
+    this.#kind = button.dataset.kind ?? "";
+    for (const each of all("[data-kind]", this.#dialog)) each.setAttribute("aria-pressed", String(each === button));
+    this.#input.focus();
+    void this.#ask();
+  }
+
   async #ask(): Promise<void> {
     const query = this.#input.value.trim();
     this.#going?.abort();
     if (!query) return this.#recent();
     this.#going = new AbortController();
     try {
-      this.#show(await search(query, LIMIT, this.#going.signal), query);
+      const answer = await search(query, this.#kind ? LIMIT_OF_KIND : LIMIT, this.#going.signal);
+      const hits = answer.hits.filter((hit) => !this.#kind || hit.kind === this.#kind);
+      this.#show({ ...answer, hits }, query);
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") return;
       this.#note("Search did not answer.", "Try again in a moment.");
@@ -70,7 +86,8 @@ export class Search {
     this.#hits = [];
     if (!top) {
       this.#count.textContent = "No results";
-      return this.#note(`Nothing found for “${query}”.`, "Try fewer letters, or another spelling.");
+      const other = this.#kind ? "Look among all kinds, or try another spelling." : "Try fewer letters, or another spelling.";
+      return this.#note(`Nothing found for “${query}”.`, other);
     }
     const parts: Node[] = [h("h3", { role: "presentation" }, "Top result"), this.#option(top, query)];
     for (const [kind, title] of GROUPS) {

@@ -103,12 +103,22 @@ class Office:
         self._world = world
         self._all = [] if world.empty else made.deliveries()
 
-    def deliveries(self, states: Sequence[str], offset: int, limit: int) -> Shape:
+    def deliveries(
+        self, states: Sequence[str], offset: int, limit: int, *, feed: str = "", text: str = ""
+    ) -> Shape:
         counts: dict[str, int] = {}
         for one in self._all:
             counts[one["state"]] = counts.get(one["state"], 0) + 1
-        shown = [one for one in self._all if not states or one["state"] in states]
-        return {"counts": counts, "deliveries": shown[offset : offset + limit]}
+        shown = [
+            one
+            for one in self._all
+            if (not states or one["state"] in states) and text.lower() in one["title"].lower()
+        ]
+        found = shown[offset : offset + limit]
+        return {"total": len(shown), "counts": counts, "deliveries": found}
+
+    def waiting(self, states: Sequence[str]) -> int:
+        return sum(1 for one in self._all if one["state"] in states)
 
     def delivery(self, delivery_id: str) -> Shape | None:
         return next((one for one in self._all if one["id"] == delivery_id), None)

@@ -17,6 +17,7 @@ from core.errors import DiskFull, Unavailable
 from ingest import spares
 from ingest.encodings import Encodings, remember
 from ingest.ports import Encoded, MediaFault
+from server.services.encodings_desk import EncodingsDesk
 from tests.integration.ingest.batches import batch
 from tests.integration.ingest.world import WANTED
 
@@ -96,6 +97,28 @@ def test_another_recipe_is_made_behind_what_is_in_service(world: World, release:
     assert [one.manifest["recipe"] for one in sounds(world, release)] == ["2"] * len(former)
     with world.database.read() as session:
         assert set(former) <= set(session.scalars(select(Encoding.asset)))
+
+
+def test_an_operator_sees_what_failed_and_need_not_wait(world: World, release: str) -> None:
+    rounds = Encodings(world.parts)
+    desk = EncodingsDesk(world.parts, rounds)
+    rounds.round()
+    found = desk.show(10)
+    assert (found["left"], found["waiting"], found["doing"]) == (0, [], None)
+    assert desk.start() == 0
+    world.transcode.recipe = "2"
+    world.transcode.fault = DiskFull("no space left")
+    assert desk.start() == 1
+    assert desk.show(10)["queued"] == 1
+    rounds.round()
+    found = desk.show(10)
+    (failed,) = found["failures"]
+    assert (failed["release"], failed["text"], failed["tries"]) == (release, "no space left", 1)
+    assert failed["title"] == found["waiting"][0]["title"] != ""
+    assert rounds.round() == 0  # it would wait ten minutes
+    desk.start()
+    assert rounds.round() == found["left"]
+    assert desk.show(10)["failures"] == []
 
 
 def test_an_album_is_told_its_loudness_once(world: World, release: str) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from core.auth import Role
 from server.app import create_app
-from server.web.closings import plot
 from tests.integration.reporting.offices import A, make_office
 from tests.integration.server.world import World, make_world
 
@@ -85,7 +84,7 @@ def test_a_month_is_closed_on_the_console(world: World) -> None:
     assert "still open" in ann.post("/console/reports/new/plan", data={"period": "2026-12"}).text
     shown = ann.post("/console/reports/new/plan", data={"period": "2026-11"})
     assert shown.status_code == 200
-    assert "Close 2026-11" in shown.text
+    assert "Close November 2026" in shown.text
     assert "another operator approves" in shown.text
     assert "somebody else has to approve" in ann.post("/console/reports/2026-11/approve").text
     assert "Build the files" in bob.post("/console/reports/2026-11/approve").text
@@ -100,9 +99,3 @@ def test_a_month_is_closed_on_the_console(world: World) -> None:
     assert ann.get("/console/reports/files/nothing.tsv").status_code == 404
     assert ann.get("/console/reports/2026-09").status_code == 404
     assert ann.post("/console/reports/2026-11/no-step").status_code == 409
-
-
-def test_the_plot_of_days() -> None:
-    assert plot([], []) == []
-    days = plot([["2026-11-01", 10], ["2026-11-02", 0]], [["2026-10-01", 5]])
-    assert [(day.height, day.before) for day in days] == [(132.0, 66.0), (0.0, 132.0)]

@@ -47,7 +47,7 @@ def test_what_was_heard_stands_on_the_page(world: World) -> None:
     world.loader.run_once()
     shown = operator.get("/console/usage").text
     assert 'class="plot"' in shown
-    assert "2026-11-21: 1 play, 1 listener" in shown
+    assert "21 November 2026: 1 play, 1 listener" in shown
     assert "Not heard long enough" in shown
     assert "1 not closed yet" in shown
     assert "Nothing was heard" in operator.get("/console/usage?territory=JP").text
@@ -71,7 +71,7 @@ def test_quarantined_plays_are_shown_with_reasons_and_lifted(world: World) -> No
     lifted = {"play": taken["play_id"], "reason": "our own reader of pages"}
     shown = operator.get(here).text
     assert "judged anew" in shown
-    assert "no closed day has a play" in operator.post(here, data=lifted).text
+    assert "No closed day has a play" in operator.post(here, data=lifted).text
     folder = world.parts.spool_folder.parent
     listeners = Listeners(world.database, Sealer(folder / "keys"), world.clock)
     store = UsageStore(world.database, folder / "usage", keys=listeners)

@@ -33,7 +33,15 @@ def test_size(count: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(7, "7"), (7_200, "7.2 K"), (940_500, "940 K"), (3_800_000, "3.8 M")]
+    ("count", "text"),
+    [
+        (7, "7"),
+        (7_200, "7.2 K"),
+        (940_500, "940 K"),
+        (3_800_000, "3.8 M"),
+        (2_000, "2 K"),
+        (12_000_000, "12 M"),
+    ],
 )
 def test_plays(count: int, text: str) -> None:
     assert words.plays(count) == text
@@ -92,3 +100,42 @@ def test_every_delivery_state_has_its_words() -> None:
     assert set(words.STATES) >= {str(state.value) for state in lifecycle.DeliveryState}
     assert all(state.group in words.GROUPS for state in words.STATES.values())
     assert words.state("unheard").word == "Unheard"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [("41206.184", "EUR", "€\u00a041,206.18"), ("700.4", "JPY", "¥\u00a0700"),
+     ("-1.25", "KWD", "\N{MINUS SIGN}KWD\u00a01.250"), ("-0.001", "GBP", "£\u00a00.00"),
+     ("5", "???", "???\u00a05.00")],
+)  # fmt: skip
+def test_money_is_shown_in_the_decimals_of_its_currency(
+    amount: str, currency: str, text: str
+) -> None:
+    assert words.money(amount, currency) == text
+
+
+def test_changes_have_a_sign() -> None:
+    assert words.percent(6.24) == "+6.2\u00a0%"
+    assert words.percent(-0.8) == "\N{MINUS SIGN}0.8\u00a0%"
+    assert words.percent(None) == "\N{EN DASH}"
+    assert [words.signed(one) for one in (1204, 0, -3)] == ["+1,204", "0", "\N{MINUS SIGN}3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "before"),
+    [("2026-10", "October 2026", "September"), ("2026-01", "January 2026", "December 2025"),
+     ("2026-Q4", "Q4 2026", "the quarter before"),
+     ("2026-11-02--2026-11-08", "2 to 8 November 2026", "the week before"),
+     ("2026-12-28--2027-01-03", "28 December 2026 to 3 January 2027", "the week before")],
+)  # fmt: skip
+def test_periods_have_names(name: str, text: str, before: str) -> None:
+    assert (words.period(name), words.before(name)) == (text, before)
+
+
+def test_what_went_wrong_is_told_in_sentences() -> None:
+    assert words.sentences("it is open", "wait for its end") == "It is open. Wait for its end."
+    assert words.sentences("no plan.", "segue dsr plan X") == "No plan. segue dsr plan X"
+    assert words.ago("now") == "just now"
+    assert words.ago("2 h") == "2 h ago"
+    assert words.ago("22 Oct 2026") == "on 22 Oct 2026"
+    assert words.person("operator: ann") == "ann"

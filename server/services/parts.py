@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from search.index import SearchIndex
     from server.playback.keyring import Ring
     from server.reporting.closing import Office
+    from server.services.encodings_desk import EncodingsDesk
     from server.services.feed_keeper import FeedKeeper
     from server.services.judging import Judge
     from server.services.stores import Stores
@@ -91,6 +92,7 @@ class Parts:
         judge: makes the judge of `segue validate` for a feed's id.
         stores: notices and signed addresses for feeds of object stores; None takes none.
         reports: closes periods; None: nobody gets reports.
+        encodings: follows encodings; None: nobody does.
         four_eyes: revenue and agreements wait for a second operator.
         sheet: the onboarding sheet of a feed as a page; raises NotFound.
         ready: names of the parts that are not ready, empty when all are.
@@ -128,6 +130,7 @@ class Parts:
     judge: Callable[[str], Judge] = _no_judge
     stores: Stores | None = None
     reports: Office | None = None
+    encodings: EncodingsDesk | None = None
     four_eyes: bool = False
 
 

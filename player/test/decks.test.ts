@@ -113,6 +113,25 @@ test("native: one family of codecs only, and a fresh address once when the eleme
   assert.ok(told.includes("failed 0"));
 });
 
+test("native: a part ends at its edge, not with its last segment", async () => {
+  const { deck, audio, told } = rig("native");
+  const part = item("p");
+  for (const one of part.play.renditions) Object.assign(one, { decode_time: 6000, delay: 500, samples: 2500 });
+  await deck.load(part, 0, WISHES);
+  await audio.play();
+  audio.ready();
+  assert.equal(audio.currentTime, 0.5, "the music begins within the first segment");
+  assert.equal(deck.position, 0);
+  deck.seek(1);
+  assert.equal(audio.currentTime, 1.5);
+  audio.runTo(2.9);
+  assert.ok(!told.includes("ended"));
+  audio.currentTime = 3;
+  await later(200);
+  assert.ok(told.includes("ended"));
+  assert.ok(audio.paused);
+});
+
 test("native: a refused renewal is told with its status", async () => {
   const made = rig("native");
   made.renewal = { status: 403 };
@@ -161,6 +180,45 @@ test("stream: what follows is placed and cut by whole samples, and can be taken 
   deck.release();
 });
 
+test("stream: the start of what may follow is fetched before it takes another's place, once", async () => {
+  const { deck, audio } = rig("stream");
+  await deck.load(item("a"), 0, WISHES);
+  await audio.play();
+  audio.ready();
+  deck.follow(item("b"));
+  await later();
+  const next = item("c");
+  asked.length = 0;
+  assert.equal(await deck.warm(next.play, WISHES), true);
+  assert.equal(deck.following?.entry.uid, "b");
+  assert.ok(!FakeMediaSource.last!.done.some((one) => one.what === "remove"));
+  deck.follow(next);
+  await later();
+  assert.equal(deck.following?.entry.uid, "c");
+  assert.equal(asked.filter((url) => url.includes("/c/") && url.endsWith("/0.m4s")).length, 1);
+  answers.set(/m4s/, 0);
+  assert.equal(await deck.warm(item("d").play, WISHES), false);
+  answers.clear();
+  deck.release();
+});
+
+test("stream: an edit in the moment of a join comes behind it", async () => {
+  const { deck, audio, told } = rig("stream");
+  await deck.load(item("a"), 0, WISHES);
+  await audio.play();
+  audio.ready();
+  deck.follow(item("b"));
+  await later();
+  audio.currentTime = 14.8; // timers slept: nobody has looked since
+  deck.follow(null);
+  assert.ok(told.includes("committed b"));
+  assert.ok(!FakeMediaSource.last!.done.some((one) => one.what === "remove"));
+  audio.runTo(16);
+  assert.ok(told.includes("crossed a"));
+  assert.equal(deck.position, 1);
+  deck.release();
+});
+
 test("stream: from FLAC to AAC in mid-track the unit before goes in first, unheard", async () => {
   answers.set(/flac\/1/, 404);
   const { deck } = rig("stream");
@@ -185,10 +243,12 @@ test("stream: a lost connection and a full buffer are waited out, a refusal is t
   assert.equal(music().length, 3);
   deck.release();
   const second = rig("stream");
+  asked.length = 0;
   await second.deck.load(item("a"), 0, WISHES);
   FakeMediaSource.last!.full = 2;
   await later(1500);
   assert.equal(music().length, 3);
+  assert.equal(asked.filter((url) => url.includes("m4s")).length, 3, "no segment is fetched twice");
   second.deck.release();
   const third = rig("stream");
   third.renewal = { status: 403 };

@@ -56,7 +56,9 @@ test("an edit takes back what lies behind the present track, and only that", () 
   const third = line.add(item("c"));
   line.filled.push({ track: third, rendition: rendition("a"), from: first.end, to: first.end + 5, bytes: 20 });
   line.end = first.end + 5;
-  assert.equal(line.bytesAhead(1), 30);
+  assert.equal(line.bytesAhead(0), 30);
+  assert.equal(line.bytesAhead(first.end), 20);
+  assert.equal(Math.round(line.bytesAhead(first.end + 2.5)), 10, "of a segment that plays, what is still to come");
   assert.equal(line.cutBehind(first), true);
   assert.equal(line.end, first.end);
   assert.equal(line.filled.length, 1);

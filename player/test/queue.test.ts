@@ -35,6 +35,22 @@ test("play next goes to the head in batch order, add to the tail", () => {
   assert.equal(list(queue), "q p1 p2 t b");
 });
 
+test("what was joined already comes, and what an edit put before it is next", () => {
+  const before = run(playing("a b c d"), { type: "add", entries: [entry("x")] });
+  const of = (name: string) => before.context!.entries.find((one) => one.track.title === name)!;
+  const later = reduce(before, { type: "came", entry: of("c") });
+  assert.equal(later.current?.track.title, "c");
+  assert.equal(later.turn, before.turn + 1);
+  assert.equal(list(later), "x b d");
+  assert.equal(list(run(later, { type: "next" }, { type: "next" })), "d");
+  const own = reduce(run(before, { type: "playNext", entries: [entry("y")] }), { type: "came", entry: before.user[0]! });
+  assert.equal(own.current?.track.title, "x");
+  assert.equal(list(own), "y b c d");
+  const gone = reduce(reduce(before, { type: "remove", uid: of("b").uid }), { type: "came", entry: of("b") });
+  assert.equal(gone.current?.track.title, "b");
+  assert.equal(list(gone), "x c d");
+});
+
 test("clearing keeps the current track and starts nothing", () => {
   const before = run(playing("a b c"), { type: "add", entries: [entry("x")] });
   const after = reduce(before, { type: "clear" });

@@ -14,6 +14,7 @@ from playwright.sync_api import (
     BrowserContext,
     Page,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -24,6 +25,8 @@ from tests.e2e.player.media import Media, transcode
 from tests.e2e.player.world import World
 from tests.fixtures import environment
 
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 ARGS = [
@@ -56,19 +59,25 @@ class Site:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._port = 0
+        self.start()
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Again at the same address, after `stop`."""
         config = uvicorn.Config(
-            make_app(world), host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"
-        )
+            make_app(self.world),
+            host="127.0.0.1", port=self._port, log_level="error", ws="none", lifespan="off",
+        )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not self._server.started:
             if time.monotonic() > deadline:
                 raise RuntimeError("the server did not start")
             time.sleep(0.02)
-        port = self._server.servers[0].sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self._port = self._server.servers[0].sockets[0].getsockname()[1]
 
     def stop(self) -> None:
         self._server.should_exit = True
@@ -119,7 +128,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         if script:
             context.add_init_script(script)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "console",

@@ -81,6 +81,8 @@ def _lag(
     piece = original[at : at + WINDOW]
     first = max(0, start + at - REACH)
     field = heard[first : start + at + WINDOW + REACH]
+    if len(field) < WINDOW:
+        return 0, 0.0
     size = 1 << (len(field) + WINDOW).bit_length()
     match = np.fft.irfft(np.fft.rfft(field, size) * np.conj(np.fft.rfft(piece, size)), size)
     sums = np.cumsum(np.square(np.pad(field, (1, WINDOW))))

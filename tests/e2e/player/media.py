@@ -49,12 +49,17 @@ class Media:
 
 
 def flow(seconds: float, rate: int = RATE) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
-    """A sweep over soft noise: no two places sound alike, so a join can be found to the sample."""
+    """A sweep over soft noise: no two places sound alike, so a join can be found to the sample.
+
+    It is the same sound at any rate: the noise is made at 48 kHz, and at others has its spectrum.
+    """
     t = np.arange(round(seconds * rate)) / rate
     sweep = 0.2 * np.sin(2 * np.pi * (180 * t + 6 * t * t))
-    noise = np.random.default_rng(5).normal(0, 0.03, len(t))
-    smooth = np.convolve(noise, np.ones(8) / 8, mode="same")
-    return np.asarray(np.stack([sweep + smooth] * 2, axis=1) * 32_767).astype(np.int16)
+    noise = np.random.default_rng(5).normal(0, 0.03, round(seconds * 48_000))
+    soft = np.convolve(noise, np.ones(8) / 8, mode="same")
+    if rate != 48_000:
+        soft = np.fft.irfft(np.fft.rfft(soft)[: len(t) // 2 + 1], len(t)) * len(t) / len(soft)
+    return np.asarray(np.stack([sweep + soft] * 2, axis=1) * 32_767).astype(np.int16)
 
 
 def cuts(lengths: Sequence[float], rate: int = RATE) -> list[int]:
@@ -62,19 +67,30 @@ def cuts(lengths: Sequence[float], rate: int = RATE) -> list[int]:
     return [round(sum(lengths[:count]) * rate) for count in range(len(lengths) + 1)]
 
 
-def transcode(folder: Path, lengths: Sequence[float], rate: int = RATE) -> Media:
+def noisy(seconds: float, rate: int) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+    """Loud noise of two channels in 24 bits: nothing of it can be packed."""
+    shape = (round(seconds * rate), 2)
+    return np.random.default_rng(5).integers(-(2**30), 2**30, shape, dtype=np.int32)
+
+
+def transcode(
+    folder: Path, lengths: Sequence[float], rate: int = RATE, *, noise: bool = False
+) -> Media:
     """Cuts the flow into tracks of these lengths (seconds), one running into the next.
 
-    The objects stand under `folder/hls/<asset>/`.
+    The objects stand under `folder/hls/<asset>/`. With `noise` it is loud noise, in 24 bits.
     """
     tool = locate()
     work = folder / "work"
     work.mkdir(parents=True, exist_ok=True)
-    sound, at = flow(sum(lengths), rate), cuts(lengths, rate)
+    sound = noisy(sum(lengths), rate) if noise else flow(sum(lengths), rate)
+    at = cuts(lengths, rate)
     sources = []
     for number in range(len(lengths)):
         path = folder / f"{number}.wav"
-        soundfile.write(path, sound[at[number] : at[number + 1]], rate, subtype="PCM_16")
+        soundfile.write(
+            path, sound[at[number] : at[number + 1]], rate, subtype="PCM_24" if noise else "PCM_16"
+        )
         digest = blake3(path.read_bytes()).hexdigest()
         facts = MediaProbe(tool).audio(path)
         sources.append(TrackSource(digest=digest, path=path, facts=facts))

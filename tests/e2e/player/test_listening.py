@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,12 +11,15 @@ from playwright.sync_api import Page, expect
 from transcode.cuts import Clip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.e2e.player.conftest import Site, Visit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 ALBUM = "00000000-0000-5000-8000-000000000001"
 PLAYING = '.player[data-phase="playing"]'
+PAUSED = '.player[data-phase="paused"]'
 TITLE = ".player [data-now-title]"
 
 
@@ -31,10 +34,19 @@ def elapsed(page: Page) -> int:
 
 
 def wait_past(page: Page, second: int) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while elapsed(page) < second:
         assert time.monotonic() < deadline, f"stood at {elapsed(page)} s"
         page.wait_for_timeout(100)
+
+
+def reported(site: Site, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The first of what the server is told that is `wanted`."""
+    deadline = time.monotonic() + 60
+    while not (found := [told for told in site.world.progress if wanted(told)]):
+        assert time.monotonic() < deadline, f"told: {site.world.progress}"
+        time.sleep(0.05)
+    return found[0]
 
 
 def test_an_album_plays_from_its_page(site: Site, visit: Visit) -> None:
@@ -83,14 +95,13 @@ def test_seeking_by_pointer_and_by_key(site: Site, visit: Visit) -> None:
     assert box
     page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
     wait_past(page, 11)
-    assert elapsed(page) < 16
+    page.click('.player [data-do="toggle"]')
+    page.wait_for_selector(PAUSED)
     page.focus(".player .scrubber input")
     page.keyboard.press("Home")
-    page.wait_for_timeout(300)
-    assert elapsed(page) <= 1
+    expect(page.locator(".player [data-elapsed]")).to_have_text("0:00")
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(300)
-    assert 5 <= elapsed(page) <= 7
+    expect(page.locator(".player [data-elapsed]")).to_have_text("0:05")
     value = page.get_attribute(".player .scrubber input", "aria-valuetext")
     assert value
     assert value.endswith("of 24 seconds")
@@ -119,7 +130,7 @@ def test_the_next_track_starts_by_itself_and_stands_ready(site: Site, visit: Vis
     play(page)
     page.focus(".player .scrubber input")
     page.keyboard.press("End")
-    expect(page.locator(TITLE)).to_have_text("Glass Orchard", timeout=10_000)
+    expect(page.locator(TITLE)).to_have_text("Glass Orchard")
     page.wait_for_selector(PLAYING)
     wait_past(page, 1)
     second = site.world.releases[0]["discs"][0]["tracks"][1]["recording_id"]
@@ -157,7 +168,7 @@ def test_a_part_is_offered_where_the_whole_is_refused(site: Site, visit: Visit) 
     page.wait_for_selector(PLAYING)
     expect(page.locator("#now [data-now-quality]")).to_contain_text("Preview, 0:02")
     assert page.evaluate("window.segue.duration") == 2.5
-    expect(page.locator(TITLE)).not_to_have_text("Glass Orchard", timeout=8000)
+    expect(page.locator(TITLE)).not_to_have_text("Glass Orchard")
     assert not [one for one in site.world.progress if one["play"] == "progress"]
 
 
@@ -166,7 +177,7 @@ def test_three_refusals_in_a_row_stop(site: Site, visit: Visit) -> None:
         site.world.refused[track["recording_id"]] = "Not here."
     page = visit(site, f"/releases/{ALBUM}")
     page.click('.track[data-index="0"] [data-play-track]')
-    expect(page.locator("#toast")).to_contain_text("Stopped after 3 tracks", timeout=8000)
+    expect(page.locator("#toast")).to_contain_text("Stopped after 3 tracks")
     page.wait_for_timeout(1200)
     expect(page.locator('.player[data-phase="refused"]')).to_be_visible()
 
@@ -193,12 +204,11 @@ def test_heard_time_is_reported_without_seeks(site: Site, visit: Visit) -> None:
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(1000)
     page.keyboard.press(" ")
-    page.wait_for_selector('.player[data-phase="paused"]')
-    page.wait_for_timeout(300)
-    last = site.world.progress[-1]
-    assert last["event"] == "pause"
-    assert 2000 <= last["heard_ms"] <= 5000
-    assert last["position_ms"] >= 12_000
+    page.wait_for_selector(PAUSED)
+    last = reported(site, lambda told: told["event"] == "pause")
+    assert last["rendition"] in {"aac64", "aac128", "aac256"}
+    assert last["heard_ms"] >= 2000
+    assert 9_500 <= last["position_ms"] - last["heard_ms"] <= 10_500, "ten seconds were skipped"
 
 
 def test_closing_the_page_tells_by_beacon(site: Site, visit: Visit) -> None:
@@ -206,10 +216,7 @@ def test_closing_the_page_tells_by_beacon(site: Site, visit: Visit) -> None:
     play(page)
     wait_past(page, 2)
     page.close(run_before_unload=False)
-    deadline = time.monotonic() + 5
-    while not site.world.progress and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert site.world.progress[-1]["heard_ms"] >= 1500
+    reported(site, lambda told: told["heard_ms"] >= 1500)
 
 
 def test_a_reload_restores_the_queue_paused(site: Site, visit: Visit) -> None:
@@ -219,7 +226,7 @@ def test_a_reload_restores_the_queue_paused(site: Site, visit: Visit) -> None:
     page.keyboard.press("m")
     page.reload()
     expect(page.locator(TITLE)).to_have_text("Opening, Frost")
-    expect(page.locator('.player[data-phase="paused"]')).to_be_visible()
+    expect(page.locator(PAUSED)).to_be_visible()
     assert elapsed(page) >= 2
     expect(page.locator('.player [data-do="mute"]')).to_have_attribute("aria-label", "Unmute")
     page.click('.player [data-do="toggle"]')

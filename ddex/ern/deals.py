@@ -19,7 +19,6 @@ _NOTHING: tuple[Fact, ...] = ()
 _EDGES = {"StartDate": 0, "StartDateTime": 0, "EndDate": 1, "EndDateTime": 1}
 _SHAPE = shape(Deal)
 """Fields of a deal that hold one value."""
-_PLACED = frozenset({"periods", "prices"})
 
 
 def read_deal(node: Node, references: tuple[str, ...], shop: Shop) -> Deal:
@@ -37,8 +36,6 @@ def read_deal(node: Node, references: tuple[str, ...], shop: Shop) -> Deal:
     for name, found in said.items():
         if name in _SHAPE.once:
             values[name] = found[0]
-        elif name in _PLACED:
-            values[name] = tuple(found)
         else:
             values[name] = shop.share(tuple(found))
     return Deal(
@@ -90,7 +87,7 @@ def periods(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:
                 if each.attributes:
                     more += filter(None, [fact(each)])
         start, end = edges
-        draft.add(field, Period(start=start, end=end, more=tuple(more), place=node.place))
+        draft.add(field, Period(start=start, end=end, more=tuple(more)))
 
 
 def resources(draft: Draft, field: str, nodes: list[Node], _scope: Scope) -> None:

@@ -6,7 +6,7 @@ Whatever no row names is kept as a fact, so that nothing is lost without a word 
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from ddex.ern.left import LEFT
 from ddex.ern.model_values import Fact
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ddex.ern.tables import Tables
 
 T = TypeVar("T")
+_MOST = 20_000
+"""So many different values are shared at most."""
 
 
 class Scope(NamedTuple):
@@ -47,8 +49,9 @@ class Shop:
 
     def share(self, value: T) -> T:
         """An equal value met before, or this one: territories repeat thousands of times."""
-        found: T = self.shared.setdefault(value, value)
-        return found
+        if len(self.shared) > _MOST:  # so many are not equal
+            return cast("T", self.shared.get(value, value))
+        return cast("T", self.shared.setdefault(value, value))
 
 
 class Draft:

@@ -14,7 +14,6 @@ class Period:
     start: str = ""
     end: str = ""
     more: tuple[Fact, ...] = ()
-    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,10 +36,6 @@ class Place:
         """1-based line of the start tag, 0 when unknown."""
         return self.positions.line(self.ordinal) if self.positions else 0
 
-    def moved(self, by: int) -> Place:
-        """The place so many elements further on."""
-        return Place(self.positions, self.ordinal + by)
-
     def find(self, xpath: str) -> tuple[int, int] | None:
         """Line and column of any path in the same document, None when it is not there."""
         return self.positions.find(xpath) if self.positions else None

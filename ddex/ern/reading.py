@@ -91,7 +91,7 @@ class Reading:
             references = holder.texts("DealReleaseReference") if holder else ()
             deal = read_deal(node, references, self._shop)
             self._deals.append(deal)
-            return Repeat(deal, node)
+            return Repeat(deal)
         around, _, name = path.partition("/")
         known = self._single.get(path) or (self._takers.get(around) if name else None)
         if known is not None:

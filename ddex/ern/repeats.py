@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
-from ddex.ern.model_deals import Deal, Period
+from ddex.ern.model_deals import Deal
 
 if TYPE_CHECKING:
     from ddex.ern.draft import Shop
@@ -20,30 +20,16 @@ _DEFAULTS = {each.name: each.default for each in fields(Deal) if each.default is
 class Repeat:
     """A deal that was read, and how to say the same again elsewhere in the message."""
 
-    __slots__ = ("_ordinal", "_periods", "_values")
+    __slots__ = ("_values",)
 
-    def __init__(self, deal: Deal, node: Node) -> None:
-        said = {name: getattr(deal, name) for name in _DEFAULTS}
-        self._periods: tuple[Period, ...] = said.pop("periods")
-        del said["place"]
+    def __init__(self, deal: Deal) -> None:
+        said = {name: getattr(deal, name) for name in _DEFAULTS if name != "place"}
         self._values: dict[str, Any] = {
             name: value for name, value in said.items() if value != _DEFAULTS[name]
         }
-        self._ordinal = node.ordinal
 
     def at(self, node: Node, references: tuple[str, ...], shop: Shop) -> Deal:
         """The same deal for the releases of another ReleaseDeal."""
         if shop.releases:
             references = tuple(shop.releases.get(each, each) for each in references)
-        by = node.ordinal - self._ordinal
-        return Deal(
-            release_references=references,
-            periods=tuple(
-                [
-                    Period(start=p.start, end=p.end, more=p.more, place=p.place.moved(by))
-                    for p in self._periods
-                ]
-            ),
-            place=node.place,
-            **self._values,
-        )
+        return Deal(release_references=references, place=node.place, **self._values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ddex.ern.rules.places import Below
+from ddex.ern.rules.places import Below, nth
 from ddex.ern.values import instant
 from ddex.findings import Finding, Rule, Severity, clip
 
@@ -101,11 +101,12 @@ def _local(text: str) -> str:
 def check_periods(message: Message, _context: Context) -> Iterator[Finding]:
     """Rule 24: no period ends before it starts."""
     for deal in message.deals:
-        for period in deal.periods:
+        for index, period in enumerate(deal.periods):
             if period.start and period.end and is_after(period.start, period.end):
                 text = f"The period ends {clip(period.end)}, before it starts {clip(period.start)}."
                 expected = f"{period.start} or later"
-                yield BACKWARDS.at(period.place, text, value=period.end, expected=expected)
+                spot = nth(deal.place, "DealTerms/ValidityPeriod", index, len(deal.periods))
+                yield BACKWARDS.at(spot, text, value=period.end, expected=expected)
 
 
 def check_release_dates(message: Message, _context: Context) -> Iterator[Finding]:

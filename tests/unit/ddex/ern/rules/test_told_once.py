@@ -34,6 +34,14 @@ def test_what_points_to_nothing(version: str, pattern: str, new: str, wanted: li
     assert codes(spoilt(version, pattern, new)) == wanted
 
 
+@pytest.mark.parametrize("version", NEW)
+def test_a_release_whose_recordings_are_not_there(version: str) -> None:
+    for name in ("A1", "A2"):
+        group = rf"(<ResourceGroup>.*{REFERENCE}){name}(.*</ResourceGroup>)"
+        text = spoilt(version, group, r"\1A9\2") if name == "A1" else None
+        assert text is None or "ERN-0804" not in codes(text)
+
+
 @pytest.mark.parametrize("version", PLANTED)
 def test_a_second_main_release(version: str) -> None:
     first = "<TrackRelease>" if version in NEW else "<Release>"

@@ -13,5 +13,4 @@ source "$(dirname "$0")/node.sh"
 say "Testing the player's modules"
 npm --prefix player test --silent
 say "Testing"
-# Tests of one file stay together, for they share what they started.
-exec "$venv/bin/pytest" -n "${WORKERS:-auto}" --dist loadfile "$@"
+exec scripts/run_tests.sh "$@"

@@ -7,4 +7,6 @@ pytest_plugins = [
     "tests.fixtures.service",
     "tests.fixtures.ceph",
     "tests.fixtures.open_service",
+    "tests.fixtures.run",
+    "tests.integration.core.postgres",
 ]

@@ -1,4 +1,7 @@
-"""A PostgreSQL of the tests' own: Debian's binaries, a new cluster, a unix socket in its folder."""
+"""A PostgreSQL of the tests' own: Debian's binaries, a new cluster, a unix socket in its folder.
+
+One serves a whole run, with a database for each module; who wants to stop it has his own.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from core import spawn
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ACCOUNT = "nobody"
+_modules = count()
 
 
 def _as_other() -> list[str]:
@@ -42,7 +48,17 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return f"postgresql+psycopg://segue@/postgres?host={self.folder}"
+        return self.address("postgres")
+
+    def address(self, database: str) -> str:
+        return f"postgresql+psycopg://segue@/{database}?host={self.folder}"
+
+    def create(self, database: str) -> str:
+        """The address of a new, empty one."""
+        at = f"host={self.folder} user=segue dbname=postgres"
+        with psycopg.connect(at, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {database}".encode())
+        return self.address(database)
 
     @property
     def _control(self) -> list[str]:
@@ -54,6 +70,7 @@ class Cluster:
 
     def start(self) -> None:
         options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
+        options += " -c max_connections=300"
         _run([*self._control, "-l", str(self.folder / "log"), "-o", options, "start"])
 
     def stop(self) -> None:
@@ -89,11 +106,17 @@ def _cluster() -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """The address of an empty server; it ends with the tests of the module."""
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Cluster]:
+    """Of the whole run."""
     with _cluster() as made:
-        yield made.url
+        yield made
+
+
+@pytest.fixture(scope="module")
+def postgres(postgres_server: Cluster) -> str:
+    """The address of an empty database, for the tests of the module."""
+    return postgres_server.create(f"module_{next(_modules)}")
 
 
 def _run(argv: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.integration, pytest.mark.enable_socket]
 UPGRADE = """
+import re
 import sys
 import alembic.command
 from core.database import Database
@@ -46,7 +48,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         connection.execute(text("DROP DATABASE IF EXISTS fresh"))
         connection.execute(text("CREATE DATABASE fresh"))
     database.close()
-    yield server.replace("/postgres?", "/fresh?")
+    yield re.sub(r"/\w+\?", "/fresh?", server)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def connecting(
     return partial(sftp.connect, sftp.address(to.url), login, checked)
 
 
-def send(folder: Path, to: Recipient, wait: float | None = 10.0) -> Delivered:
+def send(folder: Path, to: Recipient, wait: float | None = 60.0) -> Delivered:
     return deliver(outbox.find(folder), connecting(to), Plan(wait=wait, poll=0.05))
 
 
@@ -151,7 +151,7 @@ def test_a_cut_connection_is_taken_up_where_it_ended(tmp_path: Path) -> None:
     root.mkdir()
     heard: list[int] = []
     with receiving(root, partial(answering, faults={}), cut_after=6_000_000) as recipient:
-        plan = Plan(wait=10.0, poll=0.05, parallel=1)
+        plan = Plan(wait=60.0, poll=0.05, parallel=1)
         found = outbox.find(batch.folder)
         done = deliver(found, connecting(recipient), plan, heard.append)
     assert done.ok

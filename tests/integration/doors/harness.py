@@ -176,10 +176,12 @@ def paramiko_transport(door: Running, user: str = "alpha") -> Iterator[paramiko.
 def soon(holds: Callable[[], bool], what: str, seconds: float = 20.0 * BUSY) -> None:
     """Wait until something holds that another process or thread brings about."""
     end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            pytest.fail(f"not within {seconds:.0f} s: {what}")
+    while time.monotonic() < end:
+        with suppress(FileNotFoundError):
+            if holds():
+                return
         time.sleep(0.02)
+    pytest.fail(f"not within {seconds:.0f} s: {what}")
 
 
 class Wire:

@@ -145,7 +145,7 @@ def test_abor_and_a_dead_control_connection(ftp: RunningFtp) -> None:
 
 
 def test_an_upload_belongs_to_one_session_until_it_is_silent(tmp_path: Path) -> None:
-    settings = FtpSettings(intake=Intake(watermark=0, takeover=0.4))
+    settings = FtpSettings(intake=Intake(watermark=0, takeover=3.0))
     with running_ftp(tmp_path, settings) as ftp, client(ftp) as one, client(ftp) as two:
         data = one.transfercmd("STOR a.wav")
         data.sendall(HALF)

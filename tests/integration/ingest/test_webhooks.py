@@ -34,7 +34,9 @@ NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)
 class Desk:
     """Messengers of one world, whose clock tests move."""
 
-    def __init__(self, world: World, url: str = "", *, private: bool = True) -> None:
+    def __init__(
+        self, world: World, url: str = "", *, private: bool = True, patience: float = 60
+    ) -> None:
         self.world = world
         self.sealer = Sealer(world.parts.data.keys)
         hooks = Webhooks(
@@ -43,7 +45,7 @@ class Desk:
             self.sealer,
             Outbound(allow_private=private),
             operators=Receiver(url, (SECRET,)),
-            timeout=0.5,
+            timeout=patience,
         )
         self.messengers = Messengers(world.database, world.clock, {tellings.WEBHOOK: hooks})
 
@@ -166,7 +168,7 @@ def _move(world: World, url: str) -> None:
 )
 def test_answers_that_are_none(world: World, answer: int, outcome: str, said: str) -> None:
     with hook([answer]) as label:
-        desk = Desk(world)
+        desk = Desk(world, patience=60 if answer else 0.5)
         desk.agree(label.url)
         desk.tell()
         desk.messengers.round()
@@ -187,7 +189,7 @@ def test_a_feed_can_not_name_an_address_of_ours(world: World) -> None:
 
 def test_a_dead_receiver_does_not_keep_others_waiting(world: World) -> None:
     with hook([0] * 10) as dead, hook() as operators:
-        desk = Desk(world, operators.url)
+        desk = Desk(world, operators.url, patience=3)
         desk.agree(dead.url)
         for number in range(10):
             desk.tell(str(number))

@@ -70,11 +70,11 @@ async def test_a_head_without_end_is_cut(world: World) -> None:
 
 
 async def test_requests_in_time_share_a_connection(world: World) -> None:
-    async with client(world.app, 0.2) as (reader, writer):
+    async with client(world.app, 0.5) as (reader, writer):
         for _ in range(3):
             writer.write(ALIVE)
             assert b'"ok":true' in await answered(reader)
-            await asyncio.sleep(0.25)  # idle, which is the keep-alive time's business
+            await asyncio.sleep(0.6)  # idle, which is the keep-alive time's business
 
 
 async def test_a_body_that_does_not_come_is_refused(world: World) -> None:
@@ -102,10 +102,10 @@ async def test_the_rest_of_a_body_that_nobody_wants_is_not_waited_for_long(
 
 
 async def test_the_next_request_comes_after_an_unwanted_body(world: World) -> None:
-    async with client(world.app, 0.2) as (reader, writer):
+    async with client(world.app, 1) as (reader, writer):
         writer.write(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nx")
         assert b" 404 " in await answered(reader)
         writer.write(b"xxx")
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1.1)
         writer.write(ALIVE)
         assert b'"ok":true' in await answered(reader)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -251,6 +251,6 @@ def test_many_territories_are_judged_at_once() -> None:
     codes_ = [f"X{number}" for number in range(20_000)]
     reach = Reach.of(Deal(release_references=("R0",), territories=(code,)) for code in codes_)
     shown = [Localized(text="x", territories=(code,)) for code in codes_[:-1]]
-    began = monotonic()
+    began = process_time()
     assert Judge(by_composites=False).missing(shown, reach, frozenset()) == codes_[-1]
-    assert monotonic() - began < 2
+    assert process_time() - began < 2

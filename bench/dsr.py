@@ -1,13 +1,19 @@
-"""Ten million plays, accounted, allocated and written as Part 9, against one DuckDB statement.
+"""Ten million plays, accounted day by day, closed as a month and written as Part 9, against one
+DuckDB statement.
 
-Ours is the way that a month is closed: the accounting of `server.usage`, the split of money of
-`server.royalties` and the rows of `server.reporting`, from a Parquet file of facts to report files
-with header and footer. The reference is one statement written by hand over the same file, with the
-same windows for overlapping plays, loops and caps, the same joins and 48 cells. Both have the same
-memory limit and spill, each in a process of its own, whose peak memory is told. On a slow machine
-the second pair is left out, so that the whole ends in 20 minutes.
+Ours is the way of the product, by its own functions: `server.usage.accounting` judges the plays of
+each day beside what the ledger has of the day before, `server.usage.rows` writes the day's Parquet
+file; then `Office.plan`, `approve` and `build` of `server.reporting.closing` (`segue dsr plan`,
+`approve` and `build`) over a real database with the catalogue, revenue and the terms of a
+recipient, until report files with header and footer lie there. Counted are accounting and build;
+the plan, the same figures once before for people to look at, is told beside. The reference is one
+statement written by hand over the same facts, with the same windows for overlapping plays, loops
+and caps, the same joins and 48 cells. Both have the same memory limit and spill, each in processes
+of its own, whose greatest memory is told. On a slow machine the second pair is left out, so that
+the whole ends in 20 minutes.
 
-It lacks: names from a real catalogue (they come from a table in both), checking (see dsr_check).
+It lacks of a day's closing: the database that plays come from, pseudonyms' keys, the tree of hashes
+(see `beacons`, and tests of the ledger); and checking (see `dsr_check`).
 """
 
 from __future__ import annotations
@@ -17,39 +23,43 @@ import shutil
 import sys
 import tempfile
 import time
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from sqlalchemy import insert
+
 from bench._common import Pairs, answer, report, say
+from catalog.models import Feed, Recording, Release
 from core import spawn
+from core.clock import ManualClock
+from core.database import Base, Database
 from core.errors import SegueError
+from core.sealed import Sealer
 from ddex.dsr.records import RECORDS
-from server.reporting import names, rows
-from server.reporting.envelope import Envelope, Party
-from server.reporting.periods import parse_period
-from server.reporting.recipients import made
-from server.reporting.rows import Exchange
-from server.reporting.write import ReportFiles
-from server.royalties.allocate import instants
-from server.royalties.book import Book, Figure
-from server.royalties.tables import fill
-from server.usage import bulk, duck, simulate
+from ingest.feed_audit import Actor
+from server.reporting.closing import Office
+from server.reporting.envelope import Party
+from server.royalties.figures import Author, Entry, set_revenue
+from server.usage import accounting, duck, rows, simulate
 from server.usage.policy import Policy
+from server.usage.store import MEMORY_MB, UsageStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from duckdb import DuckDBPyConnection
 
-PLAYS, PAIRS, MEMORY_MB = 10_000_000, 2, 250
+PLAYS, PAIRS = 10_000_000, 2
 HALF = 550
 """Seconds after which no other pair is begun."""
 SCENE = {"first": date(2026, 10, 1), "days": 31, "recordings": 40_000, "listeners": 300_000}
-PERIOD = parse_period("2026-10")
-FEEDS = ("feed_a",)
-NET = Decimal(100_000)
+DPIDS = {"feed_a": "PADPIDA2014120301L", "feed_b": "PADPIDA2013020802I",
+         "feed_c": "PADPIDA2011072101T"}  # fmt: skip
+NET = 100_000
+NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 _NET_USAGE = RECORDS["SR08"].index("NetUsage")
 
 
@@ -89,26 +99,101 @@ def measure() -> dict[str, Any]:
     )
 
 
+def _scene(plays: int = 1) -> simulate.Scene:
+    return simulate.Scene(plays=plays, feeds=tuple(DPIDS), **SCENE)  # type: ignore[arg-type]
+
+
+def _days() -> list[date]:
+    scene = _scene()
+    return [scene.first + timedelta(days=number) for number in range(scene.days)]
+
+
 def _make(folder: Path, plays: int) -> None:
-    scene = simulate.Scene(plays=plays, **SCENE)  # type: ignore[arg-type]
-    with duck.connect(folder / "scratch", memory_mb=1000) as connection:
+    """A file of facts for each day, the catalogue, and the data folder that ours begins with."""
+    scene = _scene(plays)
+    (folder / "facts").mkdir()
+    with duck.connect(folder / "scratch", memory_mb=2000) as connection:
         simulate.make_catalogue(connection, scene)
         simulate.make_facts(connection, scene)
-        for table in ("facts", "songs"):
-            duck.copy(connection, f"SELECT * FROM {table}", folder / f"{table}.parquet")  # noqa: S608
+        for day in _days():
+            query = f"SELECT * FROM facts WHERE used_at::DATE = DATE '{day}'"  # noqa: S608
+            duck.copy(connection, query, folder / "facts" / f"{day}.parquet")
+        duck.copy(connection, "SELECT * FROM songs", folder / "songs.parquet")
+        _make_data(connection, folder / "data", scene)
     say(f"{plays} plays made")
 
 
+def _make_data(connection: DuckDBPyConnection, data: Path, scene: simulate.Scene) -> None:
+    """What an operator has on the second of November: a catalogue, terms, revenue."""
+    data.mkdir()
+    database = Database(f"sqlite:///{data / 'segue.db'}")
+    Base.metadata.create_all(database.engine)
+    same = {"owner": DPIDS["feed_a"], "order_key": ""}
+    with database.write() as session:
+        for name, dpid in DPIDS.items():
+            session.add(
+                Feed(id=name, name=name, dpid=dpid, protocol="sftp", username=name, created_at=NOW)
+            )
+        session.flush()
+        found = connection.execute(
+            "SELECT DISTINCT release_id, feed_id, release_title, artist FROM songs ORDER BY 1"
+        ).fetchall()
+        given = [
+            {"id": a, "feed_id": b, "identity": a, "title": c, "artist": d, "type": "Album",
+             "state": "available", "message_digest": "", "published_at": NOW, **same}
+            for a, b, c, d in found
+        ]  # fmt: skip
+        session.execute(insert(Release), given)
+        found = connection.execute("SELECT recording_id, isrc, title, artist FROM songs").fetchall()
+        given = [{"id": a, "isrc": b, "title": c, "artist": d, **same} for a, b, c, d in found]
+        session.execute(insert(Recording), given)
+        author = Author(name="ann", clock=ManualClock(NOW))
+        for territory in scene.territories:
+            for tier, _, _ in scene.tiers:
+                entry = Entry(period="2026-10", territory=territory, tier=tier, amount=str(NET),
+                              currency="EUR")  # fmt: skip
+                set_revenue(session, author, entry)
+    office = _office(database, data)
+    terms = {"id": "a", "dpid": DPIDS["feed_a"], "name": "A", "together": True,
+             "target": "download"}  # fmt: skip
+    office.agree(terms, Actor("ann"))
+    database.close()
+
+
+def _office(database: Database, data: Path) -> Office:
+    return Office(
+        database=database,
+        clock=ManualClock(NOW),
+        usage=UsageStore(database, data / "usage"),
+        inbox=data / "inbox",
+        folder=data / "reports",
+        sender=Party(dpid=DPIDS["feed_a"], name="Segue"),
+        resource=None,
+        sealer=Sealer(data / "keys"),
+    )
+
+
 def _child(who: str, folder: Path) -> dict[str, Any]:
+    """Both steps of ours in processes of their own, as the service and a command are."""
     out = folder / "out"
     shutil.rmtree(out, ignore_errors=True)
-    done = spawn.run([sys.executable, __file__, "--once", who, str(folder)], timeout=900)
+    shutil.copytree(folder / "data", out)
+    told = [_once(step, folder) for step in (("account", "close") if who == "ours" else (who,))]
+    lines = [line for path in sorted(out.rglob("*.tsv")) for line in _rows_of(path)]
+    return {
+        "seconds": sum(one["seconds"] for one in told),
+        "peak_mb": max(one["peak_mb"] for one in told),
+        "steps": {name: took for one in told for name, took in one["steps"].items()},
+        "rows": len(lines),
+        "usages": sum(lines),
+    }
+
+
+def _once(step: str, folder: Path) -> dict[str, Any]:
+    done = spawn.run([sys.executable, __file__, "--once", step, str(folder)], timeout=900)
     if done.code != 0:
-        raise SegueError(f"{who} failed: {done.err[-2000:]}")
+        raise SegueError(f"{step} failed: {done.err[-2000:]}")
     found: dict[str, Any] = json.loads(done.out)
-    lines = [line for path in sorted(out.glob("*.tsv")) for line in _rows_of(path)]
-    found["rows"] = len(lines)
-    found["usages"] = sum(lines)
     return found
 
 
@@ -117,82 +202,88 @@ def _rows_of(path: Path) -> list[int]:
         return [int(line.split("\t")[_NET_USAGE]) for line in file if line.startswith("SR08")]
 
 
-def once(who: str, folder: Path) -> None:
-    """One run in a process of its own."""
-    started, steps = time.perf_counter(), {}
-    with duck.connect(folder / f"scratch-{who}", memory_mb=MEMORY_MB) as connection:
-        (folder / "out").mkdir()
-        if who == "ours":
-            steps = _ours(connection, folder)
-        else:
-            _reference(connection, folder)
+def once(step: str, folder: Path) -> None:
+    """One step in a process of its own."""
+    steps = {"account": _account, "close": _close, "reference": _reference}[step](folder)
     status = Path("/proc/self/status").read_text(encoding="ascii")  # rusage knows the parent's too
     peak = int(status.partition("VmHWM:")[2].split()[0]) // 1024
-    told = {"seconds": time.perf_counter() - started, "peak_mb": peak, "steps": steps}
-    sys.stdout.write(json.dumps(told))
+    seconds = sum(took for name, took in steps.items() if name != "planned")
+    sys.stdout.write(json.dumps({"seconds": seconds, "peak_mb": peak, "steps": steps}))
 
 
-def _ours(connection: DuckDBPyConnection, folder: Path) -> dict[str, float]:
-    steps: dict[str, float] = {}
-    clock = time.perf_counter()
-
-    def lap(name: str) -> None:
-        nonlocal clock
-        steps[name], clock = round(time.perf_counter() - clock, 2), time.perf_counter()
-
-    scene = simulate.Scene(plays=1, **SCENE)  # type: ignore[arg-type]
-    figures = [
-        Figure(territory=place, tier=tier, currency="EUR", net=NET)
-        for place in scene.territories
-        for tier, _, _ in scene.tiers
-    ]
-    book = Book(figures=figures)
-    cuts = instants(book, PERIOD.months[0])
-    bulk.sum_up(connection, folder / "facts.parquet", Policy(), cuts)
-    connection.execute("CREATE VIEW usage AS FROM summed")
-    lap("accounted")
-    rows.prepare(connection, PERIOD, {PERIOD.months[0]: book})
-    lap("allocated")
-    recipient = made({"id": "a", "dpid": "PADPIDA2013020802I", "name": "A", "together": True})
-    same = {"EUR": Exchange(currency="EUR", rate=Decimal(1), source="same", day=PERIOD.last)}
-    rows.make_rows(connection, recipient, FEEDS, PERIOD, same)
-    for table, columns in (
-        ("release_names", names.RELEASES),
-        ("recording_names", names.RECORDINGS),
-    ):
-        fill(connection, table, columns, [])
-    songs = duck.text(str(folder / "songs.parquet"))
-    connection.execute(_NAMES.format(songs=songs))
-    lap("rows")
-    files = ReportFiles(connection, folder / "out", same, lambda _place, _tier: {})
-    for number, tier, place in files.every():
-        envelope = Envelope(
-            sender=Party(dpid="PADPIDA2014120301L", name="Segue"), recipient=recipient,
-            period=PERIOD, created=datetime(2026, 11, 2, tzinfo=UTC), tier=tier, territory=place,
-        )  # fmt: skip
-        files.write(number, envelope)
-    lap("written")
-    return steps
+def _account(folder: Path) -> dict[str, float]:
+    """Each day's plays, judged and numbered, in its file, as the ledger closes days."""
+    started, leaves = time.perf_counter(), 0
+    home = folder / "out" / "usage" / "days"
+    home.mkdir(parents=True)
+    with duck.connect(folder / "out" / "scratch", memory_mb=MEMORY_MB) as connection:
+        for day in _days():
+            before = day - timedelta(days=1)
+            accounting.make_facts(connection)
+            given = {"today": folder / "facts" / f"{day}.parquet",
+                     "facts": folder / "facts" / f"{before}.parquet",
+                     "closed": home / f"{before}.parquet"}  # fmt: skip
+            named = {name: duck.text(str(path)) for name, path in given.items()}
+            connection.execute(_FRESH.format(**named))
+            if given["closed"].exists():
+                connection.execute(_KNOWN.format(**named))
+            connection.execute(_LISTENERS)
+            accounting.account(connection, Policy())
+            rows.from_accounted(connection, "unnumbered", after=str(before))
+            rows.number(connection, "unnumbered", "day_rows", leaves)
+            rows.write(connection, "day_rows", home / f"{day}.parquet")
+            counted = connection.execute("SELECT count(*) FROM day_rows").fetchone()
+            leaves += counted[0] if counted else 0
+    return {"accounted": round(time.perf_counter() - started, 2)}
 
 
-_NAMES = """
-INSERT INTO release_names
-SELECT DISTINCT release_id, '', '', '', 'Album', release_title, artist, '', '' FROM {songs};
-INSERT INTO recording_names SELECT recording_id, isrc, '', title, artist, '', '', '' FROM {songs}
+_FRESH = "INSERT INTO facts BY NAME SELECT * FROM read_parquet({today})"
+_KNOWN = """
+INSERT INTO facts BY NAME
+SELECT known.* REPLACE (closed.verdict AS fixed) FROM read_parquet({facts}) AS known
+JOIN (SELECT play_id, verdict FROM read_parquet({closed})) AS closed USING (play_id)
+WHERE known.account IN (SELECT account FROM read_parquet({today}))
 """
+"""Plays of the day before by the same accounts, as `server.usage.facts` brings them."""
+_LISTENERS = """
+CREATE OR REPLACE TABLE listeners AS
+SELECT DISTINCT account, strftime(used_at, '%Y-%m') AS month, account AS pseudonym FROM facts
+"""
+
+
+def _close(folder: Path) -> dict[str, float]:
+    """The closing of the month, by its steps."""
+    steps: dict[str, float] = {}
+    data = folder / "out"
+    database = Database(f"sqlite:///{data / 'segue.db'}")
+    office = _office(database, data)
+    each: dict[str, Callable[[], object]] = {
+        "planned": lambda: office.plan("2026-10", Actor("ann"), ["a"]),
+        "approved": lambda: office.approve("2026-10", Actor("bob")),
+        "built": lambda: office.build("2026-10", Actor("ann")),
+    }
+    for name, step in each.items():
+        clock = time.perf_counter()
+        step()
+        steps[name] = round(time.perf_counter() - clock, 2)
+    database.close()
+    return steps
 
 
 _POLICY = {"crowd": 25, "loop": 100, "join": 5000, "recording_cap": 30, "day_cap": 2000}
 """The defaults of `server.usage.policy.Policy`."""
 
 
-def _reference(connection: DuckDBPyConnection, folder: Path) -> None:
-    facts, songs = (duck.text(str(folder / f"{name}.parquet")) for name in ("facts", "songs"))
-    duck.copy_lines(
-        connection,
-        _STATEMENT.format(facts=facts, songs=songs, net=NET, **_POLICY),
-        folder / "out" / "x.tsv",
-    )
+def _reference(folder: Path) -> dict[str, float]:
+    started = time.perf_counter()
+    facts, songs = (duck.text(str(folder / name)) for name in ("facts/*.parquet", "songs.parquet"))
+    with duck.connect(folder / "out" / "scratch", memory_mb=MEMORY_MB) as connection:
+        duck.copy_lines(
+            connection,
+            _STATEMENT.format(facts=facts, songs=songs, net=NET, **_POLICY),
+            folder / "out" / "x.tsv",
+        )
+    return {"stated": round(time.perf_counter() - started, 2)}
 
 
 _STATEMENT = """

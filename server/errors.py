@@ -6,6 +6,8 @@ this module add fields of their own (`reason`, `until`, `fields`).
 
 from __future__ import annotations
 
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from core.errors import (
@@ -76,6 +78,17 @@ class StreamTaken(NotAllowed):
         )
 
 
+class TooManyPlays(NotAllowed):
+    """An account tells more plays at once than anybody hears."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(
+            "this account tells more plays than anybody can have heard",
+            remedy=f"tell them again in {ceil(wait / timedelta(minutes=1))} minutes",
+        )
+        self.retry_after = ceil(wait.total_seconds())
+
+
 class CrossSite(NotAllowed):
     """A change asked for by a page of another site."""
 
@@ -109,6 +122,7 @@ TABLE: tuple[tuple[type[Exception], int, str], ...] = (
     (PlanChanged, 403, "plan_changed"),
     (StreamTaken, 403, "stream_taken"),
     (TooManyStreams, 409, "too_many_streams"),
+    (TooManyPlays, 429, "too_many_plays"),
     (CrossSite, 403, "cross_site"),
     (InputInvalid, 422, "input_invalid"),
     (BodyTooLarge, 413, "body_too_large"),
@@ -221,7 +235,7 @@ def shape(code: str, message: str, remedy: str = "") -> dict[str, Any]:
 def headers_of(error: Exception) -> dict[str, str]:
     """Extra headers of an error answer; none of them may be cached."""
     headers = {"cache-control": "no-store"}
-    if isinstance(error, Refused) and error.retry_after:
+    if isinstance(error, Refused | TooManyPlays) and error.retry_after:
         headers["retry-after"] = str(error.retry_after)
     elif isinstance(error, KeyRequired):
         headers["www-authenticate"] = 'Bearer realm="segue"'

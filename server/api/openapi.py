@@ -33,7 +33,7 @@ _SAID = {
     415: "The body is of a kind that is not taken",
     422: "The input does not fit",
     423: "Another request of the same feed is at it",
-    429: "Too many failed tries",
+    429: "Too many of them; `retry-after` says when to try again",
     460: "The bytes are not those of the checksum",
     503: "Try again in a moment",
     507: "No space left",

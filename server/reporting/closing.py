@@ -19,13 +19,14 @@ from core.errors import Conflict, Misuse, NotAllowed, NotFound, SegueError, Unav
 from core.ids import secret_id
 from ddex.dsr.checker import check
 from ingest.feed_audit import Actor, write
-from server.reporting import preview, recipients as agreed
+from server.reporting import recipients as agreed
 from server.reporting.files import publish
 from server.reporting.periods import Period, parse_period
 from server.reporting.recipients import FEED
 from server.reporting.sending import Sender
 from server.reporting.steps import Act, Sent, Step, files_of, move, need, newest, to_json
-from server.reporting.working import Found, Made, Works, free_instant, row_of
+from server.reporting.working import Found, Made, Works, draft_json, free_instant, row_of
+from server.royalties.ledger import read_book
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,9 @@ class Office:
 
     @property
     def _works(self) -> Works:
-        return Works(database=self.database, usage=self.usage, sender=self.sender)
+        return Works(
+            database=self.database, usage=self.usage, sender=self.sender, folder=self.folder
+        )
 
     @property
     def _sending(self) -> Sender:
@@ -204,7 +207,7 @@ class Office:
             "recipient": one.dpid,
             "period": str(wanted),
             "provisional": True,
-            "reports": [_draft_json(each, home) for each in made],
+            "reports": [draft_json(each, home) for each in made],
             "warnings": [f"{problem.message} {problem.remedy}" for problem in problems],
         }
 
@@ -279,7 +282,7 @@ class Office:
         """Set the terms of one recipient; `secret` of its target, empty leaves the one it has."""
         made = agreed.made(terms)
         with self.database.write() as session:
-            agreed.keep(session, made, at=self.clock(), by=by.name)
+            made = agreed.keep(session, made, at=self.clock(), by=by.name)
             session.flush()
             if secret:
                 row = session.get_one(ReportRecipient, made.id)
@@ -300,11 +303,15 @@ class Office:
             return self.folder / file.period / file.file
 
     def _closed(self, period: Period) -> Period:
-        month = period.months[-1]
+        """The period, when no play can fall into it any more by anybody's time zone."""
         now = self.clock()
-        if now.date() <= period.last or (period.whole_months and month.is_open(now)):
+        months = period.months if period.whole_months else []
+        with self.database.read() as session:
+            open_ = any(read_book(session, month).is_open(month, now) for month in months)
+        if open_ or now.date() <= period.last:
             raise Conflict(
-                f"{period} is still open: it ends with {period.last}",
+                f"{period} is still open: it ends with {period.last}, in the time zone of each"
+                " agreement",
                 remedy="wait for its end; plays until then belong to it",
             )
         return period
@@ -326,7 +333,7 @@ class Office:
             row.version, row.state, row.approved_by = row.version + 1, Step.PLANNED, ""
             row.recipients = [one.id for one in found.recipients]
             row.preview, row.reason = found.preview, reason
-            row.fingerprint = preview.fingerprint(found.preview, found.terms)
+            row.fingerprint = found.fingerprint
             row.planned_at, row.planned_by, row.changed_at = now, by.name, now
             _put_down(session, period)
             write(session, self.clock, by, act, "", f"{period} issue {issue} {reason}".strip())
@@ -378,22 +385,3 @@ def _put_down(session: Session, wanted: Period) -> None:
         session.flush()
     except IntegrityError as there:
         raise Conflict(f"somebody else has planned {wanted}", remedy="look again") from there
-
-
-def _draft_json(made: Made, home: Path) -> dict[str, Any]:
-    written = made.written
-    return {
-        "file": written.name,
-        "path": str(home / written.name),
-        "message_id": written.message_id,
-        "profile": made.recipient.profile,
-        "version": made.recipient.version,
-        "service": written.service,
-        "territory": written.territory,
-        "rows": written.rows,
-        "usages": written.usages,
-        "allocated": dict(written.amounts),
-        "bytes": written.size,
-        "provisional": True,
-        "valid": True,
-    }

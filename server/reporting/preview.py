@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from catalog.models import Recording
 from ddex.dsr.text import number
+from server.reporting.rows import reach
+from server.royalties.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from server.reporting.periods import Period
     from server.reporting.recipients import Recipient
-    from server.royalties.problems import Problem
 
 _LOOK_PERCENT = 25
 """A change of a recipient's streams beyond this is worth a look."""
@@ -34,7 +35,7 @@ def of_recipient(
     files = connection.execute(_FILES).fetchall()
     amounts = connection.execute(_AMOUNTS).fetchall()
     (places,) = _one(connection, _PLACES)
-    (before,) = _one(connection, _BEFORE.format(feeds=_list(feeds)), *_former(period))
+    (before,) = _one(connection, _BEFORE.format(own=reach(recipient, feeds)), *_former(period))
     codeless, barcodeless = _one(connection, _CODES)
     change = _change(int(usages), int(before))
     return {
@@ -67,19 +68,39 @@ def of_service(
     counted, left_out = _one(connection, _COUNTED, first, last)
     reasons = connection.execute(_REASONS, [first, last]).fetchall()
     (reported,) = _one(connection, "SELECT coalesce(sum(usages), 0) FROM period_rows")
-    money = connection.execute(_MONEY).fetchall()
     return {
         "counted": int(counted),
         "left_out": int(left_out),
         "reasons": {f"{verdict}: {reason}": int(count) for verdict, reason, count in reasons},
         "allocated_usages": int(reported),
-        "money": {
-            name: {"net_revenue": number(net), "shares": number(own), "payments": number(paid)}
-            for name, net, own, paid in money
-        },
+        "money": money(connection),
         "days": _days(connection, first, last),
         "days_before": _days(connection, *_former(period)),
         "holes": [problem.to_json() for problem in problems],
+    }
+
+
+def unsettled(connection: DuckDBPyConnection, period: Period) -> list[Problem]:
+    """Days of the period whose rows may still change, since no signed head holds them."""
+    count, first = _one(connection, _UNSETTLED, period.first, period.last)
+    if not count:
+        return []
+    return [
+        Problem(
+            code="days-unsettled",
+            subject=str(period),
+            message=f"{count} days of {period} are not closed in the ledger of usage, the first"
+            f" {first}: what is approved now may not be what can be built.",
+            remedy="segue usage close; the service does it three hours after the day's end",
+        )
+    ]
+
+
+def money(connection: DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Currency -> net revenue of the service, and what of it is shared and paid."""
+    return {
+        name: {"net_revenue": number(net), "shares": number(own), "payments": number(paid)}
+        for name, net, own, paid in connection.execute(_MONEY).fetchall()
     }
 
 
@@ -103,14 +124,14 @@ def movers(
     ]
 
 
-def fingerprint(preview: dict[str, Any], terms: Sequence[dict[str, Any]]) -> str:
-    """Digest of all that an approval is about."""
+def fingerprint(found: dict[str, Any], terms: Sequence[dict[str, Any]]) -> str:
+    """Digest of all that an approval is about: of a preview, or of its figures alone."""
     said = {
         "terms": list(terms),
-        "money": preview["service"]["money"],
+        "money": found["service"]["money"],
         "recipients": [
             {name: line[name] for name in ("id", "files", "usages", "amounts")}
-            for line in preview["recipients"]
+            for line in found["recipients"]
         ],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
@@ -143,11 +164,6 @@ def _one(connection: DuckDBPyConnection, query: str, *values: object) -> tuple[A
     return found or (Decimal(0),)
 
 
-def _list(feeds: Sequence[str]) -> str:
-    quoted = (one.replace("'", "''") for one in feeds)
-    return ", ".join(f"'{one}'" for one in quoted) or "NULL"
-
-
 _FILES = """
 SELECT tier, place, coalesce(sum(rows), 0), coalesce(sum(usages), 0) FROM (
     SELECT DISTINCT file, tier, place FROM report_summaries) LEFT JOIN (
@@ -162,13 +178,16 @@ GROUP BY ALL ORDER BY ALL
 _PLACES = "SELECT count(DISTINCT territory) FROM report_summaries WHERE own_usages <> 0"
 _BEFORE = """
 SELECT coalesce(sum(quantity), 0) FROM usage
-WHERE verdict = 'counted' AND feed_id IN ({feeds}) AND day BETWEEN ? AND ?
+WHERE verdict = 'counted' AND {own} AND day BETWEEN ? AND ?
 """
 _CODES = """
 SELECT count(DISTINCT recording_id) FILTER (WHERE coalesce(rn.isrc, '') = ''),
     count(DISTINCT release_id) FILTER (WHERE coalesce(icpn, '') = '' AND coalesce(grid, '') = '')
 FROM report_rows LEFT JOIN recording_names rn USING (recording_id)
 LEFT JOIN release_names USING (release_id)
+"""
+_UNSETTLED = """
+SELECT count(DISTINCT day), min(day) FROM usage WHERE leaf IS NULL AND day BETWEEN ? AND ?
 """
 _COUNTED = """
 SELECT coalesce(sum(quantity) FILTER (WHERE verdict = 'counted'), 0),

@@ -8,14 +8,15 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy import select
 
-from catalog.models import Feed, ReportRecipient
+from catalog.models import Feed, Release, ReportRecipient
+from catalog.named import named
 from core.errors import Misuse, NotFound
 from ddex import identifiers
 from ddex.dsr.records import FINANCIAL, find_profile, versions_of
 from server.royalties.currencies import DECIMALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -35,6 +36,7 @@ class Recipient(BaseModel):
         id: the key; by default the DPID.
         feeds: ids of the feeds whose plays are reported; empty: all feeds of this DPID, for a
             society the whole service.
+        releases: ids of the releases whose plays are reported; empty: all.
         territories: empty: all.
         together: one report `multi` in place of one for each territory.
         currency: of accounting; empty: that of transaction.
@@ -43,7 +45,7 @@ class Recipient(BaseModel):
         part_bytes: a part has at most so many bytes before compression.
         semaphore: first word of the `.ctrl` file's name; empty: none is sent.
         target: `feed` (its reports/), `download`, or a URL (sftp, s3, gs, az).
-        secret: name of the sealed secret of the target; see `segue dsr recipients set`.
+        due_days: reports are due so many days after the end of the period; None: not agreed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,6 +55,7 @@ class Recipient(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     kind: Literal["label", "society"] = "label"
     feeds: tuple[str, ...] = ()
+    releases: tuple[str, ...] = ()
     territories: tuple[str, ...] = ()
     together: bool = False
     currency: str = ""
@@ -70,6 +73,7 @@ class Recipient(BaseModel):
     endpoint: str = ""
     region: str = ""
     contact: str = ""
+    due_days: int | None = Field(default=None, ge=1, le=366)
     disabled: bool = False
 
     @field_validator("dpid")
@@ -153,14 +157,32 @@ def find(session: Session, name: str) -> Recipient:
     return found[0]
 
 
-def keep(session: Session, recipient: Recipient, *, at: datetime, by: str) -> None:
-    """Agree on terms; they hold from the next plan on."""
+def keep(session: Session, recipient: Recipient, *, at: datetime, by: str) -> Recipient:
+    """Agree on terms; they hold from the next plan on. Releases may be named by their ICPN or GRid
+    too; what is kept are ids.
+
+    Raises:
+        NotFound: there is no such feed or release.
+    """
     unknown = [one for one in recipient.feeds if session.get(Feed, one) is None]
     if unknown:
         raise NotFound(f"no feed {unknown[0]}", remedy="see `segue feeds list`")
+    before = session.get(ReportRecipient, recipient.id)
+    known = set(before.terms.get("releases", ())) if before else set()
+    ids = {found for one in recipient.releases for found in _ids(session, one, known)}
+    recipient = recipient.model_copy(update={"releases": tuple(sorted(ids))})
     row = session.get(ReportRecipient, recipient.id) or ReportRecipient(id=recipient.id)
     row.terms, row.changed_at, row.changed_by = recipient.model_dump(mode="json"), at, by
     session.add(row)
+    return recipient
+
+
+def _ids(session: Session, name: str, known: Container[str]) -> Sequence[str]:
+    """Ids of the releases of this name; one that was agreed before may be purged since."""
+    found = session.scalars(select(Release.id).where(named(name))).all()
+    if not found and name not in known:
+        raise NotFound(f"no release {name}", remedy="its id, ICPN or GRid; see `segue releases`")
+    return found or [name]
 
 
 def feeds_of(session: Session, recipient: Recipient) -> tuple[str, ...]:

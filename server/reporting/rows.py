@@ -1,8 +1,9 @@
 """Rows of a recipient's reports, in DuckDB: from allocated money to `report_rows`.
 
-One row for each release context, recording and summary record, dated by the period's last day; a
-row for each day where that is agreed, and for plays that were told of late. Amounts of a row that
-is divided, rounded or exchanged are taken from running totals, so that sums stay what they were.
+One row for each release context, recording and summary record, dated by the period's last day;
+plays from before the period, told of late, have their own day, and all have it where that is agreed
+(`per_day`), in the time zone of the agreement. Amounts of a row that is divided, rounded or
+exchanged are taken from running totals, so that sums stay what they were.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from server.royalties.allocate import allocate, problems_of
 from server.royalties.book import FALLBACK_CURRENCY
+from server.royalties.problems import Problem
 from server.royalties.tables import fill
 from server.usage.duck import text
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from server.reporting.periods import Month, Period
     from server.reporting.recipients import Recipient
     from server.royalties.book import Book
-    from server.royalties.problems import Problem
 
 KEY = "territory, tier, model, use, currency"
 _MONEY = ("revenue", "net_revenue", "payment")
@@ -43,25 +44,43 @@ class Exchange:
 
 
 def prepare(
-    connection: DuckDBPyConnection, period: Period, books: Mapping[Month, Book]
+    connection: DuckDBPyConnection,
+    period: Period,
+    books: Mapping[Month, Book],
+    *,
+    by_day: bool = False,
 ) -> list[Problem]:
-    """`period_rows` and `period_pools`: the whole service's period, for all recipients.
+    """`period_rows`, `period_pools` and `period_days`: the whole service's period, for all
+    recipients. `by_day`: some of them get their rows by the day.
 
     Returns what stands in the way of paying it. A period that is not made of months has usage
     without money.
     """
     connection.execute(_EMPTY)
     if not period.whole_months:
+        which = "true" if by_day else f"used_at < TIMESTAMP '{period.first}'"
         connection.execute(
-            _USAGE_ONLY.format(first=period.first, last=period.last, currency=FALLBACK_CURRENCY)
+            _USAGE_ONLY.format(
+                first=period.first, last=period.last, currency=FALLBACK_CURRENCY, which=which
+            )
         )
-        return []
+        return [_unpaid(period)]
     problems: list[Problem] = []
     for month in period.months:
-        allocate(connection, month, books[month])
+        allocate(connection, month, books[month], by_day=by_day)
         problems += problems_of(connection)
         connection.execute(_MONTH.format(month=month.first))
     return problems
+
+
+def _unpaid(period: Period) -> Problem:
+    return Problem(
+        code="period-unpaid",
+        subject=str(period),
+        message=f"Reports of {period} tell plays and no money: revenue is entered by the month.",
+        remedy="nothing to do where only usage is agreed by the week; the money stands in the"
+        " report of the month",
+    )
 
 
 def make_rows(
@@ -75,20 +94,28 @@ def make_rows(
 
     `exchanges`: currency of transaction -> currency of accounting.
     """
-    where = [f"feed_id IN ({', '.join(map(text, feeds)) or 'NULL'})"]
-    places = f"territory IN ({', '.join(map(text, recipient.territories))})"
-    where += [places] if recipient.territories else []
     for name in ("chosen", "dated", "report_rows", "report_summaries", "exchanges"):
         connection.execute(f"DROP TABLE IF EXISTS {name}")
     _exchanges(connection, exchanges)
-    _choose(connection, " AND ".join(where), period, per_day=recipient.per_day)
+    _choose(connection, reach(recipient, feeds), period, per_day=recipient.per_day)
     territory = "'multi'" if recipient.together else "territory"
-    condition = places if recipient.territories else "true"
+    condition = _among("territory", recipient.territories)
     connection.execute(_SUMMARIES.format(key=KEY, territory=territory, where=condition))
     amounts = _amounts(recipient, exchanges)
     connection.execute("SET preserve_insertion_order = true")
     connection.execute(_ROWS.format(amounts=amounts))
     connection.execute(_ADD_UP)
+
+
+def reach(recipient: Recipient, feeds: Sequence[str]) -> str:
+    """The plays that are a recipient's, as an SQL condition."""
+    own = f"feed_id IN ({', '.join(map(text, feeds)) or 'NULL'})"
+    chosen = (("release_id", recipient.releases), ("territory", recipient.territories))
+    return " AND ".join([own, *(_among(name, values) for name, values in chosen)])
+
+
+def _among(name: str, values: Sequence[str]) -> str:
+    return f"{name} IN ({', '.join(map(text, values))})" if values else "true"
 
 
 def _exchanges(connection: DuckDBPyConnection, exchanges: Mapping[str, Exchange]) -> None:
@@ -103,35 +130,25 @@ def _choose(connection: DuckDBPyConnection, where: str, period: Period, *, per_d
     connection.execute(
         f"CREATE TEMP TABLE chosen AS SELECT month, {KEY}, {_ROW}, sum(usages)::BIGINT AS usages,"  # noqa: S608
         f" {sums} FROM period_rows WHERE {where} GROUP BY ALL"
-        " HAVING sum(usages) <> 0 OR sum(payment) <> 0"
     )
-    late = f"used_at < TIMESTAMP '{period.first}'"
-    label = "used_at::DATE" if per_day else f"CASE WHEN {late} THEN used_at::DATE END"
-    asked = "true" if per_day else late
-    days = connection.execute(
-        f"SELECT 1 FROM usage WHERE verdict = 'counted' AND {where} AND {asked}"  # noqa: S608
-        f" AND day BETWEEN DATE '{period.first}' AND DATE '{period.last}' + 1 LIMIT 1"
-    ).fetchone()
-    if days is None:
-        connection.execute(
-            f"CREATE TEMP TABLE dated AS SELECT *, DATE '{period.last}' AS day FROM chosen"  # noqa: S608
-        )
+    asked = "true" if per_day else f"played < DATE '{period.first}'"
+    connection.execute(_PARTS.format(row=_ROW, where=where, asked=asked, last=period.last))
+    if connection.execute("SELECT 1 FROM parts LIMIT 1").fetchone() is None:
+        connection.execute(_UNDATED.format(last=period.last))
         return
-    connection.execute(
-        _DATED.format(
-            key=KEY, row=_ROW, where=where, label=label, first=period.first, last=period.last,
-            shares=", ".join(_share(name) for name in _MONEY),
-        )
-    )  # fmt: skip
+    shares = ", ".join(_share(name) for name in _MONEY)
+    connection.execute(_DATED.format(key=KEY, row=_ROW, last=period.last, shares=shares))
 
 
 def _share(name: str) -> str:
-    """A day's part of an amount: what the running total grows by."""
-    return (
-        f"(round({name} * (running / total)::DECIMAL(38,18), 6)"
-        f" - round({name} * ((running - part) / total)::DECIMAL(38,18), 6))::DECIMAL(38,10)"
-        f" AS {name}"
+    """A day's part of an amount: what the running total grows by; the first day has that of plays
+    which others take back wholly."""
+    grown = (
+        f"round({name} * (running / total)::DECIMAL(38,18), 6)"
+        f" - round({name} * ((running - part) / total)::DECIMAL(38,18), 6)"
     )
+    whole = f"CASE WHEN day = first_day THEN {name} ELSE 0 END"
+    return f"(CASE WHEN total = 0 THEN {whole} ELSE {grown} END)::DECIMAL(38,10) AS {name}"
 
 
 def _amounts(recipient: Recipient, exchanges: Mapping[str, Exchange]) -> str:
@@ -163,7 +180,10 @@ CREATE OR REPLACE TEMP TABLE period_rows (
     revenue DECIMAL(38,10), net_revenue DECIMAL(38,10), payment DECIMAL(38,10));
 CREATE OR REPLACE TEMP TABLE period_pools (
     month DATE, territory VARCHAR, tier VARCHAR, model VARCHAR, use VARCHAR, currency VARCHAR,
-    usages BIGINT, revenue DECIMAL(38,10), net_revenue DECIMAL(38,10))
+    usages BIGINT, revenue DECIMAL(38,10), net_revenue DECIMAL(38,10));
+CREATE OR REPLACE TEMP TABLE period_days (
+    month DATE, feed_id VARCHAR, territory VARCHAR, tier VARCHAR, model VARCHAR, use VARCHAR,
+    release_id VARCHAR, recording_id VARCHAR, isrc VARCHAR, played DATE, usages BIGINT)
 """
 _MONTH = """
 INSERT INTO period_rows BY NAME
@@ -171,7 +191,8 @@ SELECT DATE '{month}' AS month, territory, tier, model, use, currency, feed_id, 
     recording_id, isrc, usages, revenue, net_revenue, payment FROM allocated;
 INSERT INTO period_pools BY NAME
 SELECT DATE '{month}' AS month, territory, tier, model, use, currency, usages, revenue, net_revenue
-FROM pools
+FROM pools;
+INSERT INTO period_days BY NAME SELECT DATE '{month}' AS month, * FROM played_days
 """
 _USAGE_ONLY = """
 INSERT INTO period_rows BY NAME
@@ -183,36 +204,47 @@ FROM usage WHERE verdict = 'counted' AND day BETWEEN DATE '{first}' AND DATE '{l
 INSERT INTO period_pools BY NAME
 SELECT month, territory, tier, model, use, currency, sum(usages)::BIGINT AS usages, 0 AS revenue,
     0 AS net_revenue
-FROM period_rows GROUP BY ALL
+FROM period_rows GROUP BY ALL;
+INSERT INTO period_days BY NAME
+SELECT DATE '{first}' AS month, feed_id, territory, tier, model, use,
+    coalesce(release_id, '') AS release_id, coalesce(recording_id, '') AS recording_id,
+    coalesce(isrc, '') AS isrc, used_at::DATE AS played, sum(quantity)::BIGINT AS usages
+FROM usage WHERE verdict = 'counted' AND day BETWEEN DATE '{first}' AND DATE '{last}' AND {which}
+GROUP BY ALL
+"""
+_PARTS = """
+CREATE OR REPLACE TEMP TABLE parts AS
+SELECT month, territory, tier, model, use, {row}, least(played, DATE '{last}') AS day,
+    sum(usages)::BIGINT AS part
+FROM period_days WHERE {where} AND {asked} GROUP BY ALL HAVING sum(usages) <> 0
+"""
+_UNDATED = """
+CREATE TEMP TABLE dated AS SELECT *, DATE '{last}' AS day FROM chosen
+WHERE usages <> 0 OR payment <> 0
 """
 _DATED = """
 CREATE TEMP TABLE dated AS
-WITH days AS (
-    SELECT territory, tier, model, use, coalesce(release_id, '') AS release_id,
-        coalesce(recording_id, '') AS recording_id, coalesce(isrc, '') AS isrc,
-        coalesce({label}, DATE '{last}') AS day, sum(quantity)::BIGINT AS part
-    FROM usage
-    WHERE verdict = 'counted' AND {where} AND day BETWEEN DATE '{first}' AND DATE '{last}'
-    GROUP BY ALL HAVING sum(quantity) > 0
-), parts AS (
-    SELECT *, sum(part) OVER (PARTITION BY {row}, territory, tier, model, use ORDER BY day)::BIGINT
-            AS running,
-        sum(part) OVER (PARTITION BY {row}, territory, tier, model, use)::BIGINT AS total
-    FROM days
-), fitting AS (
-    SELECT chosen.month, {key}, {row}, parts.day, coalesce(part, usages) AS usages,
-        coalesce(part, usages) AS part, coalesce(running, usages) AS running,
-        coalesce(total, usages) AS total, revenue, net_revenue, payment
-    FROM chosen LEFT JOIN parts USING (territory, tier, model, use, {row})
-    WHERE total IS NULL OR total = chosen.usages
+WITH told AS (
+    SELECT month, territory, tier, model, use, {row}, sum(part)::BIGINT AS told
+    FROM parts GROUP BY ALL
+), days AS (
+    SELECT chosen.*, parts.day, part
+    FROM chosen JOIN parts USING (month, territory, tier, model, use, {row})
     UNION ALL
-    SELECT chosen.month, {key}, {row}, NULL, usages, 1, 1, 1, revenue, net_revenue, payment
-    FROM chosen JOIN (SELECT DISTINCT territory, tier, model, use, {row}, total FROM parts)
-        USING (territory, tier, model, use, {row})
-    WHERE total <> chosen.usages
+    SELECT chosen.*, DATE '{last}' AS day, chosen.usages - coalesce(told, 0) AS part
+    FROM chosen LEFT JOIN told USING (month, territory, tier, model, use, {row})
+    WHERE told IS NULL OR chosen.usages <> told
+), summed AS (
+    SELECT month, {key}, {row}, day, usages AS total, revenue, net_revenue, payment,
+        sum(part)::BIGINT AS part
+    FROM days GROUP BY ALL
+), stepped AS (
+    SELECT *, min(day) OVER every AS first_day,
+        sum(part) OVER (PARTITION BY month, {key}, {row} ORDER BY day)::BIGINT AS running
+    FROM summed WINDOW every AS (PARTITION BY month, {key}, {row})
 )
-SELECT month, {key}, {row}, coalesce(day, DATE '{last}') AS day, usages, {shares}
-FROM fitting WHERE total <> 0
+SELECT month, {key}, {row}, day, part AS usages, {shares} FROM stepped
+WHERE part <> 0 OR payment <> 0
 """
 _SUMMARIES = """
 CREATE TEMP TABLE report_summaries AS
@@ -251,6 +283,7 @@ ORDER BY file, place
 _ADD_UP = """
 CREATE OR REPLACE TEMP TABLE report_sums AS
 SELECT file, summary, count(*) AS rows, sum(usages)::BIGINT AS usages,
+    sum(greatest(-usages, 0))::BIGINT AS returns,
     sum(t_revenue)::DECIMAL(38,10) AS t_revenue, sum(a_revenue)::DECIMAL(38,10) AS a_revenue,
     sum(t_net_revenue)::DECIMAL(38,10) AS t_net, sum(a_net_revenue)::DECIMAL(38,10) AS a_net,
     sum(t_payment)::DECIMAL(38,10) AS t_payment, sum(a_payment)::DECIMAL(38,10) AS a_payment

@@ -42,6 +42,7 @@ class Total:
     revenue: Decimal
     net_revenue: Decimal
     own_usages: int
+    returns: int
     t_revenue: Decimal
     a_revenue: Decimal
     t_net: Decimal
@@ -170,7 +171,7 @@ def _sy10(total: Total, envelope: Envelope) -> list[tuple[str, Cells]]:
         "ServiceDescription": envelope.service,
         "Usages": total.usages,
         "AllocatedUsages": total.own_usages,
-        "Returns": 0,
+        "Returns": total.returns,
         "MusicUsageRatio": 1,
         "CurrencyOfTransaction": total.currency,
         "CurrencyOfAccounting": exchange.currency,
@@ -270,7 +271,7 @@ def _basic(
             "Usages": total.usages,
             "Subscribers": sum(total.subscribers.values()),
             "ConsumerPaidUnitPrice": _mean_fee(total.net_revenue, sum(total.subscribers.values())),
-            "FreeOrTrialSubscribers": 0,
+            "FreeOrTrialSubscribers": total.subscribers.get("trial", 0),
             "MusicUsageRatio": 1,
             "RightsControllerMarketShare": total.share,
             **_controller(total, envelope),

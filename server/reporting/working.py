@@ -18,12 +18,13 @@ from server.reporting import names, preview, recipients as agreed
 from server.reporting.envelope import Envelope, Party, service_name
 from server.reporting.rows import Exchange, make_rows, prepare
 from server.reporting.steps import Sent
+from server.reporting.vanished import replace_vanished
 from server.reporting.write import ReportFiles, Written
 from server.royalties.ledger import read_book
 from server.royalties.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from core.database import Database
     from server.reporting.periods import Period
     from server.reporting.recipients import Recipient
-    from server.royalties.book import Book
-    from server.royalties.periods import Month
     from server.usage.store import UsageStore
 
 _SUBSCRIPTIONS = """
@@ -61,23 +60,31 @@ class Found:
     preview: dict[str, Any]
 
     @property
-    def terms(self) -> list[dict[str, Any]]:
-        return [one.model_dump(mode="json") for one in self.recipients]
+    def fingerprint(self) -> str:
+        """Of what an approval of it is about."""
+        return preview.fingerprint(self.preview, terms_of(self.recipients))
+
+
+def terms_of(recipients: Iterable[Recipient]) -> list[dict[str, Any]]:
+    """What was agreed with them."""
+    return [one.model_dump(mode="json") for one in recipients]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Works:
-    """Reads usage, money and names; `sender` stands in the reports."""
+    """Reads usage, money and names; `sender` stands in the reports, `folder` keeps finished ones by
+    period."""
 
     database: Database
     usage: UsageStore
     sender: Party
+    folder: Path
 
     def work_out(self, period: Period, only: Sequence[str]) -> Found:
         """What each recipient would get."""
         with self.database.read() as session:
             chosen = _chosen(session, period, only)
-            with _Period(self, session, period) as work:
+            with _Period(self, session, period, chosen) as work:
                 for one in chosen:
                     work.take(one)
                 return Found(recipients=chosen, preview=work.preview())
@@ -89,13 +96,14 @@ class Works:
             Conflict: the figures are others than those that were approved.
         """
         made: list[Made] = []
-        with self.database.read() as session, _Period(self, session, period) as work:
+        with self.database.read() as session:
             chosen = [agreed.find(session, name) for name in row.recipients]
-            for one in chosen:
-                work.take(one)
-                made += work.files(row, one, drafts, created)
-            found = Found(recipients=chosen, preview=work.preview())
-        if preview.fingerprint(found.preview, found.terms) != row.fingerprint:
+            with _Period(self, session, period, chosen) as work:
+                for one in chosen:
+                    work.take(one)
+                    made += work.files(row, one, drafts, created)
+                figures = work.figures()
+        if preview.fingerprint(figures, terms_of(chosen)) != row.fingerprint:
             raise Conflict(
                 f"the figures of {row.period} are others now than were approved",
                 remedy=f"undo what was changed, or plan again: segue dsr plan {row.period} --again",
@@ -106,17 +114,21 @@ class Works:
         self, period: Period, name: str, folder: Path, created: datetime
     ) -> tuple[list[Made], list[Problem]]:
         """Provisional files of one recipient, as its figures stand now; nothing is noted."""
-        with self.database.read() as session, _Period(self, session, period) as work:
+        with self.database.read() as session:
             one = agreed.find(session, name)
-            work.take(one)
-            return work.files(None, one, folder, created), work.problems
+            with _Period(self, session, period, [one]) as work:
+                work.take(one, replaces=False)
+                return work.files(None, one, folder, created), work.problems
 
 
 class _Period:
     """One connection with the period prepared, and the recipients' lines so far."""
 
-    def __init__(self, works: Works, session: Session, period: Period) -> None:
+    def __init__(
+        self, works: Works, session: Session, period: Period, chosen: Iterable[Recipient]
+    ) -> None:
         self._works, self._session, self._period = works, session, period
+        self._by_day = any(one.per_day for one in chosen)
         self._books = {month: read_book(session, month) for month in period.months}
         self._lines: list[dict[str, Any]] = []
         self.problems: list[Problem] = []
@@ -125,17 +137,22 @@ class _Period:
 
     def __enter__(self) -> Self:
         self._connection = self._open.__enter__()
-        self.problems = prepare(self._connection, self._period, self._books)
+        self.problems = prepare(self._connection, self._period, self._books, by_day=self._by_day)
         return self
 
     def __exit__(self, *fault: object) -> None:
         self._open.__exit__(None, None, None)
 
-    def take(self, one: Recipient) -> None:
-        """Make the recipient's rows."""
+    def take(self, one: Recipient, *, replaces: bool = True) -> None:
+        """Make the recipient's rows, and summaries of what takes the place of earlier reports."""
         feeds = agreed.feeds_of(self._session, one)
-        self._exchanges = _exchanges(self._connection, one, self._period, self._books)
+        self._exchanges = self._exchanged(one, _currencies(self._connection))
         make_rows(self._connection, one, feeds, self._period, self._exchanges)
+        if replaces:
+            more = replace_vanished(
+                self._connection, self._session, self._period, one, self._works.folder
+            )
+            self._exchanges = self._exchanged(one, more) | self._exchanges
         names.bring(self._connection, self._session)
         self._tell_untold(one)
         line = preview.of_recipient(self._connection, one, feeds, self._period)
@@ -157,9 +174,15 @@ class _Period:
                 )
                 self.problems.append(problem)
 
+    def figures(self) -> dict[str, Any]:
+        """What an approval is about, of all recipients taken."""
+        money = preview.money(self._connection)
+        return {"service": {"money": money}, "recipients": self._lines}
+
     def preview(self) -> dict[str, Any]:
-        """Of all recipients taken, and of the service."""
-        service = preview.of_service(self._connection, self._period, self.problems)
+        """Of all recipients taken, and of the service: with what only people look at."""
+        problems = [*self.problems, *preview.unsettled(self._connection, self._period)]
+        service = preview.of_service(self._connection, self._period, problems)
         service["movers"] = preview.movers(self._connection, self._session, self._period)
         return {"service": service, "recipients": self._lines}
 
@@ -182,6 +205,20 @@ class _Period:
             ]
         return made
 
+    def _exchanged(self, one: Recipient, currencies: Iterable[str]) -> dict[str, Exchange]:
+        """Of each currency into the recipient's."""
+        last = self._period.last
+        found = {}
+        for name in currencies:
+            if one.currency in {"", name} or not self._period.whole_months:
+                found[name] = Exchange(currency=name, rate=Decimal(1), source="same", day=last)
+                continue
+            rate = self._books[self._period.months[-1]].rates.find(name, one.currency, last)
+            found[name] = Exchange(
+                currency=one.currency, rate=rate.rate, source=rate.source, day=rate.day
+            )
+        return found
+
     def _subscribed(self, territory: str, tier: str) -> Mapping[str, int]:
         return self._books[self._period.months[-1]].subscribed(territory, tier)
 
@@ -200,23 +237,9 @@ def _chosen(session: Session, period: Period, only: Sequence[str]) -> list[Recip
     return found
 
 
-def _exchanges(
-    connection: DuckDBPyConnection, one: Recipient, period: Period, books: Mapping[Month, Book]
-) -> dict[str, Exchange]:
-    """Of each currency of the period into the recipient's."""
-    rates = books[period.months[-1]].rates
-    found = {}
-    for (name,) in connection.execute(
-        "SELECT DISTINCT currency FROM period_pools ORDER BY 1"
-    ).fetchall():
-        if one.currency in {"", name} or not period.whole_months:
-            found[name] = Exchange(currency=name, rate=Decimal(1), source="same", day=period.last)
-            continue
-        rate = rates.find(name, one.currency, period.last)
-        found[name] = Exchange(
-            currency=one.currency, rate=rate.rate, source=rate.source, day=rate.day
-        )
-    return found
+def _currencies(connection: DuckDBPyConnection) -> list[str]:
+    query = "SELECT DISTINCT currency FROM period_pools ORDER BY 1"
+    return [name for (name,) in connection.execute(query).fetchall()]
 
 
 def free_instant(session: Session, now: datetime) -> datetime:
@@ -273,4 +296,24 @@ def _difference(written: Written, former: Sequence[ReportFile]) -> dict[str, Any
             name: number(Decimal(written.amounts.get(name, "0")) - Decimal(before.get(name, "0")))
             for name in sorted({*written.amounts, *before})
         },
+    }
+
+
+def draft_json(made: Made, home: Path) -> dict[str, Any]:
+    """A provisional file in the folder `home`, as JSON values."""
+    written = made.written
+    return {
+        "file": written.name,
+        "path": str(home / written.name),
+        "message_id": written.message_id,
+        "profile": made.recipient.profile,
+        "version": made.recipient.version,
+        "service": written.service,
+        "territory": written.territory,
+        "rows": written.rows,
+        "usages": written.usages,
+        "allocated": dict(written.amounts),
+        "bytes": written.size,
+        "provisional": True,
+        "valid": True,
     }

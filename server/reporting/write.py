@@ -261,7 +261,8 @@ _NAMED = """
 _SINGLE = "SELECT {line} AS line FROM (SELECT {prepared} FROM {named}) ORDER BY place"
 _COUNT = "SELECT count(*), coalesce(sum(usages), 0) FROM report_rows WHERE file = ?"
 _TOTALS = """
-SELECT s.summary AS number, s.*, coalesce(t_revenue, 0)::DECIMAL(38,10) AS t_revenue,
+SELECT s.summary AS number, s.*, coalesce(returns, 0) AS returns,
+    coalesce(t_revenue, 0)::DECIMAL(38,10) AS t_revenue,
     coalesce(a_revenue, 0)::DECIMAL(38,10) AS a_revenue,
     coalesce(t_net, 0)::DECIMAL(38,10) AS t_net, coalesce(a_net, 0)::DECIMAL(38,10) AS a_net,
     coalesce(t_payment, 0)::DECIMAL(38,10) AS t_payment,

@@ -6,6 +6,7 @@ Reads the view `usage` (`server.usage.store`) and leaves these tables in the con
 - `shares`: what a recipient gets of a slice under one agreement, with rate and minimum;
 - `pools`: slices of the whole service with their usages and net revenue;
 - `withheld`: plays that don't count, with verdict and reason;
+- `played_days`: counted plays by the day on which they were heard, see `allocate`;
 - `money_problems`: what stands in the way of paying it.
 
 Amounts are DECIMAL(38,10) in the pool's currency. Everything is exact: `net_revenue` of `allocated`
@@ -33,23 +34,29 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from server.royalties.agreement import Agreement
     from server.royalties.book import Book
     from server.royalties.periods import Month
 
 _GROUP = "feed_id, territory, tier, model, cut, timely, ledger"
-_TABLES = ("allocated", "shares", "pools", "withheld", "money_problems", "usage_rows", "resolved")
+_TABLES = ("allocated", "shares", "pools", "withheld", "money_problems", "usage_rows", "resolved",
+           "played_days")  # fmt: skip
 
 
-def allocate(connection: DuckDBPyConnection, month: Month, book: Book) -> None:
+def allocate(
+    connection: DuckDBPyConnection, month: Month, book: Book, *, by_day: bool = False
+) -> None:
     """Make the tables of a month; those of an earlier call are replaced.
 
-    Never stops at what is wrong with the book: see `problems_of`.
+    Never stops at what is wrong with the book: see `problems_of`. `by_day`: `played_days` has all
+    plays of the month; without it those that came late.
     """
     for name in _TABLES:
         connection.execute(f"DROP TABLE IF EXISTS {name}")
     resolver = Resolver(book, month)
     _group(connection, month, resolver)
     resolved = _resolve(connection, resolver)
+    _date(connection, month, resolver, resolved, by_day=by_day)
     usages = _usages(connection)
     found, problems = pools(usages, book, month)
     shared, wrong = _share(connection, found, book, month)
@@ -67,38 +74,65 @@ def problems_of(connection: DuckDBPyConnection) -> list[Problem]:
     return [Problem(code=a, subject=b, message=c, remedy=d) for a, b, c, d in rows]
 
 
-def instants(book: Book, month: Month) -> list[datetime]:
-    """The instants that part the usage of a month: plays between two of them, that are alike in all
-    else, may come as one row. Wants plays that stand on the day they were heard."""
-    return Resolver(book, month).cuts
-
-
 def _instant(at: datetime) -> str:
     return f"TIMESTAMP '{at.replace(tzinfo=None).isoformat(sep=' ')}'"
 
 
-def _group(connection: DuckDBPyConnection, month: Month, resolver: Resolver) -> None:
-    """`usage_rows`: all usage that may be of the month, as few rows as rules allow."""
+def _marked(month: Month, resolver: Resolver) -> str:
+    """Usage that may be of the month with the columns of a `Group`, as SQL."""
     cuts = [f"CASE WHEN used_at >= {_instant(at)} THEN 1 ELSE 0 END" for at in resolver.cuts[1:]]
-    cut = " + ".join(["1", *cuts])
     days = f"day >= DATE '{month.first - timedelta(days=1)}'"
     if not resolver.reissues():
         days += f" AND day <= DATE '{month.last + timedelta(days=1)}'"
-    connection.execute(
-        f"""
-        CREATE TEMP TABLE usage_rows AS
-        SELECT feed_id, territory, tier, model, use,
-               coalesce(release_id, '') AS release_id, coalesce(recording_id, '') AS recording_id,
-               coalesce(isrc, '') AS isrc, verdict,
-               CASE WHEN verdict = 'counted' THEN '' ELSE coalesce(reason, '') END AS reason,
-               ({cut})::INTEGER AS cut, used_at::DATE >= day AS timely,
-               CASE WHEN day < DATE '{month.first}' THEN -1
-                    WHEN day > DATE '{month.last}' THEN 1 ELSE 0 END AS ledger,
-               sum(quantity)::BIGINT AS usages
-        FROM usage WHERE {days}
-        GROUP BY ALL
-        """  # noqa: S608 - dates and instants of our own
+    return _MARKED.format(
+        cut=" + ".join(["1", *cuts]), first=month.first, last=month.last, days=days
     )
+
+
+def _group(connection: DuckDBPyConnection, month: Month, resolver: Resolver) -> None:
+    """`usage_rows`: all usage that may be of the month, as few rows as rules allow."""
+    connection.execute(_GROUPED.format(marked=_marked(month, resolver)))
+
+
+def _date(
+    connection: DuckDBPyConnection,
+    month: Month,
+    resolver: Resolver,
+    resolved: Iterable[Resolution],
+    *,
+    by_day: bool,
+) -> None:
+    """`played_days`: in the days of the time zone of the agreement."""
+    which = "true" if by_day else "NOT timely"
+    if not by_day and all(one.group.timely for one in resolved):
+        which = "false"
+    connection.execute(_DATED.format(marked=_marked(month, resolver), group=_GROUP, which=which))
+
+
+_MARKED = """
+    SELECT *, ({cut})::INTEGER AS cut, used_at::DATE >= day AS timely,
+        CASE WHEN day < DATE '{first}' THEN -1 WHEN day > DATE '{last}' THEN 1 ELSE 0 END AS ledger
+    FROM usage WHERE {days}
+"""
+_NAMED = """
+    coalesce(release_id, '') AS release_id, coalesce(recording_id, '') AS recording_id,
+    coalesce(isrc, '') AS isrc
+"""
+_GROUPED = f"""
+    CREATE TEMP TABLE usage_rows AS
+    SELECT feed_id, territory, tier, model, use, {_NAMED}, verdict,
+        CASE WHEN verdict = 'counted' THEN '' ELSE coalesce(reason, '') END AS reason,
+        cut, timely, ledger, sum(quantity)::BIGINT AS usages
+    FROM ({{marked}}) GROUP BY ALL
+"""  # noqa: S608 - dates and instants of our own
+_DATED = f"""
+    CREATE TEMP TABLE played_days AS
+    SELECT feed_id, territory, tier, model, use, {_NAMED},
+        timezone(zone, timezone('UTC', used_at))::DATE AS played,
+        sum(quantity)::BIGINT AS usages
+    FROM ({{marked}}) JOIN resolved USING ({{group}})
+    WHERE verdict = 'counted' AND {{which}} GROUP BY ALL
+"""  # noqa: S608 - likewise
 
 
 def _resolve(connection: DuckDBPyConnection, resolver: Resolver) -> list[Resolution]:
@@ -114,14 +148,15 @@ def _resolve(connection: DuckDBPyConnection, resolver: Resolver) -> list[Resolut
         {
             "feed_id": "VARCHAR", "territory": "VARCHAR", "tier": "VARCHAR", "model": "VARCHAR",
             "cut": "INTEGER", "timely": "BOOLEAN", "ledger": "INTEGER",
-            "recipient": "VARCHAR", "agreement": "VARCHAR",
+            "recipient": "VARCHAR", "agreement": "VARCHAR", "zone": "VARCHAR",
         },
-        [
-            (*_values(one.group), one.recipient, one.agreement.ref if one.agreement else "")
-            for one in within
-        ],
+        [(*_values(one.group), one.recipient, *_terms(one.agreement)) for one in within],
     )  # fmt: skip
     return within
+
+
+def _terms(agreement: Agreement | None) -> tuple[str, str]:
+    return (agreement.ref, agreement.zone) if agreement else ("", "UTC")
 
 
 def _values(group: Group) -> tuple[Any, ...]:
@@ -142,7 +177,8 @@ def _usages(connection: DuckDBPyConnection) -> dict[Slice, int]:
 def _share(
     connection: DuckDBPyConnection, found: Iterable[Pool], book: Book, month: Month
 ) -> tuple[list[tuple[Pool, Share]], list[Problem]]:
-    claims = _claims(connection, {one.ref: one for one in book.agreements})
+    terms = {one.ref: one for agreement in book.agreements for one in agreement.variants}
+    claims = _claims(connection, terms)
     tiers: dict[tuple[str, str], int] = {}
     found = list(found)
     for pool in found:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from core.errors import Misuse
 from server.royalties.money import EXACT, round_even, split
 from server.royalties.problems import Problem
+from server.royalties.terms import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +66,8 @@ def pools(
     for key, figures in sorted(entered.items()):
         parts = members.get(key, [])
         if sum(usages[part] for part in parts) <= 0:
-            problems += _unused(key, figures, parts, month)
+            others = [part for part in usages if part not in parts and _covers(key, part)]
+            problems += _unused(key, figures, parts, others, month)
             made.update({part: _empty(part, usages[part], book, figures[0]) for part in parts})
             continue
         figure, wrong = _in_one_currency(figures, book, month)
@@ -90,6 +92,12 @@ def _key_of(part: Slice, entered: Mapping[_Key, object]) -> _Key | None:
         if key in entered:
             return key
     return None
+
+
+def _covers(key: _Key, part: Slice) -> bool:
+    """Whether revenue of this key could be of the slice, were there no narrower one."""
+    territory, tier, model = key
+    return part.territory == territory and tier in {"", part.tier} and model in {"", part.model}
 
 
 def _shared(
@@ -162,21 +170,32 @@ def _missing(part: Slice, currency: str, month: Month) -> Problem:
 
 
 def _unused(
-    key: _Key, figures: Sequence[Figure], parts: Sequence[Slice], month: Month
+    key: _Key,
+    figures: Sequence[Figure],
+    parts: Sequence[Slice],
+    others: Sequence[Slice],
+    month: Month,
 ) -> list[Problem]:
-    """Money that has nobody to go to."""
+    """Money that has nobody to go to. `others`: plays that it would be of, which have their own."""
     if not any(figure.net for figure in figures):
         return []
     territory, tier, model = key
     what = " ".join(word for word in (territory, tier, model) if word)
+    money = ", ".join(f"{plain(figure.net)} {figure.currency}" for figure in figures)
     if not parts:
+        own = ", ".join(sorted({part.tier for part in others}))
+        why = (
+            f"what was played there ({own}) has revenue of its own, which goes before"
+            if others
+            else "no play that counts was heard there"
+        )
         return [
             Problem(
                 code="revenue-unused",
                 subject=what,
-                message=f"Revenue is set for {what} in {month}, and nothing was played there:"
-                " it is shared by nobody.",
-                remedy="set it to 0, or enter it for the tier and territory where it was earned",
+                message=f"{money} of {what} in {month} is paid to nobody: {why}.",
+                remedy="enter what is to be shared for a tier that was played; else take it back:"
+                " segue revenue set … --withdraw",
             )
         ]
     return [

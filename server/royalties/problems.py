@@ -17,7 +17,7 @@ Level = Literal["error", "warning"]
 CODES: Mapping[str, tuple[Level, str]] = MappingProxyType(
     {
         "revenue-missing": ("error", "plays without any revenue entered for them"),
-        "revenue-unused": ("warning", "revenue where nothing was played: nobody can have it"),
+        "revenue-unused": ("warning", "revenue of which no counted play is: it is paid to nobody"),
         "usage-reversed": ("error", "more reversals than plays: revenue can't be split"),
         "rate-missing": ("error", "no exchange rate between two currencies"),
         "agreement-missing": ("error", "a recipient was played and has no agreement"),
@@ -27,10 +27,12 @@ CODES: Mapping[str, tuple[Level, str]] = MappingProxyType(
         "recipient-unknown": ("error", "an agreement with a recipient that has no feed"),
         "subscribers-missing": ("error", "a minimum per subscriber, and no number of subscribers"),
         "subscribers-untold": ("warning", "a report that tells subscribers, and no number of them"),
+        "period-unpaid": ("warning", "a week's reports tell plays and no money"),
         "identifier-missing": ("warning", "played recordings without ISRC, releases without ICPN"),
         "approval-missing": ("error", "revenue or an agreement that waits for a second operator"),
         "period-open": ("error", "plays can still fall into the month"),
         "days-open": ("error", "days of the month that the ledger of usage has not closed"),
+        "days-unsettled": ("warning", "a report's days that the ledger of usage has not closed"),
         "earlier-open": ("warning", "an earlier month with plays was never closed"),
     }
 )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from server.royalties.money import round_paid
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -37,9 +39,10 @@ class Settled:
 
 
 def settle(agreement: Agreement, month: Month, earned: Decimal, past: Sequence[Past]) -> Settled:
-    """The month of an agreement whose earlier months were `past`."""
-    guaranteed = sum((_missing(one, month, earned, past) for one in agreement.guarantees), _NOTHING)
-    paid_before = sum((one.amount for one in agreement.advances if one.day <= month.last), _NOTHING)
+    """The month of an agreement whose earlier months were `past`, in its payments' decimals."""
+    missing = sum((_missing(one, month, earned, past) for one in agreement.guarantees), _NOTHING)
+    paid = sum((one.amount for one in agreement.advances if one.day <= month.last), _NOTHING)
+    guaranteed, paid_before = (round_paid(one, agreement.decimals) for one in (missing, paid))
     before = paid_before - sum((one.recouped for one in past if one.month < month), _NOTHING)
     whole = earned + guaranteed
     recouped = min(whole, max(before, _NOTHING))

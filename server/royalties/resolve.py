@@ -63,7 +63,7 @@ class Resolver:
             self._stretches.setdefault(stretch.agreement.recipient, []).append(stretch)
         cuts = {ALWAYS, *month.bounds()}
         for one in book.agreements:
-            cuts.update(month.bounds(one.zone))
+            cuts.update(month.bounds(one.zone), one.turns)
         for stretch in timelines(book.agreements):
             cuts.update({stretch.start, stretch.end or stretch.start})
         self.cuts: list[datetime] = sorted(cuts)
@@ -91,10 +91,11 @@ class Resolver:
     def agreement(
         self, recipient: str, territory: str, tier: str, model: str, at: datetime
     ) -> Agreement | None:
-        """The agreement of a recipient that holds at an instant for such plays, if any."""
+        """The agreement of a recipient that holds at an instant for such plays, if any, in the
+        terms of its promotion."""
         for one in self._stretches.get(recipient, ()):
             if one.holds(at) and one.agreement.covers(territory, tier, model):
-                return one.agreement
+                return one.agreement.at(at, tier)
         return None
 
     def knows(self, recipient: str) -> bool:

@@ -168,7 +168,6 @@ def _paid(
         if earned != total:
             lines.append({"kind": "rounding", "amount": plain(earned - total)})
         settled = settle(agreement, month, earned, past)
-        guaranteed = round_paid(settled.guaranteed, agreement.decimals)
         if settled.guaranteed:
             lines.append({"kind": "guarantee", "amount": plain(settled.guaranteed)})
         if settled.recouped:
@@ -186,7 +185,7 @@ def _paid(
         currency=agreement.currency,
         usages=sum(row.usages for row in rows),
         earned=earned,
-        guaranteed=guaranteed,
+        guaranteed=settled.guaranteed,
         recouped=settled.recouped,
         balance=settled.balance,
         payable=settled.payable,

@@ -10,12 +10,12 @@ from zoneinfo import available_timezones
 
 from core.errors import Misuse
 from server.royalties import fields
-from server.royalties.agreement import Advance, Agreement, Deduction, Guarantee
+from server.royalties.agreement import Advance, Agreement, Deduction, Guarantee, Promotion
 from server.royalties.currencies import DECIMALS
 from server.royalties.money import PLACES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Set as AbstractSet
 
 _PERCENT_PLACES = 4
 _SHARE_PLACES = 4
@@ -84,6 +84,16 @@ def to_json(one: Agreement) -> dict[str, Any]:
         "per_stream": plain(one.per_stream),
         "per_subscriber": {kind: plain(each) for kind, each in one.per_subscriber.items()},
         "free_tiers": list(one.free_tiers),
+        "promotions": [
+            {
+                "name": each.name,
+                "from": each.first.isoformat(),
+                "to": each.last.isoformat(),
+                "tiers": list(each.tiers),
+                "share": plain(each.share),
+            }
+            for each in one.promotions
+        ],
         "deductions": {each.name: plain(each.percent) for each in one.deductions},
         "advances": [
             {"date": each.day.isoformat(), "amount": plain(each.amount)} for each in one.advances
@@ -172,10 +182,30 @@ def _guarantee(value: object) -> Guarantee:
     return Guarantee(first=first, last=last, amount=_money(given["amount"]))
 
 
-def _only(value: object, names: set[str]) -> Mapping[str, Any]:
+def _promotion(value: object) -> Promotion:
+    given = _only(value, {"name", "from", "to"}, {"tiers", "share"})
+    first, last = fields.day(given["from"]), fields.day(given["to"])
+    if last < first:
+        raise Misuse(f"{last} is before {first}", remedy="turn from and to round")
+    return Promotion(
+        name=fields.word(given["name"], "name of a promotion"),
+        first=first,
+        last=last,
+        tiers=_list(_tier)(given.get("tiers", ())),
+        share=share(given.get("share", 0)),
+    )
+
+
+def _tier(value: object) -> str:
+    return fields.word(value, "tier")
+
+
+def _only(
+    value: object, names: AbstractSet[str], more: AbstractSet[str] = frozenset()
+) -> Mapping[str, Any]:
     given = _mapping(value)
-    if set(given) != names:
-        told = ", ".join(sorted(names))
+    if not names <= set(given) <= names | more:
+        told = ", ".join([*sorted(names), *(f"{one} (may be left out)" for one in sorted(more))])
         raise Misuse(f"it has {', '.join(map(str, given)) or 'nothing'}", remedy=f"give {told}")
     return given
 
@@ -205,7 +235,7 @@ FIELDS: dict[str, Callable[[object], Any]] = {
     "from": fields.day,
     "to": fields.day,
     "territories": _list(_place),
-    "tiers": _list(lambda value: fields.word(value, "tier")),
+    "tiers": _list(_tier),
     "models": _list(fields.model),
     "share": share,
     "per_stream": _money,
@@ -213,7 +243,8 @@ FIELDS: dict[str, Callable[[object], Any]] = {
         fields.word(kind, "type of subscriber"): _money(each)
         for kind, each in _mapping(value).items()
     },
-    "free_tiers": _list(lambda value: fields.word(value, "tier")),
+    "free_tiers": _list(_tier),
+    "promotions": _list(_promotion),
     "deductions": lambda value: tuple(
         Deduction(name=str(name)[:100], percent=_percent(each))
         for name, each in _mapping(value).items()
@@ -240,6 +271,11 @@ def _odd(one: Agreement, place: str) -> list[Finding]:
     if one.deducted > 1:
         findings.append(
             _wrong(f"{place}, deductions", one.deducted, "they take more than all", "100 in all")
+        )
+    called = [each.name for each in one.promotions]
+    if len(set(called)) < len(called):
+        findings.append(
+            _wrong(f"{place}, promotions", called, "two have one name", "a name for each")
         )
     outside = [each for each in one.free_tiers if one.tiers and each not in one.tiers]
     findings += [

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from catalog.models import ClosedMonth, Statement
+from catalog.models import ClosedMonth, Feed, Statement
 from core.errors import Misuse, NotFound
 from server.royalties.close import TABLES, computed
 from server.royalties.periods import parse_month
@@ -69,9 +69,10 @@ def viewed(office: Office, period: str, issue: int | None = None) -> Iterator[Vi
     with office.database.read() as session:
         closed = _closed(session, str(month), issue)
         paid = _statements(session, closed) if closed else []
+        names = _called(session)
     if closed is None:
         with computed(office, period) as found:
-            told = [one.to_json() for one in found.paid]
+            told = _named([one.to_json() for one in found.paid], names)
             problems = [one.to_json() for one in found.problems]
             yield View(
                 period=str(month), issue=0, connection=found.connection, statements=told,
@@ -87,9 +88,19 @@ def viewed(office: Office, period: str, issue: int | None = None) -> Iterator[Vi
                                remedy="restore the data folder from its backup")  # fmt: skip
             connection.execute(f"CREATE VIEW {table} AS FROM read_parquet({duck.text(str(path))})")
         yield View(
-            period=str(month), issue=closed.issue, connection=connection, statements=paid,
-            problems=[], facts=closed_json(closed),
+            period=str(month), issue=closed.issue, connection=connection,
+            statements=_named(paid, names), problems=[], facts=closed_json(closed),
         )  # fmt: skip
+
+
+def _called(session: Session) -> dict[str, str]:
+    """DPID -> what the newest feed of it is called."""
+    query = select(Feed.dpid, Feed.name).order_by(Feed.created_at, Feed.id)
+    return {row.dpid: row.name for row in session.execute(query)}
+
+
+def _named(statements: list[dict[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{**one, "recipient_name": names.get(one["recipient"], "")} for one in statements]
 
 
 def closed_json(row: ClosedMonth) -> dict[str, Any]:

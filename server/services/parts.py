@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import Unavailable
 from ingest.doors.common.guard import Guard
+from ingest.kept import StoredBooks
 from server.accounts.feed_tokens import FeedTokens
 from server.accounts.sessions import Sessions
 from server.playback import keyring
@@ -195,7 +196,7 @@ def assemble(parts: Parts) -> Services:
             tiers=parts.previews,
             seconds=parts.preview_seconds,
         ),
-        scrobbles=Scrobbles(database, clock, audiences, ids),
+        scrobbles=Scrobbles(database, StoredBooks(parts.objects), clock, audiences, ids),
         usage=UsageDesk(database, usage, clock),
         royalties=RoyaltiesDesk(
             database,

@@ -1,7 +1,8 @@
 """Plays that were heard without us: offline, or by a client that tells them afterwards.
 
-Each has its own time, and stands under the rights of that time. What the client calls it makes its
-play id, so that sending it again changes nothing.
+Each has its own time, and stands under the rights of that time: what had arrived and was decided
+until then, also when the release was taken down or moved to another feed since. What the client
+calls it makes its play id, so that sending it again changes nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from catalog.queries.pages import refusal
-from catalog.queries.playing import find_playable
+from catalog.queries.heard import find_heard
 from core.auth import Role
-from core.errors import Misuse
+from core.errors import Misuse, Unavailable
+from server.errors import TooManyPlays
+from server.services.allowance import Allowance
 from server.usage import clients
 from server.usage.events import Opened, Progressed
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from catalog.queries.playing import Playable
+    from catalog.log import Books
+    from catalog.queries.heard import HeardTrack
     from core.auth import Identity
     from core.clock import Clock
     from core.database import Database
@@ -71,9 +74,11 @@ class Scrobbles:
     """Judges plays that are told afterwards."""
 
     def __init__(
-        self, database: Database, clock: Clock, audiences: Audiences, ids: PlayIds
+        self, database: Database, books: Books, clock: Clock, audiences: Audiences, ids: PlayIds
     ) -> None:
         self._database = database
+        self._books = books
+        self._allowance = Allowance(clock)
         self._clock = clock
         self._audiences = audiences
         self._ids = ids
@@ -83,8 +88,11 @@ class Scrobbles:
 
         Raises:
             Misuse: the client's clock is wrong by more than a day.
+            TooManyPlays: the account tells more than anybody hears.
         """
         now = self._clock()
+        if wait := self._allowance.spend(sender.identity.id, len(plays)):
+            raise TooManyPlays(wait)
         skew = now - sender.clock if sender.clock else timedelta(0)
         if abs(skew) > MOST_SKEW:
             raise Misuse(
@@ -99,10 +107,9 @@ class Scrobbles:
         found = None if code else self._find(sender, play, started)
         if found is None and not code:
             code, message = "not_found", "this release has no such recording"
-        if found is not None:
-            said = refusal(found.verdict, found.row.media)
-            if not found.verdict.allowed:
-                code, message = said["code"] or "not_allowed", said["reason"]
+        if found is not None and not found.verdict.allowed:
+            reason = found.verdict.reason
+            code, message = reason.code.value, reason.message
         if found is None or code:
             return Taken(id=play.id, play_id=play_id, code=code, message=message)
         opened = self._opened(sender, play_id, found, started, now)
@@ -112,31 +119,33 @@ class Scrobbles:
         )  # fmt: skip
         return Taken(id=play.id, play_id=play_id, events=(opened, heard))
 
-    def _find(self, sender: Sender, play: Scrobble, at: datetime) -> Playable | None:
+    def _find(self, sender: Sender, play: Scrobble, at: datetime) -> HeardTrack | None:
         audience = self._audiences.of(sender.identity)
-        with self._database.read() as session:
-            return find_playable(session, play.release, play.recording, audience, at)
+        try:
+            with self._database.read() as session:
+                return find_heard(session, self._books, play.release, play.recording, audience, at)
+        except KeyError as gone:
+            raise Unavailable("a message of the log can't be read") from gone
 
     def _opened(
-        self, sender: Sender, play_id: str, found: Playable, started: datetime, now: datetime
+        self, sender: Sender, play_id: str, found: HeardTrack, started: datetime, now: datetime
     ) -> Opened:
         audience, verdict = self._audiences.of(sender.identity), found.verdict
-        recording = found.row.recording
         return Opened(
             play=play_id,
             at=now,
             used_at=started,
             account=sender.identity.id,
-            release=found.release.id,
-            recording=recording.id,
-            isrc=recording.isrc,
-            feed=found.release.feed_id,
+            release=found.release,
+            recording=found.recording,
+            isrc=found.isrc,
+            feed=found.feed,
             deal=verdict.reference[-DEAL_CHARACTERS:],
             territory=audience.territory,
             tier=audience.tier,
             model=verdict.model,
             use=verdict.use,
-            duration_ms=recording.duration_ms,
+            duration_ms=found.duration_ms,
             operator=sender.identity.role is Role.OPERATOR,
             address=self._ids.digest(sender.address),
             client=clients.kind(sender.agent),

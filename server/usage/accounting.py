@@ -42,13 +42,13 @@ def make_facts(connection: DuckDBPyConnection) -> None:
 def account(connection: DuckDBPyConnection, policy: Policy) -> None:
     """Judge the table `facts`; makes the view `accounted`: facts that are not fixed, and
     `quantity` (1), `verdict` and `reason` (empty when it counts)."""
-    found = connection.execute("SELECT 1 FROM facts WHERE fixed IS NOT NULL LIMIT 1").fetchone()
-    for statement in statements(policy, late=found is not None):
+    found = connection.execute(_LATE).fetchone()
+    for statement in statements(policy, late=bool(found and found[0])):
         connection.execute(statement)
 
 
 def statements(policy: Policy, *, late: bool) -> list[str]:
-    """The SQL of `account`, in order; `late`: whether there are fixed facts."""
+    """The SQL of `account`, in order; `late`: whether some facts are older than fixed ones."""
     after = _AFTER.format(join=policy.join_ms) if late else "false"
     return [
         _ALONE.format(day=day_of(policy), reason=reason_of_one(policy)),
@@ -116,6 +116,10 @@ def verdict_of(reason: str) -> str:
     return f"CASE {reason} {cases} ELSE 'counted' END"
 
 
+_LATE = """
+SELECT max(used_at) FILTER (WHERE fixed IS NOT NULL) >= min(used_at) FILTER (WHERE fixed IS NULL)
+FROM facts
+"""
 _STEPS = ("alone", "crowded", "repeated", "marked", "at_once", "full_days", "capped")
 _ALONE = """
 CREATE OR REPLACE TEMP TABLE alone AS

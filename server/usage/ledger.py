@@ -20,7 +20,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 from catalog.models import Play, UsageCorrection, UsageDay
 from core.errors import Conflict, Misuse
 from server.usage import accounting, duck, facts, heads, merkle, rows
-from server.usage.store import CLOSING
+from server.usage.store import CLOSING, MEMORY_MB
 from server.usage.tree import TreeFiles
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ GRACE = timedelta(hours=3)
 """After midnight UTC: plays that go over it, and beacons on their way, are waited for."""
 SETTLED = timedelta(minutes=30)
 """A play that has not ended is over when nothing was heard of it for so long."""
-MEMORY_MB = 500
 _BATCH = 2_000
 _CHUNK = 100_000
 
@@ -133,17 +132,14 @@ class Ledger:
         rows.from_accounted(connection, "unnumbered", after=after)
         rows.from_corrections(connection, "unnumbered", waiting, after=after)
         first = (last.size if last else 0) + 1
-        connection.execute(
-            f"CREATE TABLE day_rows AS SELECT * REPLACE ({first} - 1 + row_number() OVER"
-            " (ORDER BY used_at, play_id, quantity, verdict) AS leaf) FROM unnumbered"
-        )
+        rows.number(connection, "unnumbered", "day_rows", first)
         return waiting
 
     def _write(self, connection: DuckDBPyConnection, day: date) -> str:
         """The file, under a name that nobody reads; its SHA-256."""
         self._store.days.mkdir(parents=True, exist_ok=True)
         path = self._store.days / f"{day}{CLOSING}"
-        duck.copy(connection, "SELECT * FROM day_rows ORDER BY leaf", path)
+        rows.write(connection, "day_rows", path)
         with path.open("rb") as file:
             return file_digest(file, "sha256").hexdigest()
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from server.usage.duck import copy
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -84,6 +87,19 @@ def add(
             else [None if name == "leaf" else row[name]]
         )
     connection.execute(f"INSERT INTO {table} SELECT {marks}", values)
+
+
+def number(connection: DuckDBPyConnection, source: str, table: str, first: int) -> None:
+    """`table` with the rows of `source`, their leaves numbered from `first` in their order."""
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {table} AS SELECT * REPLACE ({int(first)} - 1 + row_number() OVER"
+        f" (ORDER BY used_at, play_id, quantity, verdict) AS leaf) FROM {source}"
+    )
+
+
+def write(connection: DuckDBPyConnection, table: str, path: Path) -> None:
+    """The file of a closed day: numbered rows, in their order. Raises DiskFull."""
+    copy(connection, f"SELECT * FROM {table} ORDER BY leaf", path)
 
 
 def leaf(row: Mapping[str, Any]) -> bytes:

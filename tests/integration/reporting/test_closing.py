@@ -280,6 +280,19 @@ def test_a_society_gets_the_whole_service_in_its_profile(
     assert not (tmp_path / "inbox").exists()
 
 
+def test_a_recipient_of_some_releases_gets_their_rows_alone(office: Office) -> None:
+    play(office.database, "rc", "c1", "fa", 5)
+    made = office.agree({"id": "co", "dpid": B, "name": "Co", "kind": "society",
+                         "releases": ["rb", "ra"], "target": "download"}, ANN)  # fmt: skip
+    assert made["releases"] == ["ra", "rb"]
+    office.agree({**made, "releases": ["ra"]}, ANN)
+    office.plan("2026-11", ANN, ["co"])
+    (file,) = close(office, plan=False)["files"]
+    assert (file["rows"], file["usages"], file["amounts"]) == (2, 14, {"GBP": "56"})
+    with pytest.raises(NotFound, match="no release nothing"):
+        office.agree({**made, "releases": ["nothing"]}, ANN)
+
+
 def test_an_empty_period_is_reported_with_zero(office: Office) -> None:
     play(office.database, "ra", "a1", "fa", 2, at=datetime(2026, 10, 5, tzinfo=UTC))
     revenue(office, "5", period="2026-10")

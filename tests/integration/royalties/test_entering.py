@@ -181,6 +181,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"deductions": {"a": 60, "b": 50}}, "deductions"),
     ({"advances": [{"date": "2026-01-01"}]}, "advances"),
     ({"guarantees": [{"from": "2026-02-01", "to": "2026-01-01", "amount": 1}]}, "guarantees"),
+    ({"promotions": [{"name": "s", "from": "2026-02-01", "to": "2026-01-01"}]}, "promotions"),
+    ({"promotions": [{"name": "a b", "from": "2026-01-01", "to": "2026-01-02"}]}, "promotions"),
+    ({"promotions": [{"name": "s", "from": "2026-01-01", "to": "2026-01-02"}] * 2}, "promotions"),
+    ({"promotions": [{"name": "s", "from": "2026-01-01"}]}, "promotions"),
     ({"per_subscriber": {"\u202e": 1}}, "per_subscriber"),
     ({"name": "לילה 🎶"}, "name"),
 ]

@@ -176,3 +176,17 @@ def test_usage_is_for_operators(world: World) -> None:
     assert len(found["days"]) == 30
     assert operator.get("/api/v1/usage?first=2026-02-01&last=2026-01-01").status_code == 400
     assert operator.get("/api/v1/usage?first=soon").status_code == 422
+
+
+def test_an_account_tells_no_more_plays_than_anybody_hears(world: World) -> None:
+    world.release()
+    ada, bob = world.signed_in(), world.signed_in("bob")
+    old = timedelta(days=31)
+    for batch in range(30):
+        told(ada, *(scrobble(world, old, id=f"{batch}-{number}") for number in range(100)))
+    refused = ada.post("/api/v1/scrobbles", json={"plays": [scrobble(world)]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_plays")
+    assert int(refused.headers["retry-after"]) == 2
+    assert told(bob, scrobble(world))[0]["accepted"]
+    world.clock.advance(timedelta(seconds=2))
+    assert told(ada, scrobble(world))[0]["accepted"]

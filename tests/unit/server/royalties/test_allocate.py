@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from server.royalties.agreement import Advance, Deduction
-from server.royalties.allocate import allocate, instants, problems_of
-from server.royalties.book import Book, Subscribers
+from server.royalties.agreement import Advance, Deduction, Promotion
+from server.royalties.allocate import allocate, problems_of
+from server.royalties.book import Book, Figure, Subscribers
 from server.royalties.periods import Month
 from server.royalties.rates import ExchangeRate, Rates
+from server.royalties.resolve import Resolver
 from server.royalties.statement import SharedRow, statements
 from tests.unit.server.royalties.made import FEEDS, MID, A, B, agreement, figure, later, play, usage
 
@@ -135,6 +136,46 @@ def test_deductions_come_before_the_rate_and_trials_are_free() -> None:
     assert rows == [
         (Decimal(5), Decimal("0.075"), Decimal("2.4625")),
         (Decimal(5), Decimal(0), Decimal(0)),
+    ]
+
+
+def test_a_promotion_has_its_own_rate_for_its_days_and_tiers() -> None:
+    summer = Promotion(
+        name="summer", first=date(2026, 11, 10), last=date(2026, 11, 15), tiers=("premium",),
+        share=Decimal("0.1"),
+    )  # fmt: skip
+    own = agreement("a", A, zone="Europe/Berlin", per_stream=Decimal("0.75"), promotions=(summer,))
+    book = Book(recipients=FEEDS, agreements=[own], figures=[figure("4"), figure("3", tier="free")])
+    first, last = MID.replace(day=9, hour=23, minute=0), MID.replace(hour=22, minute=59)
+    plays = [play("fa", "a1", used_at=at) for at in (later(first, minutes=-1), first, last,
+                                                     later(last, minutes=1))]  # fmt: skip
+    with usage([*plays, play("fa", "a1", used_at=last, tier="free")]) as connection:
+        allocate(connection, NOVEMBER, book)
+        rows = ask(connection, "SELECT agreement, tier, usages, top_up, payment FROM shares"
+                               " ORDER BY ALL")  # fmt: skip
+        assert problems_of(connection) == []
+        (paid,), _ = statements(shared(connection), book, NOVEMBER, {})
+    half = Decimal("0.5")
+    assert rows == [
+        ("a@1", "free", 1, Decimal(0), 3 * half),
+        ("a@1", "premium", 2, half, Decimal("1.5")),
+        ("a@1+summer", "premium", 2, Decimal(0), Decimal("0.2")),
+    ]
+    assert (paid.agreement, paid.payable, paid.usages) == ("a", Decimal("3.2"), 5)
+
+
+def test_revenue_that_nobody_gets_says_why() -> None:
+    model = Figure(territory="DE", model="SubscriptionModel", currency="EUR", net=Decimal(5))
+    book = Book(recipients=FEEDS, figures=[figure("10"), model, figure("7", "FR")])
+    with usage([play("fa", "a1")]) as connection:
+        allocate(connection, NOVEMBER, book)
+        told = [one.message for one in problems_of(connection) if one.code == "revenue-unused"]
+    assert told == [
+        (
+            "5 EUR of DE SubscriptionModel in 2026-11 is paid to nobody: what was played there"
+            " (premium) has revenue of its own, which goes before."
+        ),
+        "7 EUR of FR premium in 2026-11 is paid to nobody: no play that counts was heard there.",
     ]
 
 
@@ -326,7 +367,7 @@ def test_plays_summed_up_between_its_instants_are_paid_alike(zone: str) -> None:
         for feed in ("fa", "fb")
     ]
     summed: dict[tuple[object, ...], dict[str, Any]] = {}
-    cuts = [at.replace(tzinfo=None) for at in instants(book, NOVEMBER)]
+    cuts = [at.replace(tzinfo=None) for at in Resolver(book, NOVEMBER).cuts]
     for one in plays:
         key = (one["feed_id"], one["recording_id"], bisect_right(cuts, one["used_at"]))
         first = summed.setdefault(key, {**one, "quantity": 0})

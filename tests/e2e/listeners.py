@@ -59,7 +59,7 @@ class Listener:
         assert client.post("/api/v1/session", json=given).is_success
         context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=address)
         made = cls(place, client, context.new_page())
-        made.page.set_default_timeout(15_000)
+        made.page.set_default_timeout(60_000)
         made.page.on("pageerror", lambda error: made.problems.append(str(error)))
         made.page.goto("/sign-in")
         made.page.fill("input[name=username]", place)

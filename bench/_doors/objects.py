@@ -1,6 +1,7 @@
 """The pull of an object from a real S3 server, against `aws s3 cp` from the same one.
 
-Ours is what a watcher does for one object: ranges side by side, BLAKE3 on the way, no fsync. The
+Ours is what a watcher does for one object: ranges side by side, BLAKE3 on the way, no fsync, in a
+process that keeps freed memory as the service does. The
 command pays for its start, some tenths of a second, as a script that calls it does.
 """
 
@@ -25,6 +26,7 @@ from botocore.exceptions import BotoCoreError
 from bench import _common
 from core import spawn
 from core.errors import PartMissing, SegueError
+from ingest.doors.common.memory import keep_freed
 from ingest.doors.common.upload import Intake, Upload, digest_of
 from ingest.watchers.fetching import Window, pull
 from ingest.watchers.s3 import S3Source
@@ -81,6 +83,7 @@ def rate(source: tuple[Path, str], pairs: int) -> tuple[float, dict[str, Any]]:
     if not command.exists():
         raise PartMissing("the aws command is missing", remedy="make setup")
     path, digest = source
+    keep_freed()
     # short, because sockets lie in it
     with tempfile.TemporaryDirectory(prefix="s3-") as folder, _server(Path(folder)) as server:
         client = server.client()

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import Future
 
     from ingest.doors.common.upload import Upload
@@ -24,11 +26,22 @@ _TOGETHER = 128 << 20
 
 
 class Writers(ThreadPoolExecutor):
-    """The threads of one door that wait for the disk; they know how many uploads they serve."""
+    """The threads of one door that wait for the disk; they know how many uploads they serve, and
+    how many come soon: else the first of a crowd would take what is for all."""
 
     def __init__(self, name: str, threads: int = 8) -> None:
         super().__init__(threads, name)
         self._uploads: WeakSet[Upload] = WeakSet()
+        self._awaited = 0
+
+    @contextmanager
+    def awaiting(self) -> Iterator[None]:
+        """One more may come while the block runs; for one thread."""
+        self._awaited += 1
+        try:
+            yield
+        finally:
+            self._awaited -= 1
 
     def serve(self, upload: Upload) -> None:
         """One more, until it is forgotten."""
@@ -36,7 +49,8 @@ class Writers(ThreadPoolExecutor):
 
     def ceiling(self) -> int:
         """Bytes of one upload that may wait."""
-        return max(_LEAST, min(CEILING, _TOGETHER // max(1, len(self._uploads))))
+        uploads = max(1, len(self._uploads), self._awaited)
+        return max(_LEAST, min(CEILING, _TOGETHER // uploads))
 
 
 class _Behind:

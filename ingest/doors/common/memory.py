@@ -12,7 +12,8 @@ import ctypes
 _TRIM_THRESHOLD = -1
 _MMAP_THRESHOLD = -3
 _KEPT = 64 << 20
-_OF_THEIR_OWN = 8 << 20
+_OF_THEIR_OWN = (8 << 20) + (64 << 10)
+"""Bytes from which on a piece is given back all the same: a range of an object is a little less."""
 
 
 def keep_freed() -> bool:

@@ -19,7 +19,7 @@ from ingest.doors.common.digest import RunningDigest
 from ingest.doors.common.refusals import Reason, Refused, from_os
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ingest.doors.common.audit import Trail
     from ingest.doors.common.paths import Parts
@@ -116,14 +116,19 @@ class Upload:
             raise
         with self._queue:
             self._usable()
-            runs = self._runs
-            if not runs or not runs[-1].takes(offset):
-                runs.append(_Run(offset))
-            run = runs[-1]
-            run.pieces.append(piece)
-            run.end += len(piece)
-            self.held += len(piece) + _OVERHEAD
-            self.size = max(self.size, run.end)
+            for part in _parts(piece):
+                self._add(offset, part)
+                offset += len(part)
+
+    def _add(self, offset: int, piece: bytes | memoryview) -> None:
+        runs = self._runs
+        if not runs or not runs[-1].takes(offset):
+            runs.append(_Run(offset))
+        run = runs[-1]
+        run.pieces.append(piece)
+        run.end += len(piece)
+        self.held += len(piece) + _OVERHEAD
+        self.size = max(self.size, run.end)
 
     def _grow(self, end: int) -> None:
         if end > self.most:
@@ -243,6 +248,14 @@ class Upload:
                 Reason.BUSY,
                 "another session of yours has taken over this upload; start it again there",
             )
+
+
+def _parts(piece: bytes | memoryview) -> Iterable[bytes | memoryview]:
+    """A piece as it is written: none greater than one write."""
+    if len(piece) <= _MOST_BYTES:
+        return (piece,)
+    view = memoryview(piece)
+    return (view[at : at + _MOST_BYTES] for at in range(0, len(piece), _MOST_BYTES))
 
 
 def check_room(descriptor: int, intake: Intake, hole: int = 0) -> None:

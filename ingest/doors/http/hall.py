@@ -136,7 +136,8 @@ class HttpDoor:
         if refused := self.guard.admit(peer, DOOR):
             raise refused
         try:
-            yield
+            with self._files_pool.awaiting():
+                yield
         finally:
             self.guard.leave(peer, DOOR)
 

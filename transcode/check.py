@@ -60,20 +60,22 @@ def check(source: FileSource, tool: Ffmpeg | None) -> Report:
         Unavailable: the start itself can't be read from its server.
     """
     report = Report()
+    ours = check_delay.is_ours(source)
     with tempfile.TemporaryDirectory(prefix="hls-check-") as folder:
         try:
-            _Check(source, tool, Path(folder), report).start()
+            _Check(source, tool, Path(folder), report, ours=ours).start()
         except Spent as bound:
             report.findings.append(finding("HLS-320", source.start, str(bound)))
-    if check_delay.is_ours(source):
+    if ours:
         report.findings = [replace(found, level=_OURS[found.level]) for found in report.findings]
     return report
 
 
 class _Check:
     def __init__(
-        self, source: FileSource, tool: Ffmpeg | None, folder: Path, report: Report
+        self, source: FileSource, tool: Ffmpeg | None, folder: Path, report: Report, *, ours: bool
     ) -> None:
+        self.ours = ours
         self.source = source
         self.tool = tool
         self.folder = folder
@@ -100,16 +102,37 @@ class _Check:
             self.media(first)
         self.report.renditions += [one.measured for one in self.done.values() if one.measured]
         self.report.findings += check_delay.aligned(self.report.renditions)
-        self.report.findings += check_delay.manifest(self.source, self.report.renditions)
-        self.beside()
+        if self.ours:
+            self.report.findings += check_delay.manifest(self.source, self.report.renditions)
+        if self.source.local and self.source.start == check_delay.MASTER:
+            self.selections()
+            self.beside()
+
+    def selections(self) -> None:
+        """Other multivariant playlists in the same folder: what they state of what was measured.
+
+        Ours are all there.
+        """
+        lossless = any(one.codecs == "fLaC" for one in self.report.renditions)
+        wanted = {"adaptive.m3u8": self.ours, "lossless.m3u8": self.ours and lossless}
+        for name, needed in wanted.items():
+            try:
+                data = self.source.read(name)
+            except Absent as absent:
+                if needed:
+                    self.fault("HLS-301", name, str(absent))
+                continue
+            found = read_playlist(data, name, local=True)
+            self.report.findings += found.findings
+            self.multivariant(found)
 
     def beside(self) -> None:
         """The MPD in the same folder describes the same files: its words, without decoding."""
-        if not self.source.local or self.source.start != "master.m3u8":
-            return
         try:
             data = self.source.read("manifest.mpd")
-        except Absent:
+        except Absent as absent:
+            if self.ours:
+                self.fault("HLS-301", "manifest.mpd", str(absent))
             return
         self.tool, kept = None, list(self.report.renditions)
         self.presentation("manifest.mpd", data)
@@ -171,7 +194,9 @@ class _Check:
 
     def media(self, playlist: Playlist) -> None:
         folder = self.folder if self.tool is not None else None
-        measured, found = check_media.measure(self.source, playlist, self.tool, folder)
+        measured, found = check_media.measure(
+            self.source, playlist, self.tool, folder, exact=self.ours
+        )
         self.report.findings += found
         self.done[playlist.place] = Checked(measured)
 
@@ -182,13 +207,17 @@ class _Check:
         measured: list[Measured] = []
         for one in read.representations[:MOST_VARIANTS]:
             folder = self.folder if self.tool is not None else None
-            found, faults = check_media.measure(self.source, one.playlist, self.tool, folder)
+            found, faults = check_media.measure(
+                self.source, one.playlist, self.tool, folder, exact=self.ours
+            )
             self.report.findings += faults
             if found is not None:
                 measured.append(found)
                 self.report.findings += mpd_reader.true_representation(one, found)
         self.report.renditions += measured
         self.report.findings += check_delay.aligned(measured)
+        if self.ours:
+            self.report.findings += check_delay.offsets(self.source, read.representations)
 
     def fault(self, code: str, place: str, detail: str = "") -> None:
         self.report.findings.append(finding(code, place, detail))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from transcode.check_media import Measured
+    from transcode.mpd_reader import Representation
     from transcode.sources import FileSource
 
 MANIFEST = "manifest.json"
+MASTER = "master.m3u8"
+_OURS = {MASTER, "adaptive.m3u8", "lossless.m3u8"}
 _LOUD = 100.0
 """RMS in units of 16 bits; what is quieter has no shape to compare."""
 _LIKE = 0.5
@@ -86,20 +90,19 @@ def _lag(one: NDArray[np.float64], other: NDArray[np.float64]) -> int:
 
 
 def is_ours(source: FileSource) -> bool:
-    """Whether it is a folder that our pipeline wrote, or changed since."""
-    if not source.local:
+    """Whether it is what our pipeline wrote, or was changed since: our manifest lies beside it."""
+    if source.start.rpartition("/")[2] not in _OURS and not source.local:
         return False
     try:
-        return bool(source.read(resolve(source.start, MANIFEST)))
+        found = source.read(resolve(source.start, MANIFEST))
     except (Absent, Spent):
         return False
+    return source.local or b'"renditions"' in found
 
 
 def manifest(source: FileSource, renditions: Sequence[Measured]) -> list[HlsFinding]:
-    """Where our manifest lies beside the playlist, all that it tells must be what was measured."""
+    """Of ours, all that the manifest tells must be what was measured, and all of it be listed."""
     address = resolve(source.start, MANIFEST)
-    if not source.local:
-        return []
     try:
         told = json.loads(source.read(address))
         listed = [_Told(one, told) for one in told["renditions"]]
@@ -112,11 +115,34 @@ def manifest(source: FileSource, renditions: Sequence[Measured]) -> list[HlsFind
     if any(mine != first for mine, first in instants):
         found.append(finding("HLS-401", address, "the music begins at different instants"))
     by_name = {one.name.rpartition("/")[2].removesuffix(".m3u8"): one for one in renditions}
+    whole = source.start.rpartition("/")[2] == MASTER
     for one in listed:
         measured = by_name.get(one.name)
-        if measured is not None and measured.starts[:1] == (0,):
+        if measured is not None and (measured.starts[:1] == (0,) or one.is_whole(measured)):
             faults = one.faults(measured)
             found += [finding(code, address, f"{one.name}: {text}") for code, text in faults]
+        elif measured is None and whole:
+            found.append(finding("HLS-402", address, f"{one.name} is not listed, or unreadable"))
+    return found
+
+
+def offsets(source: FileSource, said: Sequence[Representation]) -> list[HlsFinding]:
+    """Of ours, what an MPD takes off each representation is the delay that the manifest tells."""
+    try:
+        told = json.loads(source.read(resolve(source.start, MANIFEST)))
+        delays = {
+            str(one["name"]): Fraction(one["delay"], one["rate"]) for one in told["renditions"]
+        }
+    except (Absent, ValueError, KeyError, TypeError, RecursionError, ZeroDivisionError):
+        return []  # told by `manifest`
+    found = []
+    for one in said:
+        delay = delays.get(one.playlist.place.rpartition("#")[2])
+        if delay is not None and one.offset != delay:
+            detail = (
+                f"presentationTimeOffset is {float(one.offset):.6f} s, not {float(delay):.6f} s"
+            )
+            found.append(finding("HLS-401", one.place, detail))
     return found
 
 
@@ -134,6 +160,10 @@ class _Told:
         self.segments = [(int(samples), int(size)) for samples, size in data["segments"]]
         self.whole = -(-int(track["samples"]) * self.rate // int(track["rate"]))
 
+    def is_whole(self, measured: Measured) -> bool:
+        """Whether these are as many segments as were made: no clip."""
+        return len(self.segments) == len(measured.segments)
+
     def faults(self, measured: Measured) -> list[tuple[str, str]]:
         found = []
         there = [(one.samples, one.bytes) for one in measured.segments]
@@ -144,6 +174,8 @@ class _Told:
             found.append(("HLS-402", f"{self.bits} bits are told, {measured.bits} are there"))
         if self.segments != there:
             found.append(("HLS-402", "its segments are others than those that are there"))
+        if measured.starts[:1] != (0,):
+            found.append(("HLS-401", f"decode times begin at {measured.starts[0]}, not 0"))
         total = self.delay + self.samples + self.padding
         if total != measured.samples:
             found.append(("HLS-401", f"{total} samples are told, {measured.samples} are there"))

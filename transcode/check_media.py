@@ -41,6 +41,7 @@ class Measured:
     segments: tuple[Segment, ...]
     starts: tuple[int, ...]
     head: bytes = field(default=b"", repr=False)
+    tracks: int = 1
 
     @property
     def samples(self) -> int:
@@ -69,8 +70,11 @@ class Measured:
 class _Media:
     """Collects while it goes through one media playlist."""
 
-    def __init__(self, source: FileSource, playlist: Playlist, scratch: Scratch | None) -> None:
+    def __init__(
+        self, source: FileSource, playlist: Playlist, scratch: Scratch | None, *, exact: bool
+    ) -> None:
         self.source = source
+        self.exact = exact
         self.playlist = playlist
         self.scratch = scratch
         self.findings: list[HlsFinding] = []
@@ -81,6 +85,10 @@ class _Media:
         self.inits: dict[Init, mp4.Track | None] = {}
         self.track: mp4.Track | None = None
         self.noted = False
+        listed = playlist.segments
+        cut = [at for at, one in enumerate(listed) if at and one.discontinuity]
+        self.lasts = {listed[at - 1] for at in (*cut, len(listed))[: len(listed)]}
+        self.longest = Fraction(0)
 
     def fault(self, code: str, place: str, detail: str = "") -> None:
         self.told[code] = self.told.get(code, 0) + 1
@@ -92,6 +100,7 @@ class _Media:
             if entry.discontinuity:
                 self.next_time = None
             self.entry(entry)
+        self.targeted()
 
     def entry(self, entry: Entry) -> None:
         address = resolve(self.playlist.place, entry.address)
@@ -171,7 +180,7 @@ class _Media:
 
     def measure(self, entry: Entry, address: str, data: bytes, track: mp4.Track) -> None:
         try:
-            parts = mp4.fragments(data)
+            parts = mp4.fragments(data, track.defaults)
         except mp4.BoxFault as bad:
             self.fault("HLS-305", address, str(bad))
             self.next_time = None
@@ -189,30 +198,45 @@ class _Media:
         self.starts.append(parts[0].decode_time)
         self.lengths(entry, samples, track)
         for part in parts:
-            self.times(address, part, track)
-        if entry.time is not None and entry.time != Fraction(parts[0].decode_time, track.timescale):
-            line = f"{self.playlist.place}:{entry.line}"
-            there = float(Fraction(parts[0].decode_time, track.timescale))
-            self.fault("MPD-107", line, f"{float(entry.time):.6f} s, {there:.6f} s in {address}")
+            self.times(address, part, track, last=part is parts[-1] and entry in self.lasts)
+        self.timed(entry, address, Fraction(parts[0].decode_time, track.timescale))
         held = sum(box.end - box.body for box in mp4.boxes(data) if box.kind == "mdat")
         sizes = sum(sum(part.sizes) for part in parts)
         if sizes != held and track.tracks == 1:
             self.fault("HLS-310", address, f"{sizes} of {held} bytes")
+        elif track.tracks == 1:
+            self.placed(address, data, parts)
+
+    def timed(self, entry: Entry, address: str, there: Fraction) -> None:
+        """Whether an MPD states the decode time that is there, in seconds."""
+        if entry.time is not None and entry.time != there:
+            line = f"{self.playlist.place}:{entry.line}"
+            detail = f"{float(entry.time):.6f} s, {float(there):.6f} s in {address}"
+            self.fault("MPD-107", line, detail)
+
+    def placed(self, address: str, data: bytes, parts: tuple[mp4.Fragment, ...]) -> None:
+        """Whether trun points to the first byte of mdat, where the bytes of the track begin."""
+        bodies = {box.end: box.body for box in mp4.boxes(data) if box.kind == "mdat"}
+        for part in parts:
+            body = bodies.get(part.end)
+            if part.data_at is not None and part.data_at != body:
+                self.fault("HLS-310", address, f"trun points to byte {part.data_at}, not {body}")
 
     def lengths(self, entry: Entry, samples: int, track: mp4.Track) -> None:
         line = f"{self.playlist.place}:{entry.line}"
         seconds = Fraction(samples, track.timescale)
         stated = entry.seconds
-        # without decimals nobody means samples
-        unit = Fraction(1, 2 * track.timescale) if self.source.local else Fraction(1, 1000)
+        # others write milliseconds, or whole seconds and mean no samples
+        unit = Fraction(1, 2 * track.timescale) if self.exact else Fraction(1, 1000)
         if stated is not None and abs(stated - seconds) >= unit:
             detail = f"{float(stated):.9f} is stated, {float(seconds):.9f} is there"
             self.fault("MPD-107" if entry.time is not None else "HLS-303", line, detail)
         longest = max(seconds, stated or Fraction(0))
+        self.longest = max(self.longest, longest)
         if self.playlist.target and int(longest + Fraction(1, 2)) > self.playlist.target:
             self.fault("HLS-302", line, f"{float(longest):.3f} over {self.playlist.target} s")
 
-    def times(self, address: str, part: mp4.Fragment, track: mp4.Track) -> None:
+    def times(self, address: str, part: mp4.Fragment, track: mp4.Track, *, last: bool) -> None:
         expected = self.next_time
         if expected is not None and part.decode_time != expected:
             self.fault("HLS-304", address, f"{part.decode_time} instead of {expected}")
@@ -220,20 +244,46 @@ class _Media:
         if track.codec == "mp4a" and track.rate:
             block = track.block * (2 if track.object_type in {5, 29} else 1)
             unit = Fraction(block * track.timescale, track.rate)
-            odd = [each for each in part.durations if abs(each - unit) >= 1]
+            odd = [at for at, each in enumerate(part.durations) if abs(each - unit) >= 1]
             if odd:
-                self.fault("HLS-308", address, f"{odd[0]} / {track.timescale} s")
+                only_end = last and odd == [len(part.durations) - 1]
+                detail = f"{part.durations[odd[0]]} / {track.timescale} s"
+                self.fault("HLS-322" if only_end else "HLS-308", address, detail)
+        if track.codec == "fLaC" and track.block and track.timescale == track.rate:
+            whole = part.durations[: -1 if last else None]
+            odd = [each for each in part.durations if each > track.block]
+            odd += [each for each in whole if each < track.block]
+            if odd:
+                self.fault("HLS-323", address, f"{odd[0]} instead of {track.block} samples")
+
+    def targeted(self) -> None:
+        """Whether the target duration is that of the longest segment, rounded up at most."""
+        playlist = self.playlist
+        if not playlist.target or playlist.live or len(self.segments) < len(playlist.segments):
+            return
+        most = max(
+            1, int(self.longest + Fraction(1, 2)) if self.exact else -int(-self.longest // 1)
+        )
+        if playlist.target > most:
+            detail = f"{playlist.target} over {float(self.longest):.3f} s"
+            self.fault("HLS-321", playlist.place, detail)
 
 
 def measure(
-    source: FileSource, playlist: Playlist, tool: Ffmpeg | None, folder: Path | None
+    source: FileSource,
+    playlist: Playlist,
+    tool: Ffmpeg | None,
+    folder: Path | None,
+    *,
+    exact: bool = False,
 ) -> tuple[Measured | None, list[HlsFinding]]:
     """Go through one media playlist; None when there is nothing to measure.
 
-    `folder` takes temporary files; without `tool` and `folder` nothing is decoded.
+    `folder` takes temporary files; without `tool` and `folder` nothing is decoded. `exact`: EXTINF
+    means samples, as ours does.
     """
     scratch = Scratch(folder) if tool is not None and folder is not None else None
-    media = _Media(source, playlist, scratch)
+    media = _Media(source, playlist, scratch, exact=exact)
     media.go()
     track = media.track
     if not media.segments or track is None:
@@ -255,5 +305,6 @@ def measure(
         segments=tuple(media.segments),
         starts=tuple(media.starts),
         head=head,
+        tracks=track.tracks,
     )
     return measured, media.findings

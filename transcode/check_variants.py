@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from transcode.playlist_reader import Variant
 
 TOO_WIDE = 1.1
+_GROUPS = {"AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def stated(variant: Variant, place: str) -> list[HlsFinding]:
         found.append(finding("HLS-201", place, variant.address))
     if not _number(variant, "AVERAGE-BANDWIDTH"):
         found.append(finding("HLS-206", place, variant.address))
-    if "CODECS" not in variant.attributes:
+    if not variant.attributes.get("CODECS"):
         found.append(finding("HLS-202", place, variant.address))
     return found
 
@@ -42,6 +43,8 @@ def true_variant(
     codecs = variant.attributes.get("CODECS", "")
     if codecs and not names(codecs, measured.codecs):
         found.append(finding("HLS-205", place, f"{codecs} is stated, {measured.codecs} is there"))
+    elif codecs and (more := _too_many(variant, measured)):
+        found.append(finding("HLS-205", place, f"{more} is stated, {measured.codecs} is there"))
     widths_ = [widths.bandwidth(one.segments, one.rate) for one in (measured, *group)]
     peak = widths_[0].peak + max((one.peak for one in widths_[1:]), default=0)
     average = widths_[0].average + max((one.average for one in widths_[1:]), default=0)
@@ -67,6 +70,14 @@ def names(stated_codecs: str, measured: str) -> bool:
     if "." not in there:
         return any(each.partition(".")[0] == there for each in told)
     return there in told
+
+
+def _too_many(variant: Variant, measured: Measured) -> str:
+    """A codec that is stated and not there; "" where other renditions may have it."""
+    if measured.tracks != 1 or _GROUPS & variant.attributes.keys():
+        return ""
+    told = map(str.strip, variant.attributes["CODECS"].split(","))
+    return next((each for each in told if not names(each, measured.codecs)), "")
 
 
 def _plain(name: str) -> str:

@@ -157,6 +157,21 @@ FAULTS: dict[str, Fault] = {
         "error", "the sample description changes in mid-stream", "put EXT-X-DISCONTINUITY there"
     ),
     "HLS-320": Fault("error", "the check reached a bound", "raise --seconds, or list less"),
+    "HLS-321": Fault(
+        "warning",
+        "EXT-X-TARGETDURATION is over the longest segment",
+        "state the longest segment, rounded: players buffer by it",
+    ),
+    "HLS-322": Fault(
+        "warning",
+        "the last AAC access unit has not its full duration",
+        "give every access unit 1024 samples: decoders emit them all, and joins gain the rest",
+    ),
+    "HLS-323": Fault(
+        "error",
+        "FLAC blocks are not as long as dfLa says",
+        "state the block size that was encoded",
+    ),
     "HLS-401": Fault(
         "error", "the manifest's delay data contradict the segments", "transcode again"
     ),

@@ -45,7 +45,8 @@ class Box:
 class Fragment:
     """One moof+mdat: its bytes [start, end), decode time, and durations of its samples.
 
-    Times are in the track's timescale, which in our files is its sample rate.
+    Times are in the track's timescale, which in our files is its sample rate. `data_at` is where
+    trun says that the first sample's bytes are, None where it does not say.
     """
 
     start: int
@@ -53,6 +54,7 @@ class Fragment:
     decode_time: int
     durations: tuple[int, ...]
     sizes: tuple[int, ...]
+    data_at: int | None = None
 
     @property
     def samples(self) -> int:
@@ -72,6 +74,7 @@ class Track:
         block: FLAC block size when fixed, 1024 for AAC, 0 when it varies.
         edits: media times of the edit list.
         tracks: how many the file has; this is the first.
+        defaults: duration and size of samples where fragments do not say (trex).
     """
 
     timescale: int
@@ -83,6 +86,7 @@ class Track:
     block: int
     edits: tuple[int, ...]
     tracks: int = 1
+    defaults: tuple[int, int] = (0, 0)
 
     @property
     def codecs(self) -> str:
@@ -141,26 +145,33 @@ def _need(data: Buffer, parent: Box, *path: str) -> Box:
     return found
 
 
-def layout(data: Buffer) -> Layout:
-    """Cut a fragmented file into initialisation and fragments.
+def layout(data: Buffer, defaults: tuple[int, int] = (0, 0)) -> Layout:
+    """Cut a fragmented file into initialisation and fragments; `defaults` are those of its track.
 
     Raises:
         BoxFault: it is not ftyp, moov, then pairs of moof and mdat.
     """
-    init_end, moof, fragments = 0, None, []
+    return Layout(init_end(data), tuple(walk(data, defaults)))
+
+
+def init_end(data: Buffer) -> int:
+    """Where the initialisation ends, 0 when there is none. Raises BoxFault."""
+    return next((box.end for box in boxes(data) if box.kind == "moov"), 0)
+
+
+def walk(data: Buffer, defaults: tuple[int, int] = (0, 0)) -> Iterator[Fragment]:
+    """The fragments one by one: of hours of music they are many. Raises BoxFault."""
+    moof = None
     for box in boxes(data):
-        if box.kind == "moov":
-            init_end = box.end
-        elif box.kind == "moof":
+        if box.kind == "moof":
             moof = box
         elif box.kind == "mdat":
             if moof is None:
                 raise BoxFault("mdat without moof", box.start)
-            fragments.append(_fragment(data, moof, box.end))
+            yield _fragment(data, moof, box.end, defaults)
             moof = None
     if moof is not None:
         raise BoxFault("moof without mdat", moof.start)
-    return Layout(init_end, tuple(fragments))
 
 
 _FIRST_BOXES = frozenset({b"ftyp", b"styp", b"sidx", b"moof", b"moov", b"emsg", b"prft", b"free"})
@@ -180,20 +191,24 @@ def kind_of(data: Buffer) -> str:
     return "WebVTT" if bytes(data[:9]).lstrip(b"\xef\xbb\xbf")[:6] == b"WEBVTT" else ""
 
 
-def fragments(data: Buffer) -> tuple[Fragment, ...]:
+def fragments(data: Buffer, defaults: tuple[int, int] = (0, 0)) -> tuple[Fragment, ...]:
     """The fragments of a media segment (no moov in it)."""
-    return layout(data).fragments
+    return layout(data, defaults).fragments
 
 
-def _fragment(data: Buffer, moof: Box, end: int) -> Fragment:
+def _fragment(data: Buffer, moof: Box, end: int, defaults: tuple[int, int]) -> Fragment:
     traf = _need(data, moof, "traf")
     tfdt = _need(data, traf, "tfdt")
     wide = _take(data, tfdt, 0, 1) == 1
     durations: list[int] = []
     sizes: list[int] = []
-    defaults = _tfhd(data, _need(data, traf, "tfhd"))
+    data_at = None
+    tfhd = _need(data, traf, "tfhd")
+    defaults = _tfhd(data, tfhd, defaults)
     for box in boxes(data, traf.body, traf.end):
         if box.kind == "trun":
+            if data_at is None and _take(data, box, 3, 1) & 1 and not _take(data, tfhd, 3, 1) & 1:
+                data_at = moof.start + _take(data, box, 8, 4)
             _trun(data, box, defaults, durations, sizes)
     return Fragment(
         start=moof.start,
@@ -201,6 +216,7 @@ def _fragment(data: Buffer, moof: Box, end: int) -> Fragment:
         decode_time=_take(data, tfdt, 4, 8 if wide else 4),
         durations=tuple(durations),
         sizes=tuple(sizes),
+        data_at=data_at,
     )
 
 
@@ -212,11 +228,14 @@ def _tfhd_offset(flags: int, wanted: int) -> int:
     return 8 + sum(size for bit, size in _TFHD_FIELDS if bit < wanted and flags & bit)
 
 
-def _tfhd(data: Buffer, box: Box) -> tuple[int, int]:
-    """Default duration and size of samples, 0 when not stated."""
+def _tfhd(data: Buffer, box: Box, defaults: tuple[int, int]) -> tuple[int, int]:
+    """Default duration and size of samples, the track's when not stated."""
     flags = _take(data, box, 1, 3)
-    duration = _take(data, box, _tfhd_offset(flags, 0x8), 4) if flags & 0x8 else 0
-    size = _take(data, box, _tfhd_offset(flags, 0x10), 4) if flags & 0x10 else 0
+    duration, size = defaults
+    if flags & 0x8:
+        duration = _take(data, box, _tfhd_offset(flags, 0x8), 4)
+    if flags & 0x10:
+        size = _take(data, box, _tfhd_offset(flags, 0x10), 4)
     return duration, size
 
 
@@ -258,14 +277,16 @@ def track(data: Buffer) -> Track:
         raise BoxFault("no moov", 0)
     trak = _need(data, moov, "trak")
     count = sum(box.kind == "trak" for box in boxes(data, moov.body, moov.end))
-    mdhd = _need(data, trak, "mdia", "mdhd")
-    timescale = _take(data, mdhd, 20 if _take(data, mdhd, 0, 1) == 1 else 12, 4)
+    timescale, _ = duration(data, _need(data, trak, "mdia", "mdhd"))
     stsd = _need(data, trak, "mdia", "minf", "stbl", "stsd")
     entry = next(boxes(data, stsd.body + 8, stsd.end), None)
     if entry is None:
         raise BoxFault("stsd is empty", stsd.start)
-    edits = _edits(data, child(data, trak, "edts", "elst"))
-    return replace(_described(data, entry, timescale, edits), tracks=count)
+    elst = child(data, trak, "edts", "elst")
+    times = tuple(start for _, start in edits(data, elst)) if elst else ()
+    trex = child(data, moov, "mvex", "trex")
+    defaults = (_take(data, trex, 12, 4), _take(data, trex, 16, 4)) if trex else (0, 0)
+    return replace(_described(data, entry, timescale, times), tracks=count, defaults=defaults)
 
 
 def _described(data: Buffer, entry: Box, timescale: int, edits: tuple[int, ...]) -> Track:
@@ -337,14 +358,25 @@ def _descriptor(data: Buffer, at: int, end: int, tag: int) -> int:
     return at + 1
 
 
-def _edits(data: Buffer, box: Box | None) -> tuple[int, ...]:
-    if box is None:
-        return ()
-    wide = _take(data, box, 0, 1) == 1
-    count, step, field = _take(data, box, 4, 4), 20 if wide else 12, 8 if wide else 4
-    if box.body + 8 + count * step > box.end:
+def duration(data: Buffer, box: Box) -> tuple[int, int]:
+    """Ticks a second and ticks in all of an `mvhd` or `mdhd`; 0 in all: unknown."""
+    at, size = (20, 8) if _take(data, box, 0, 1) == 1 else (12, 4)
+    ticks = _take(data, box, at + 4, size)
+    return _take(data, box, at, 4), 0 if ticks == (1 << 8 * size) - 1 else ticks
+
+
+def edits(data: Buffer, box: Box) -> tuple[tuple[int, int], ...]:
+    """Of an `elst`: the duration of each edit in ticks of the film, and its first instant in ticks
+    of the media, -1 for an empty one."""
+    size = 8 if _take(data, box, 0, 1) == 1 else 4
+    count, step = _take(data, box, 4, 4), 2 * size + 4
+    if count > MAX_BOXES or box.body + 8 + count * step > box.end:
         raise BoxFault("elst cut off", box.start)
-    return tuple(_take(data, box, 8 + n * step + field, field) for n in range(count))
+    found = []
+    for at in range(8, 8 + count * step, step):
+        start = _take(data, box, at + size, size)
+        found.append((_take(data, box, at, size), -1 if start >> (8 * size - 1) else start))
+    return tuple(found)
 
 
 def _take(data: Buffer, box: Box, offset: int, size: int) -> int:

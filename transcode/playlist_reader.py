@@ -176,12 +176,16 @@ class _Reader:
             found[match[1]] = self.filled(match[2].strip('"'))
             self.typed(match[1], match[2])
             at = match.end()
+        if value.endswith(","):
+            self.fault("HLS-103", "a comma at the end of attributes")
         return found
 
     def typed(self, name: str, value: str) -> None:
         """Whether an attribute is quoted, or a number, as its kind asks."""
         quoted = value.startswith('"')
-        if (name in tags.QUOTED and not quoted) or (name in tags.BARE and quoted):
+        known = tags.VALUES.get(name)
+        odd = known is not None and not known.fullmatch(value)
+        if odd or (name in tags.QUOTED and not quoted) or (name in tags.BARE and quoted):
             self.fault("HLS-103", f"{name}={value[:40]}")
 
     def number(self, value: str) -> int:
@@ -198,12 +202,20 @@ class _Reader:
 
     def on_sequence(self, value: str) -> None:
         self.number(value)
+        if self.found.segments:
+            self.fault("HLS-103", "EXT-X-MEDIA-SEQUENCE behind a segment")
+
+    def on_start(self, value: str) -> None:
+        if "TIME-OFFSET" not in self.attributes(value):
+            self.fault("HLS-103", "EXT-X-START without TIME-OFFSET")
 
     def on_type(self, value: str) -> None:
         if value not in {"VOD", "EVENT"}:
             self.fault("HLS-103", value[:40])
 
     def on_extinf(self, value: str) -> None:
+        if self.seconds is not None:
+            self.fault("HLS-116", "EXTINF")
         match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,15})?),(.*)", value)
         if match is None:
             self.fault("HLS-107", value[:40])
@@ -304,6 +316,7 @@ _TAGS: dict[str, Callable[[_Reader, str], None]] = {
     "EXT-X-TARGETDURATION": _Reader.on_target,
     "EXT-X-MEDIA-SEQUENCE": _Reader.on_sequence,
     "EXT-X-PLAYLIST-TYPE": _Reader.on_type,
+    "EXT-X-START": _Reader.on_start,
     "EXTINF": _Reader.on_extinf,
     "EXT-X-MAP": _Reader.on_map,
     "EXT-X-BYTERANGE": _Reader.on_byterange,

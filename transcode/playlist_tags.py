@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 CMAF_VERSION = 7
 
 ONCE = frozenset(
@@ -54,3 +56,17 @@ BARE = frozenset(
     }
 )
 """Attributes whose value is a number, a resolution or an enumerated string."""
+
+_DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
+_CHOICE = re.compile("YES|NO")
+VALUES = {
+    "SCORE": re.compile(r"\d+(?:\.\d+)?"),
+    "TIME-OFFSET": _DECIMAL,
+    "FRAME-RATE": _DECIMAL,
+    "RESOLUTION": re.compile(r"\d+x\d+"),
+    "BANDWIDTH": re.compile(r"\d+"),
+    "AVERAGE-BANDWIDTH": re.compile(r"\d+"),
+    **dict.fromkeys(("DEFAULT", "AUTOSELECT", "FORCED", "PRECISE"), _CHOICE),
+    "TYPE": re.compile("AUDIO|VIDEO|SUBTITLES|CLOSED-CAPTIONS|PART|MAP"),
+}
+"""What the value of an attribute looks like."""

@@ -66,6 +66,11 @@ def spoil_mdat(data: bytearray) -> None:
     data[at : at + 3_000] = bytes(range(250)) * 12
 
 
+def one_bit(data: bytearray) -> None:
+    """The last byte: the check sum of a FLAC frame."""
+    data[-1] ^= 1
+
+
 def another_rate(data: bytearray) -> None:
     """AudioSpecificConfig (tag 5, 44.1 kHz) says 48 kHz."""
     at = data.index(b"\x05\x80\x80\x80", data.index(b"esds")) + 5
@@ -76,6 +81,35 @@ def another_rate(data: bytearray) -> None:
 
 def twice(data: bytearray) -> None:
     data.extend(bytes(data))
+
+
+def short_last(data: bytearray) -> None:
+    """As muxers do: the last sample lasts as long as the music does. All boxes above grow."""
+    trun = data.index(b"trun")
+    flags, count = (int.from_bytes(data[trun + at : trun + at + 4], "big") for at in (4, 8))
+    assert flags & 0x301 == 0x201
+    rows = bytearray()
+    for at in range(count):
+        start = trun + 16 + 4 * bool(flags & 4) + 4 * at
+        rows += (336 if at == count - 1 else 1_024).to_bytes(4, "big") + data[start : start + 4]
+    data[trun + 16 + 4 * bool(flags & 4) : trun + 16 + 4 * bool(flags & 4) + 4 * count] = rows
+    data[trun + 4 : trun + 8] = (flags | 0x100).to_bytes(4, "big")
+    add(b"trun", 8, 4 * count)(data)
+    for box in (b"moof", b"traf", b"trun"):
+        add(box, -8, 4 * count)(data)
+
+
+def smaller_blocks(data: bytearray) -> None:
+    """STREAMINFO says 512 samples."""
+    at = data.index(b"dfLa") + 12
+    data[at : at + 4] = (512).to_bytes(2, "big") * 2
+
+
+def later(folder: Path) -> None:
+    """All decode times of a rendition of one segment begin late."""
+    for rendition in ("aac64", "aac128", "aac256", "flac"):
+        for segment in sorted((folder / rendition).glob("*.m4s")):
+            bytes_of(f"{rendition}/{segment.name}", add(b"tfdt", 8, 1_024))(folder)
 
 
 def shorter_cut(folder: Path) -> None:
@@ -150,6 +184,10 @@ PLANTED: list[tuple[str, Callable[[Path], None]]] = [
     ("HLS-103", master(r'CODECS="([^"]+)"', r"CODECS=\1")),
     ("HLS-103", master(r"BANDWIDTH=(\d+)", r'BANDWIDTH="\1"')),
     ("HLS-103", text(r"TARGETDURATION:6", "TARGETDURATION:six")),
+    ("HLS-103", master("STREAM-INF:", "STREAM-INF:SCORE=high,")),
+    ("HLS-103", master(r'(CODECS="[^"]*")', r"\1,")),
+    ("HLS-103", text("#EXT-X-MAP", "#EXT-X-START:PRECISE=YES\n#EXT-X-MAP")),
+    ("HLS-103", text(r"(m4s\n)", r"\1#EXT-X-MEDIA-SEQUENCE:0\n")),
     ("HLS-104", text(r"(#EXT-X-VERSION:7\n)", r"\1\1")),
     ("HLS-105", text("VERSION:7", "VERSION:3")),
     ("HLS-105", text("#EXT-X-VERSION:7\n", "")),
@@ -166,14 +204,18 @@ PLANTED: list[tuple[str, Callable[[Path], None]]] = [
     ("HLS-113", master("#EXT-X-INDEPENDENT", "#EXT-X-TARGETDURATION:6\n#EXT-X-INDEPENDENT")),
     ("HLS-114", text("#EXT-X-ENDLIST", "#EXT-X-ENDE\n#EXT-X-ENDLIST")),
     ("HLS-116", text("#EXT-X-ENDLIST", "#EXTINF:5.0,\n#EXT-X-ENDLIST")),
+    ("HLS-116", text(r"(#EXTINF:[^\n]*\n)", r"\1\1")),
     ("HLS-116", master(r"\Z", "#EXT-X-STREAM-INF:BANDWIDTH=1\n")),
     ("HLS-117", text("VERSION:7", "VERSION:6")),
     ("HLS-117", master("#EXT-X-VERSION:7\n", "")),
     ("HLS-201", master(r":BANDWIDTH=\d+,", ":")),
     ("HLS-202", master(r',CODECS="[^"]+"', "")),
+    ("HLS-202", master(r'CODECS="[^"]+"', 'CODECS=""')),
     ("HLS-203", master(r":BANDWIDTH=\d+", ":BANDWIDTH=40000")),
     ("HLS-204", master(r"AVERAGE-BANDWIDTH=\d+", "AVERAGE-BANDWIDTH=40000")),
     ("HLS-205", master("mp4a.40.2", "mp4a.40.5")),
+    ("HLS-205", master(r'CODECS="mp4a.40.2"', 'CODECS="mp4a.40.2,avc1.64001f"')),
+    ("HLS-203", text(r":BANDWIDTH=\d+", ":BANDWIDTH=40000", "adaptive.m3u8")),
     ("HLS-206", master(r"AVERAGE-BANDWIDTH=\d+,", "")),
     ("HLS-207", score_once),
     ("HLS-208", master(r":BANDWIDTH=\d+", ":BANDWIDTH=400000")),
@@ -183,6 +225,9 @@ PLANTED: list[tuple[str, Callable[[Path], None]]] = [
     ("HLS-301", remove("aac128/1.m4s")),
     ("HLS-301", remove("flac/init.mp4")),
     ("HLS-301", remove("aac64.m3u8")),
+    ("HLS-301", remove("adaptive.m3u8")),
+    ("HLS-301", remove("lossless.m3u8")),
+    ("HLS-301", remove("manifest.mpd")),
     ("HLS-302", text("TARGETDURATION:6", "TARGETDURATION:5")),
     ("HLS-303", text(r"EXTINF:5.944308390", "EXTINF:5.944400000")),
     ("HLS-304", bytes_of("aac128/1.m4s", add(b"tfdt", 8, 1_024))),
@@ -194,18 +239,25 @@ PLANTED: list[tuple[str, Callable[[Path], None]]] = [
     ("HLS-308", bytes_of("aac128/init.mp4", another_rate)),
     ("HLS-309", bytes_of("aac128/init.mp4", edit_list)),
     ("HLS-310", bytes_of("aac128/1.m4s", add(b"trun", 16, 1))),
+    ("HLS-310", bytes_of("aac128/1.m4s", add(b"trun", 8, 4))),
     ("HLS-311", text(r"#EXTINF:[^\n]*\naac128/2.m4s\n", "")),
     ("HLS-314", bytes_of("aac128/1.m4s", twice)),
     ("HLS-315", content("aac128/1.m4s", b"\0\0\0\x08free")),
     ("HLS-316", transport_stream),
     ("HLS-317", text("#EXT-X-MAP", '#EXT-X-KEY:METHOD=AES-128,URI="key"\n#EXT-X-MAP')),
     ("HLS-319", text("(m4s\n)(#EXTINF)", r'\1#EXT-X-MAP:URI="flac/init.mp4"\n\2')),
+    ("HLS-321", text("TARGETDURATION:6", "TARGETDURATION:10")),
+    ("HLS-322", bytes_of("aac128/2.m4s", short_last)),
+    ("HLS-323", bytes_of("flac/init.mp4", smaller_blocks)),
+    ("HLS-401", later),
+    ("HLS-401", mpd(r'presentationTimeOffset="\d+"', 'presentationTimeOffset="0"')),
     ("HLS-401", stated(1, padding=1)),
     ("HLS-401", stated(1, delay=1, padding=-1)),
     ("HLS-401", stated(1, samples=1, padding=-1)),
     ("HLS-401", stated(3, delay=-1, samples=1)),
     ("HLS-401", content("manifest.json", b"[]")),
     ("HLS-402", stated(1, channels=1)),
+    ("HLS-402", master(r"#EXT-X-STREAM-INF[^\n]*\naac128.m3u8\n", "")),
     ("HLS-402", stated(3, bits=8)),
     ("MPD-101", mpd("</Period>", "")),
     ("MPD-101", mpd("<MPD", "<!DOCTYPE MPD [<!ENTITY a 'b'>]><MPD")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -21,8 +22,11 @@ from tests.integration.transcode.faults import (
     add,
     bytes_of,
     edit_list,
+    one_bit,
     remove,
+    short_last,
     spoil_mdat,
+    text,
 )
 from transcode import ffmpeg
 from transcode.check import check
@@ -82,9 +86,14 @@ def found_with(report: Report, code: str) -> None:
     assert report.ok == all(one.level == "note" for one in report.findings)
 
 
-@pytest.mark.parametrize("name", ["aac128/1.m4s", "flac/1.m4s"])
-def test_a_segment_that_does_not_decode_is_named(folder: Path, name: str) -> None:
-    bytes_of(name, spoil_mdat)(folder)
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [("aac128/1.m4s", spoil_mdat), ("flac/1.m4s", spoil_mdat), ("flac/2.m4s", one_bit)],
+)
+def test_a_segment_that_does_not_decode_is_named(
+    folder: Path, name: str, spoil: Callable[[bytearray], None]
+) -> None:
+    bytes_of(name, spoil)(folder)
     found = examined(folder, decode=True).findings
     assert [(one.code, one.place) for one in found if one.code == "HLS-312"] == [("HLS-312", name)]
 
@@ -114,6 +123,18 @@ def test_the_output_of_others_may_be_other_than_ours(folder: Path) -> None:
     report = examined(folder)
     assert [(one.code, one.level) for one in report.findings] == [("HLS-309", "warning")] * 2
     assert report.ok
+    remove("manifest.mpd")(folder)
+    for name in ("aac64", "aac128", "aac256"):  # the last unit is 688 samples shorter
+        bytes_of(f"{name}/2.m4s", short_last)(folder)
+        playlist = folder / f"{name}.m3u8"
+        *_, before = re.findall(r"EXTINF:([\d.]+)", playlist.read_text())
+        text(before, f"{float(before) - 688 / 44_100:.9f}", playlist.name)(folder)
+    for playlist in folder.glob("*.m3u8"):
+        milliseconds = re.sub(r"(EXTINF:\d+\.\d{3})\d*", r"\1", playlist.read_text())
+        playlist.write_text(milliseconds)
+    report = examined(folder)
+    assert report.ok, [one.to_json() for one in report.findings]
+    assert {one.code for one in report.findings} == {"HLS-309", "HLS-322"}
 
 
 def test_nothing_outside_the_folder_is_read(folder: Path) -> None:
@@ -147,7 +168,11 @@ def served(folder: Path) -> Iterator[str]:
 @pytest.mark.enable_socket
 def test_over_http_the_findings_are_the_same(folder: Path, served: str) -> None:
     with HttpSource(f"{served}/master.m3u8") as source:
-        assert check(source, None).to_json()["ok"]
+        assert check(source, None).findings == []
+    text("#EXT-X-INDEPENDENT-SEGMENTS\n", "")(folder)
+    for found in (FolderSource(folder), HttpSource(f"{served}/master.m3u8")):
+        levels = [(one.code, one.level) for one in check(found, None).findings]
+        assert levels == [("HLS-109", "error")]
     remove("aac128/1.m4s")(folder)
     with HttpSource(f"{served}/master.m3u8") as source:
         codes = [(one.code, one.place) for one in check(source, None).findings]

@@ -58,6 +58,16 @@ def test_durations_stand_in_trun_or_by_default_in_tfhd(
     assert mp4.fragments(fragment(0, durations, own=own))[0].durations == read
 
 
+def test_samples_are_as_the_track_says_where_the_fragment_does_not() -> None:
+    tfhd = box(b"tfhd", n(0x020000), n(1))
+    tfdt = box(b"tfdt", n(0x01000000), n(0, 8))
+    samples = box(b"trun", n(0x1), n(3), n(120))
+    traf = box(b"traf", tfhd, tfdt, samples)
+    data = box(b"moof", box(b"mfhd", n(0), n(1)), traf) + box(b"mdat", b"x" * 9)
+    (one,) = mp4.fragments(data, (1_024, 7))
+    assert (one.durations, one.sizes, one.data_at) == ((1_024,) * 3, (7,) * 3, 120)
+
+
 @pytest.mark.parametrize(
     ("data", "kind"),
     [

@@ -103,7 +103,7 @@ class InputInvalid(Misuse):
 
 
 class MethodWrong(Misuse):
-    """This address does not take this method."""
+    """This address does not take this method: it can only be read."""
 
 
 class BodyTooLarge(Misuse):
@@ -239,6 +239,8 @@ def headers_of(error: Exception) -> dict[str, str]:
         headers["retry-after"] = str(error.retry_after)
     elif isinstance(error, KeyRequired):
         headers["www-authenticate"] = 'Bearer realm="segue"'
+    elif isinstance(error, MethodWrong):
+        headers["allow"] = "GET, HEAD"
     elif isinstance(error, Unavailable):
         headers["retry-after"] = "2"
     return headers

@@ -41,6 +41,12 @@ def test_our_own_faults_tell_nothing_of_their_inside() -> None:
     assert "password" not in str(errors.body_of(error))
 
 
+def test_what_can_only_be_read_says_so() -> None:
+    error = errors.MethodWrong("media can only be read")
+    assert errors.status_of(error) == (405, "method_wrong")
+    assert errors.headers_of(error)["allow"] == "GET, HEAD"
+
+
 def test_what_may_work_later_says_when() -> None:
     banned = Refused(Reason.BANNED, "too many failed logins; wait 7 s", retry_after=7)
     assert errors.status_of(banned) == (429, "banned")

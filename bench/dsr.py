@@ -229,10 +229,9 @@ def _account(folder: Path) -> dict[str, float]:
                 connection.execute(_KNOWN.format(**named))
             connection.execute(_LISTENERS)
             accounting.account(connection, Policy())
-            rows.from_accounted(connection, "unnumbered", after=str(before))
-            rows.number(connection, "unnumbered", "day_rows", leaves)
-            rows.write(connection, "day_rows", home / f"{day}.parquet")
-            counted = connection.execute("SELECT count(*) FROM day_rows").fetchone()
+            query = rows.accounted(after=str(before))
+            rows.write(connection, query, home / f"{day}.parquet", leaves)
+            counted = connection.execute("SELECT count(*) FROM accounted").fetchone()
             leaves += counted[0] if counted else 0
     return {"accounted": round(time.perf_counter() - started, 2)}
 
@@ -240,7 +239,8 @@ def _account(folder: Path) -> dict[str, float]:
 _FRESH = "INSERT INTO facts BY NAME SELECT * FROM read_parquet({today})"
 _KNOWN = """
 INSERT INTO facts BY NAME
-SELECT known.* REPLACE (closed.verdict AS fixed) FROM read_parquet({facts}) AS known
+SELECT play_id, used_at, account, address, recording_id, tier, heard_ms, closed.verdict AS fixed
+FROM read_parquet({facts}) AS known
 JOIN (SELECT play_id, verdict FROM read_parquet({closed})) AS closed USING (play_id)
 WHERE known.account IN (SELECT account FROM read_parquet({today}))
 """

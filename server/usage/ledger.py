@@ -103,8 +103,8 @@ class Ledger:
     def _close(self, day: date, last: UsageDay | None) -> UsageDay:
         self._store.finish()
         with duck.connect(self._store.folder / "scratch", memory_mb=MEMORY_MB) as connection:
-            waiting = self._gather(connection, day, last)
-            digest = self._write(connection, day)
+            waiting, query = self._gather(connection, day)
+            digest = self._write(connection, day, query, (last.size if last else 0) + 1)
             row = self._grow(connection, day, last, digest)
             with self._database.write() as session:
                 session.add(row)
@@ -115,9 +115,9 @@ class Ledger:
         return row
 
     def _gather(
-        self, connection: DuckDBPyConnection, day: date, last: UsageDay | None
-    ) -> list[UsageCorrection]:
-        """The table `day_rows`: what the day gets, numbered. Returns the corrections in it."""
+        self, connection: DuckDBPyConnection, day: date
+    ) -> tuple[list[UsageCorrection], str]:
+        """What the day gets, as SQL, and the corrections in it."""
         now, end = self._clock(), _midnight(day) + timedelta(days=1)
         settled = or_(Play.ended, Play.updated_at < now - SETTLED)
         with self._database.read() as session:
@@ -129,17 +129,19 @@ class Ledger:
         facts.name_listeners(connection, self._keys)
         accounting.account(connection, self._store.policy)
         after = str(day - timedelta(days=1))
-        rows.from_accounted(connection, "unnumbered", after=after)
-        rows.from_corrections(connection, "unnumbered", waiting, after=after)
-        first = (last.size if last else 0) + 1
-        rows.number(connection, "unnumbered", "day_rows", first)
-        return waiting
+        if not waiting:
+            return [], rows.accounted(after=after)
+        rows.from_accounted(connection, "corrected", after=after)
+        rows.from_corrections(connection, "corrected", waiting, after=after)
+        return waiting, "FROM corrected"
 
-    def _write(self, connection: DuckDBPyConnection, day: date) -> str:
-        """The file, under a name that nobody reads; its SHA-256."""
+    def _write(self, connection: DuckDBPyConnection, day: date, query: str, first: int) -> str:
+        """The file, under a name that nobody reads, and the view `day_rows` of it; its SHA-256."""
         self._store.days.mkdir(parents=True, exist_ok=True)
         path = self._store.days / f"{day}{CLOSING}"
-        rows.write(connection, "day_rows", path)
+        rows.write(connection, query, path, first)
+        source = duck.text(str(path))
+        connection.execute(f"CREATE VIEW day_rows AS FROM read_parquet({source})")
         with path.open("rb") as file:
             return file_digest(file, "sha256").hexdigest()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from server.usage.duck import copy
+from server.usage.duck import copy, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,9 +51,14 @@ def casts() -> str:
     return ", ".join(f"NULL::{kind} AS {name}" for name, kind in COLUMNS.items())
 
 
+def accounted(*, after: str | None) -> str:
+    """The rows of `accounted` and `listeners`, as SQL; `after` is the last closed day."""
+    return _ROWS.format(after=text(after or "0001-01-01"))
+
+
 def from_accounted(connection: DuckDBPyConnection, table: str, *, after: str | None) -> None:
     """`table` with the rows of `accounted` and `listeners`; `after` is the last closed day."""
-    connection.execute(f"CREATE OR REPLACE TABLE {table} AS {_ROWS}", [after or "0001-01-01"])
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS {accounted(after=after)}")
 
 
 def from_corrections(
@@ -89,17 +94,11 @@ def add(
     connection.execute(f"INSERT INTO {table} SELECT {marks}", values)
 
 
-def number(connection: DuckDBPyConnection, source: str, table: str, first: int) -> None:
-    """`table` with the rows of `source`, their leaves numbered from `first` in their order."""
-    connection.execute(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT * REPLACE ({int(first)} - 1 + row_number() OVER"
-        f" (ORDER BY used_at, play_id, quantity, verdict) AS leaf) FROM {source}"
-    )
-
-
-def write(connection: DuckDBPyConnection, table: str, path: Path) -> None:
-    """The file of a closed day: numbered rows, in their order. Raises DiskFull."""
-    copy(connection, f"SELECT * FROM {table} ORDER BY leaf", path)
+def write(connection: DuckDBPyConnection, query: str, path: Path, first: int) -> None:
+    """The file of a closed day: rows that `query` gives, their leaves numbered from `first` in the
+    order of their time. Raises DiskFull."""
+    number = f"{int(first)} - 1 + row_number() OVER (ORDER BY used_at, play_id, quantity, verdict)"
+    copy(connection, f"SELECT * REPLACE ({number} AS leaf) FROM ({query})", path)
 
 
 def leaf(row: Mapping[str, Any]) -> bytes:
@@ -134,7 +133,7 @@ _AS_TEXT = {
 }
 _ROWS = """
 SELECT NULL::BIGINT AS leaf, play_id,
-    greatest(CAST(used_at AS DATE), CAST(? AS DATE) + 1) AS day, used_at, feed_id, release_id,
+    greatest(CAST(used_at AS DATE), CAST({after} AS DATE) + 1) AS day, used_at, feed_id, release_id,
     recording_id, isrc, deal, territory, tier, model, use,
     coalesce(listeners.pseudonym, '') AS pseudonym, heard_ms, duration_ms, quantity, verdict,
     reason

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from server.reporting.periods import parse_period
-from server.usage.policy import REASONS
 from server.web import words
 from server.web.plot import Day, Plot, plot
 
@@ -42,7 +41,10 @@ def steps(closing: Shape, known: Sequence[Shape], *, four_eyes: bool) -> list[Sh
         ("Period", words.period(closing["period"])),
         ("Recipients", f"{len(planned)} of {max(len(known), len(planned))}"),
         ("Preview", f"{words.counted(count, 'thing')} to look at" if count else "Nothing odd"),
-        ("Approve", closing["approved_by"] or ("By someone else" if four_eyes else "Not yet")),
+        (
+            "Approve",
+            words.person(closing["approved_by"]) or ("By someone else" if four_eyes else "Not yet"),
+        ),
         ("Build", words.counted(len(files), "file") if files else "Not yet"),
         ("Check", "All right" if at > 5 else "Not yet"),
         ("Deliver", _moved(files, {"delivered", "acknowledged"})),
@@ -127,7 +129,7 @@ def left_out(reasons: Mapping[str, int]) -> str:
     counts: Counter[str] = Counter()
     for name, count in reasons.items():
         reason = name.partition(": ")[2]
-        counts[REASONS.get(reason, ("", "decided by an operator"))[1]] += count
+        counts[words.meaning(reason)] += count
     told = [f"{count:,} {meaning}" for meaning, count in counts.most_common(_REASONS_SHOWN)]
     more = len(counts) - len(told)
     return "; ".join([*told, *([words.counted(more, "more reason")] if more > 0 else [])])
@@ -145,7 +147,8 @@ def due(period: Period, terms: Iterable[Shape], today: date) -> tuple[date, int]
 
 def drawn(period: str, days: Sequence[Any], before: Sequence[Any]) -> Plot | None:
     """The period's days, and those of the period before as a line; None without plays."""
-    others = [count for _, count in before] + [0] * len(days)
+    others: list[int | None] = [count for _, count in before]
+    others += [None] * len(days)
     name = words.before(period)
     return plot(
         [
@@ -153,7 +156,8 @@ def drawn(period: str, days: Sequence[Any], before: Sequence[Any]) -> Plot | Non
                 day=day,
                 figure=count,
                 other=other,
-                words=f"{words.date(day)}: {words.counted(count, 'stream')}, {other:,} in {name}",
+                words=f"{words.date(day)}: {words.counted(count, 'stream')}"
+                + ("" if other is None else f", {other:,} in {name}"),
             )
             for (day, count), other in zip(days, others, strict=False)
         ]

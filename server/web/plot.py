@@ -23,11 +23,12 @@ ENOUGH = 8
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day (ISO 8601): its figure, another one to set beside it, and the words for both."""
+    """A day (ISO 8601): its figure, another one to set beside it (None: there is none), and the
+    words for both."""
 
     day: str
     figure: int
-    other: int = 0
+    other: int | None = 0
     words: str = ""
 
 
@@ -38,7 +39,7 @@ class Bar:
     x: float
     width: float
     height: float
-    part: float
+    part: float | None
     day: str
     figure: int
     words: str
@@ -54,7 +55,7 @@ class Plot:
     line: str
     grid: tuple[tuple[float, int], ...]
     labels: tuple[tuple[float, str], ...]
-    width: float = WIDTH
+    width: float
     height: float = HEIGHT
 
     @property
@@ -63,12 +64,12 @@ class Plot:
         return next((bar for bar in self.bars if bar.peak), None)
 
 
-def plot(days: Sequence[Day]) -> Plot | None:
-    """None when there is nothing to draw."""
-    most = max((max(day.figure, day.other) for day in days), default=0)
+def plot(days: Sequence[Day], width: float = WIDTH) -> Plot | None:
+    """None when there is nothing to draw; `width` in px."""
+    most = max((max(day.figure, day.other or 0) for day in days), default=0)
     if most <= 0:
         return None
-    top, step = nice(most), WIDTH / len(days)
+    top, step = nice(most), width / len(days)
     gap = min(GAP, step / 3)
     far = outlier([day.figure for day in days])
 
@@ -80,7 +81,7 @@ def plot(days: Sequence[Day]) -> Plot | None:
             x=round(place * step, 2),
             width=round(step - gap, 2),
             height=tall(day.figure),
-            part=tall(day.other),
+            part=None if day.other is None else tall(day.other),
             day=day.day,
             figure=day.figure,
             words=day.words,
@@ -91,9 +92,12 @@ def plot(days: Sequence[Day]) -> Plot | None:
     marks = sorted({top, top // 2} - {0}, reverse=True)
     return Plot(
         bars=bars,
-        line=" ".join(f"{_middle(bar):.1f},{HEIGHT - bar.part:.1f}" for bar in bars),
+        line=" ".join(
+            f"{_middle(bar):.1f},{HEIGHT - bar.part:.1f}" for bar in bars if bar.part is not None
+        ),
         grid=tuple((round(HEIGHT - mark / top * HEIGHT, 2), mark) for mark in marks),
         labels=tuple((_middle(bars[place]), text) for place, text in _labels(days)),
+        width=width,
     )
 
 

@@ -33,7 +33,7 @@ def environment() -> jinja2.Environment:
         words.clock, words.duration, words.size, words.plays, words.date, words.year,
         words.quality, words.ean, words.counted, words.way,
         words.role, words.credential, words.line, words.money, words.signed, words.percent,
-        words.period, words.before, words.ago, words.person,
+        words.period, words.before, words.ago, words.person, words.meaning,
     ):  # fmt: skip
         made.filters[filter_.__name__] = filter_
     made.globals.update(state=words.state, album_shape=album_shape)

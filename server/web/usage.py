@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 RANGES = (("7 days", 7), ("30 days", 30), ("90 days", 90), ("A year", 365))
 _LONGEST = 40
+_WIDE = 1080.0
 _COMPARED = ("plays", "listeners", "completion")
 _PLAY = 100
 
@@ -113,7 +114,8 @@ def _trend(days: list[Shape]) -> Plot | None:
                 f" {words.counted(one['listeners'], 'listener')}",
             )
             for one in days
-        ]
+        ],
+        width=_WIDE,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from server.reporting.periods import parse_period
 from server.royalties.currencies import DECIMALS
+from server.usage.policy import REASONS
 
 if TYPE_CHECKING:
     from server.reporting.periods import Period
@@ -87,6 +88,8 @@ def percent(change: float | None) -> str:
     """How a figure moved: `+6.2 %`, `\N{MINUS SIGN}0.8 %`; a dash where that says nothing."""
     if change is None:
         return "\N{EN DASH}"
+    if not round(change, 1):
+        return "\N{PLUS-MINUS SIGN}0\u00a0%"
     return f"{change:+,.1f}\u00a0%".replace("-", MINUS)
 
 
@@ -175,6 +178,11 @@ def _sentence(text: str) -> str:
     if text.startswith(("segue ", "--")):  # a command is typed as it stands
         return text
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def meaning(reason: str) -> str:
+    """Why a play does not count, in words."""
+    return REASONS[reason][1] if reason in REASONS else "decided by an operator"
 
 
 def person(name: str) -> str:

@@ -126,12 +126,15 @@ def listen(
 def judged(
     heard: NDArray[np.float64], original: NDArray[np.float64], places: list[int], *, calm: bool
 ) -> dict[str, Any]:
-    """The figures of one run."""
+    """The figures of one run; what a machine too busy to play left silent counts as dropout."""
+    sounding = joins.undropped(heard, places)
+    silent, heard = len(heard) - len(sounding), sounding
     start = joins.place(heard, original)
     found = joins.measure(heard * 32_768, original, places, start)
     worst = sorted(found, key=lambda one: -abs(one.inserted))[:5]
     figures: dict[str, Any] = {
         "joins": len(found),
+        "dropout_samples": silent,
         "not_exact": sum(1 for one in found if one.inserted or one.alike < joins.LIKE),
         "something_else_heard": sum(1 for one in found if one.alike < joins.LIKE),
         "worst": [tuple(asdict(one).values()) for one in worst],

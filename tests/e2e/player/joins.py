@@ -17,6 +17,9 @@ REACH = 65_536
 """Samples that a join may be off and still be measured: after a pause too the place is found."""
 EARLY = 500_000
 AROUND = 512
+DROPOUT = 64
+CLEAR = 8_192
+"""Samples around a join in which no silence is forgiven."""
 LIKE = 0.5
 
 
@@ -46,6 +49,28 @@ def place(heard: NDArray[np.float64], original: NDArray[np.float64]) -> int:
     size = 1 << (len(field) + len(piece)).bit_length()
     match = np.fft.irfft(np.fft.rfft(field, size) * np.conj(np.fft.rfft(piece, size)), size)
     return int(np.argmax(match[: len(field)])) - WINDOW
+
+
+def undropped(heard: NDArray[np.float64], joins: Sequence[int]) -> NDArray[np.float64]:
+    """What was heard without the dropouts of a machine too busy to play: runs of exact zeros.
+
+    Only what lies clear of all `joins` (samples from the first that sounds) is left out: a silence
+    at a join stays, and is found.
+    """
+    sounding = np.flatnonzero(heard)
+    if not len(sounding):
+        return heard
+    first, last = int(sounding[0]), int(sounding[-1])
+    edges = np.flatnonzero(np.diff((heard == 0).astype(np.int8), prepend=0, append=0))
+    keep, dropped = np.ones(len(heard), dtype=bool), 0
+    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        place = begin - first - dropped
+        if end - begin < DROPOUT or not first < begin < last:
+            continue
+        if all(abs(place - join) > CLEAR for join in joins):
+            keep[begin:end] = False
+            dropped += end - begin
+    return heard[keep]
 
 
 def measure(

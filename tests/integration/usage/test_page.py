@@ -83,8 +83,10 @@ def test_quarantined_plays_are_shown_with_reasons_and_lifted(world: World) -> No
     assert "1 in quarantine" in operator.get("/console/usage").text
     assert operator.post(here, data={"reason": "none chosen"}).status_code == 400
     assert operator.post(here, data={**lifted, "reason": " "}).status_code == 400
+    with world.database.write() as session:
+        session.get_one(Play, taken["play_id"]).rendition = "flac"
     (listed,) = operator.get("/api/v1/usage/quarantine").json()["plays"]
-    assert (listed["reason"], listed["open"]) == ("bot", False)
+    assert (listed["reason"], listed["open"], listed["rendition"]) == ("bot", False, "flac")
     assert "Nothing is in quarantine" in operator.post(here, data=lifted).text
     again = {"plays": [taken["play_id"]], "verdict": "excluded", "reason": "no"}
     assert operator.post("/api/v1/usage/verdicts", json=again).status_code == 409

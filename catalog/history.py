@@ -218,7 +218,7 @@ def diff(session: Session, books: Books, asked: Asked, now: datetime) -> Shape:
 def _effect(before: Rows, after: Rows, known: Known, asked: Asked) -> str:
     if before == after:
         return "nothing"
-    if asked.entry is None or known.ruled != asked.entry.id:
+    if asked.entry is None or not known.counts(asked.entry.id):
         return "recorded"
     old = ReleaseState(before.release["state"]) if before.release else None
     new = ReleaseState(after.release["state"]) if after.release else ReleaseState.PURGED

@@ -84,6 +84,11 @@ class Known:
     published_at: datetime | None = None
     heard: Mapping[str, Heard] = field(default_factory=dict)
 
+    def counts(self, entry_id: str) -> bool:
+        """Whether an entry says what holds: a message does too that an operator's decision, such
+        as a take-down, follows in the order."""
+        return entry_id in {self.ruled, self.last.id if self.last else ""}
+
 
 NOTHING = Known()
 

@@ -264,6 +264,22 @@ def test_kept_down_and_restored(world: World, tmp_path: Path) -> None:
     assert world.events() == ["made_available", "taken_down", "taken_down", "made_available"]
 
 
+def test_the_newest_message_counts_though_a_decision_overtook_it(
+    world: World, tmp_path: Path
+) -> None:
+    world.send(batch(tmp_path / "1").folder)
+    books, release = StoredBooks(world.parts.store), world.release()
+    for kind in (DecisionKind.TAKE_DOWN, DecisionKind.RESTORE):
+        world.clock.advance(timedelta(minutes=5))
+        with world.database.write() as session:
+            log_decisions.rule(
+                session, kind, release.id, by="ada", reason="x", at=world.clock(), books=books
+            )
+    sent = batch(tmp_path / "2", without_media, retitled("On its way"), minute=1)
+    assert world.send_one(sent.folder).state == "live"
+    assert world.release().title == "On its way"
+
+
 def test_a_sender_whose_clock_is_ahead_undoes_no_decision(world: World, tmp_path: Path) -> None:
     shape = replace(SHORT, start=date(2026, 1, 1))
     sent = batch(tmp_path / "1", minute=60 * 24 * 365, shapes=(shape,))

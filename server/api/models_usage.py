@@ -98,7 +98,7 @@ class Quarantine(Closed):
     last: str
     plays: list[dict[str, Any]] = Field(
         description="`{play_id, used_at, feed_id, recording_id, isrc, title, artist, territory, "
-        "tier, pseudonym, heard_ms, reason, meaning, open}`."
+        "tier, pseudonym, heard_ms, reason, meaning, open, rendition}`."
     )
 
 

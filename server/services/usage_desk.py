@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from catalog.models import Feed, Recording, UsageDay
+from catalog.models import Feed, Play, Recording, UsageDay
 from core.errors import Misuse
 from server.usage.corrections import Correction, correct
 from server.usage.figures import MOST_DAYS, Range, figures, quarantined
@@ -63,7 +63,7 @@ class UsageDesk:
         asked = self._range(first, last, feed, territory)
         with self._store.connect() as connection:
             plays = quarantined(connection, asked, limit=limit, offset=offset)
-        named = self._named(plays)["recordings"]
+        named = self._renditions(self._named(plays)["recordings"])
         return {"first": str(asked.first), "last": str(asked.last), "plays": named}
 
     def decide(self, plays: Sequence[str], verdict: str, reason: str, by: str) -> int:
@@ -93,6 +93,15 @@ class UsageDesk:
         with self._database.read() as session:
             query = select(Feed.id, Feed.name).where(Feed.deleted_at.is_(None)).order_by(Feed.name)
             return [(row.id, row.name) for row in session.execute(query)]
+
+    def _renditions(self, plays: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The plays with the rendition that was heard last, as their player said."""
+        query = select(Play.id, Play.rendition).where(
+            Play.id.in_([one["play_id"] for one in plays])
+        )
+        with self._database.read() as session:
+            heard = {row.id: row.rendition for row in session.execute(query)}
+        return [{**one, "rendition": heard.get(one["play_id"], "")} for one in plays]
 
     def _named(self, recordings: list[dict[str, Any]]) -> dict[str, Any]:
         ids = [row["recording_id"] for row in recordings]

@@ -46,7 +46,7 @@ def test_what_was_heard_stands_on_the_page(world: World) -> None:
     told(client, scrobble(world), scrobble(world, timedelta(hours=1), id="two", heard_ms=5_000))
     world.loader.run_once()
     shown = operator.get("/console/usage").text
-    assert 'class="plot"' in shown
+    assert 'class="plot' in shown
     assert "21 November 2026: 1 play, 1 listener" in shown
     assert "Not heard long enough" in shown
     assert "1 not closed yet" in shown

@@ -37,14 +37,12 @@ def steps(closing: Shape, known: Sequence[Shape], *, four_eyes: bool) -> list[Sh
     planned, files = closing["preview"]["recipients"], closing["files"]
     wrong = [one for one in closing["preview"]["service"]["holes"] if one["level"] == "error"]
     count = len(looks(closing))
+    nobody = "By someone else" if four_eyes else "Not yet"
     facts = (
         ("Period", words.period(closing["period"])),
         ("Recipients", f"{len(planned)} of {max(len(known), len(planned))}"),
         ("Preview", f"{words.counted(count, 'thing')} to look at" if count else "Nothing odd"),
-        (
-            "Approve",
-            words.person(closing["approved_by"]) or ("By someone else" if four_eyes else "Not yet"),
-        ),
+        ("Approve", words.person(closing["approved_by"]) or nobody),
         ("Build", words.counted(len(files), "file") if files else "Not yet"),
         ("Check", "All right" if at > 5 else "Not yet"),
         ("Deliver", _moved(files, {"delivered", "acknowledged"})),

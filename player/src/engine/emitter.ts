@@ -15,8 +15,13 @@ export interface Remedy {
   run(): void;
 }
 
+const SHOW_AFTER_MS = 20;
+
 export abstract class Emitter<T> {
   #listeners: Listener<T>[] = [];
+  #timer = 0;
+  /** More than the time is to be shown. */
+  #all = false;
 
   /** The engine itself, as its listeners know it. */
   protected abstract get self(): T;
@@ -32,11 +37,24 @@ export abstract class Emitter<T> {
   }
 
   protected changed(): void {
-    for (const one of this.#listeners) one.changed?.(this.self);
+    this.#all = true;
     this.ticked();
   }
 
+  /** Sound goes before its picture: to show a change takes longer than to start a track. */
   protected ticked(): void {
-    for (const one of this.#listeners) one.ticked?.(this.self);
+    if (document.hidden) this.#show();
+    else this.#timer ||= window.setTimeout(() => this.#show(), SHOW_AFTER_MS);
+  }
+
+  #show(): void {
+    clearTimeout(this.#timer);
+    const all = this.#all;
+    this.#timer = 0;
+    this.#all = false;
+    for (const one of this.#listeners) {
+      if (all) one.changed?.(this.self);
+      one.ticked?.(this.self);
+    }
   }
 }

@@ -89,6 +89,7 @@ class _Media:
         cut = [at for at, one in enumerate(listed) if at and one.discontinuity]
         self.lasts = {listed[at - 1] for at in (*cut, len(listed))[: len(listed)]}
         self.longest = Fraction(0)
+        self.cut_off = 0
 
     def fault(self, code: str, place: str, detail: str = "") -> None:
         self.told[code] = self.told.get(code, 0) + 1
@@ -196,10 +197,10 @@ class _Media:
         samples = sum(part.samples for part in parts)
         self.segments.append(Segment(samples=samples, bytes=len(data)))
         self.starts.append(parts[0].decode_time)
-        self.lengths(entry, samples, track)
+        self.lengths(entry, parts[0].decode_time, samples, track)
         for part in parts:
             self.times(address, part, track, last=part is parts[-1] and entry in self.lasts)
-        self.timed(entry, address, Fraction(parts[0].decode_time, track.timescale))
+        self.timed(entry, address, parts[0].decode_time, track)
         held = sum(box.end - box.body for box in mp4.boxes(data) if box.kind == "mdat")
         sizes = sum(sum(part.sizes) for part in parts)
         if sizes != held and track.tracks == 1:
@@ -207,11 +208,15 @@ class _Media:
         elif track.tracks == 1:
             self.placed(address, data, parts)
 
-    def timed(self, entry: Entry, address: str, there: Fraction) -> None:
-        """Whether an MPD states the decode time that is there, in seconds."""
-        if entry.time is not None and entry.time != there:
+    def timed(self, entry: Entry, address: str, there: int, track: mp4.Track) -> None:
+        """Whether an MPD states the decode time that is there, or what an edit list leaves."""
+        if entry.time is None:
+            return
+        wanted = {Fraction(max(0, there - cut), track.timescale) for cut in (0, _cut(track))}
+        if entry.time not in wanted:
             line = f"{self.playlist.place}:{entry.line}"
-            detail = f"{float(entry.time):.6f} s, {float(there):.6f} s in {address}"
+            seconds = there / track.timescale
+            detail = f"{float(entry.time):.6f} s, {seconds:.6f} s in {address}"
             self.fault("MPD-107", line, detail)
 
     def placed(self, address: str, data: bytes, parts: tuple[mp4.Fragment, ...]) -> None:
@@ -222,10 +227,14 @@ class _Media:
             if part.data_at is not None and part.data_at != body:
                 self.fault("HLS-310", address, f"trun points to byte {part.data_at}, not {body}")
 
-    def lengths(self, entry: Entry, samples: int, track: mp4.Track) -> None:
+    def lengths(self, entry: Entry, start: int, samples: int, track: mp4.Track) -> None:
         line = f"{self.playlist.place}:{entry.line}"
         seconds = Fraction(samples, track.timescale)
         stated = entry.seconds
+        cut = _cut(track)
+        if stated is not None and start < cut:  # what is shown may be meant
+            shown = Fraction(max(0, start + samples - cut), track.timescale)
+            seconds = min(shown, seconds, key=lambda each: abs(each - stated))
         # others write milliseconds, or whole seconds and mean no samples
         unit = Fraction(1, 2 * track.timescale) if self.exact else Fraction(1, 1000)
         if stated is not None and abs(stated - seconds) >= unit:
@@ -247,6 +256,7 @@ class _Media:
             odd = [at for at, each in enumerate(part.durations) if abs(each - unit) >= 1]
             if odd:
                 only_end = last and odd == [len(part.durations) - 1]
+                self.cut_off += round(unit) - part.durations[-1] if only_end else 0
                 detail = f"{part.durations[odd[0]]} / {track.timescale} s"
                 self.fault("HLS-322" if only_end else "HLS-308", address, detail)
         if track.codec == "fLaC" and track.block and track.timescale == track.rate:
@@ -267,6 +277,11 @@ class _Media:
         if playlist.target > most:
             detail = f"{playlist.target} over {float(self.longest):.3f} s"
             self.fault("HLS-321", playlist.place, detail)
+
+
+def _cut(track: mp4.Track) -> int:
+    """What an edit list takes off the beginning of the media, in ticks."""
+    return track.edits[0] if len(track.edits) == 1 and track.edits[0] > 0 else 0
 
 
 def measure(
@@ -290,7 +305,7 @@ def measure(
         return None, media.findings
     head = b""
     if tool is not None and media.scratch is not None:
-        told = sum(segment.samples for segment in media.segments)
+        told = sum(segment.samples for segment in media.segments) + media.cut_off
         found = decode(tool, media.scratch, track, told, playlist.place)
         head = found.head
         for code, place, detail in found.faults:

@@ -50,7 +50,8 @@ def true_variant(
     average = widths_[0].average + max((one.average for one in widths_[1:]), default=0)
     said = _number(variant, "BANDWIDTH")
     if said and said < peak:
-        found.append(finding("HLS-203", place, f"{said} is stated, {peak} measured"))
+        code = "HLS-203" if TOO_WIDE * said < peak else "HLS-212"
+        found.append(finding(code, place, f"{said} is stated, {peak} measured"))
     elif said > TOO_WIDE * peak:
         found.append(finding("HLS-208", place, f"{said} is stated, {peak} measured"))
     said = _number(variant, "AVERAGE-BANDWIDTH")

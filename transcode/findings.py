@@ -82,7 +82,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "HLS-203": Fault(
         "error",
-        "BANDWIDTH is below the measured peak",
+        "BANDWIDTH is over a tenth below the measured peak",
         "state the peak over runs of 0.5 to 1.5 target durations",
     ),
     "HLS-204": Fault(
@@ -108,6 +108,11 @@ FAULTS: dict[str, Fault] = {
         "error",
         "a variant whose playlist is a multivariant one too",
         "list media playlists only: players do not follow further",
+    ),
+    "HLS-212": Fault(
+        "warning",
+        "BANDWIDTH is a little below the measured peak",
+        "state the peak over runs of 0.5 to 1.5 target durations",
     ),
     "HLS-301": Fault("error", "a file is missing", "store it, or mend its address"),
     "HLS-302": Fault(
@@ -199,13 +204,20 @@ FAULTS: dict[str, Fault] = {
         "error", "the timeline does not fill the period", "end it where the last segment ends"
     ),
     "MPD-201": Fault(
-        "error", "bandwidth is below the measured peak", "state the peak over minBufferTime"
+        "error",
+        "bandwidth is over a tenth below the measured peak",
+        "state the peak over minBufferTime",
     ),
     "MPD-202": Fault(
         "error", "codecs contradicts the sample description", "state the codec of esds or dfLa"
     ),
     "MPD-203": Fault(
         "error", "audioSamplingRate is not that of the codec", "state the rate of esds or dfLa"
+    ),
+    "MPD-204": Fault(
+        "warning",
+        "bandwidth is a little below the measured peak",
+        "state the peak over minBufferTime",
     ),
 }
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from ddex import xml
 from ddex.errors import MessageUnreadable
 from transcode import widths
-from transcode.check_variants import names
+from transcode.check_variants import TOO_WIDE, names
 from transcode.findings import HlsFinding, finding
 from transcode.playlist_reader import Entry, Init, Playlist
 from transcode.sources import Span
@@ -84,7 +84,8 @@ def true_representation(one: Representation, measured: Measured) -> list[HlsFind
     width = widths.bandwidth(measured.segments, measured.rate)
     if one.bandwidth and one.bandwidth < width.peak:
         detail = f"{one.bandwidth} is stated, {width.peak} measured"
-        found.append(finding("MPD-201", one.place, detail))
+        little = one.bandwidth * TOO_WIDE >= width.peak
+        found.append(finding("MPD-204" if little else "MPD-201", one.place, detail))
     if one.codecs and not names(one.codecs, measured.codecs):
         detail = f"{one.codecs} is stated, {measured.codecs} is there"
         found.append(finding("MPD-202", one.place, detail))

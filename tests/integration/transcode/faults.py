@@ -39,6 +39,20 @@ def bytes_of(name: str, change: Callable[[bytearray], object]) -> Callable[[Path
     return plant
 
 
+def one_less(pattern: str, name: str) -> Callable[[Path], None]:
+    """Take one off a number; the pattern ends before it."""
+
+    def plant(folder: Path) -> None:
+        path = folder / name
+        before = path.read_text()
+        said = re.search(rf"{pattern}(\d+)", before)
+        assert said is not None
+        after = f"{before[: said.start(1)]}{int(said[1]) - 1}{before[said.end(1) :]}"
+        path.write_text(after)
+
+    return plant
+
+
 def remove(name: str) -> Callable[[Path], None]:
     return lambda folder: (folder / name).unlink()
 
@@ -222,6 +236,7 @@ PLANTED: list[tuple[str, Callable[[Path], None]]] = [
     ("HLS-209", master("^aac64.m3u8", "aac128.m3u8")),
     ("HLS-210", master("STREAM-INF:", 'STREAM-INF:AUDIO="none",')),
     ("HLS-211", master("^aac64.m3u8", "adaptive.m3u8")),
+    ("HLS-212", one_less(":BANDWIDTH=", "master.m3u8")),
     ("HLS-301", remove("aac128/1.m4s")),
     ("HLS-301", remove("flac/init.mp4")),
     ("HLS-301", remove("aac64.m3u8")),
@@ -272,6 +287,7 @@ PLANTED: list[tuple[str, Callable[[Path], None]]] = [
     ("MPD-108", mpd(r'(<Period [^>]*duration=")[^"]*', r"\1PT99S")),
     ("MPD-201", mpd(r'bandwidth="\d+"', 'bandwidth="999"')),
     ("MPD-202", mpd("mp4a.40.2", "mp4a.40.5")),
+    ("MPD-204", one_less('bandwidth="', "manifest.mpd")),
     ("MPD-203", mpd('audioSamplingRate="44100"', 'audioSamplingRate="48000"')),
 ]
 """In an asset of one file for each segment."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
+from core import spawn
 from core.errors import NotFound, Unavailable
 from server.cli.hls import hls_app
 from tests.integration.transcode.faults import (
@@ -135,6 +136,27 @@ def test_the_output_of_others_may_be_other_than_ours(folder: Path) -> None:
     report = examined(folder)
     assert report.ok, [one.to_json() for one in report.findings]
     assert {one.code for one in report.findings} == {"HLS-309", "HLS-322"}
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.m3u8", ["-f", "hls", "-hls_segment_type", "fmp4"]),
+        ("a.m3u8", ["-f", "hls", "-hls_segment_type", "fmp4", "-hls_flags", "single_file"]),
+        ("master.m3u8", ["-f", "dash", "-hls_playlist", "1", "-seg_duration", "2"]),
+    ],
+)
+def test_what_other_packagers_write_has_no_error(
+    tmp_path: Path, name: str, options: list[str]
+) -> None:
+    """The muxers of ffmpeg: edit lists, a short last unit, times that begin behind the delay."""
+    sound = ["-f", "lavfi", "-i", "anoisesrc=d=5:r=44100:a=0.3", "-ac", "2", "-c:a", "aac"]
+    made = tmp_path / ("manifest.mpd" if "dash" in options else name)
+    command = [ffmpeg.locate().path, "-v", "error", *sound, *options, str(made)]
+    assert spawn.run(command, timeout=60).code == 0
+    report = check(FolderSource(tmp_path / name), ffmpeg.locate())
+    assert report.ok, [one.to_json() for one in report.findings]
+    assert {one.code for one in report.findings} >= {"HLS-109", "HLS-322"}
 
 
 def test_nothing_outside_the_folder_is_read(folder: Path) -> None:

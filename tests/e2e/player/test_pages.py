@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.player.catalogue import delivery
+
 if TYPE_CHECKING:
     from tests.e2e.player.conftest import Site, Visit
 
@@ -180,6 +182,26 @@ def test_deliveries_and_findings(site: Site, visit: Visit) -> None:
     page.click("button:has-text('Check again')")
     page.wait_for_load_state()
     assert site.world.retried == ["dlv_0001"]
+
+
+def test_what_arrives_meanwhile_is_shown_where_nobody_reads(site: Site, visit: Visit) -> None:
+    page = visit(site, "/console/deliveries", who="operator")
+    page.clock.install()
+    page.reload()
+    site.world.arrived.insert(0, delivery(20, "live", title="First Arrival"))
+    page.clock.fast_forward(11_000)
+    expect(page.locator("tr.fresh")).to_contain_text("First Arrival")
+    expect(page.locator(".tabs [aria-current]")).to_contain_text("13")
+    page.focus("tbody a >> nth=0")
+    site.world.arrived.insert(0, delivery(21, "live", title="Second Arrival"))
+    page.clock.fast_forward(11_000)
+    expect(page.locator(".news")).to_have_text("1 new")
+    expect(page.locator("tbody tr")).to_have_count(13)
+    page.click(".news")
+    expect(page.locator("tbody tr")).to_have_count(14)
+    page.fill("[data-find]", "second arr")
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(1)
 
 
 def test_a_retry_that_may_not_be_says_why(site: Site, visit: Visit) -> None:

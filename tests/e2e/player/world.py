@@ -38,6 +38,7 @@ class World:
     refused: dict[str, str] = field(default_factory=dict)
     previews: dict[str, Clip] = field(default_factory=dict)
     retried: list[str] = field(default_factory=list)
+    arrived: list[Shape] = field(default_factory=list)
     decided: list[tuple[str, str, str, str]] = field(default_factory=list)
     told: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     asset_of: Callable[[str], int] = made.asset_of
@@ -106,12 +107,12 @@ class Office:
     def deliveries(
         self, states: Sequence[str], offset: int, limit: int, *, feed: str = "", text: str = ""
     ) -> Shape:
-        counts: dict[str, int] = {}
-        for one in self._all:
+        every, counts = [*self._world.arrived, *self._all], dict[str, int]()
+        for one in every:
             counts[one["state"]] = counts.get(one["state"], 0) + 1
         shown = [
             one
-            for one in self._all
+            for one in every
             if (not states or one["state"] in states) and text.lower() in one["title"].lower()
         ]
         found = shown[offset : offset + limit]

@@ -100,19 +100,22 @@ class Work:
         DBOS.workflow(name=name)(durable)
 
     def run(self, name: str, action: Callable[..., T], *args: Any) -> T:
-        """One step of the workflow that calls; errors that may pass are tried again, slower."""
+        """One step of the workflow that calls; errors that may pass are tried again, slower, and
+        the last of them is raised."""
         options: StepOptions = {
             "name": name,
             "retries_allowed": True,
             "max_attempts": ATTEMPTS,
             "interval_seconds": 1,
             "backoff_rate": 2,
-            "should_retry": _may_pass,
+            "should_retry": may_pass,
         }
         try:
             return DBOS.run_step(options, action, *args)
         except faults.DBOSUnexpectedStepError as changed:
             raise WorkChanged(f"step {name}: {changed}") from changed
+        except faults.DBOSMaxStepRetriesExceeded as spent:
+            raise spent.errors[-1] from spent
 
     def start(self) -> None:
         """Begin to work; what a killed process left behind goes on by itself."""
@@ -164,7 +167,7 @@ class Work:
         return [_status(one) for one in found]
 
 
-def _may_pass(error: BaseException) -> bool:
+def may_pass(error: BaseException) -> bool:
     """A database that is away or full is back later; so is what calls itself worth a retry."""
     if isinstance(error, (OperationalError, InterfaceError)):
         return True

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from catalog.lifecycle import SETTLED, DeliveryState, move
 from catalog.models import Delivery
-from core.work import WorkChanged
+from core.work import WorkChanged, may_pass
 from ingest.decisions import DECIDED
 from ingest.inbox import order_stamp, turn_of
 from ingest.other_messages import others
@@ -62,6 +62,10 @@ JUDGING: tuple[tuple[str, Phase], ...] = (
 )
 ANSWERING: tuple[tuple[str, Phase], ...] = (("10 acknowledge", acknowledge), ("11 tidy", tidy))
 
+OPERATOR = "Operator: mend the cause, then try again"
+LATER = "Segue: another try in a while"
+"""What a delivery waits for whose work failed by what may pass: a full disk, a busy machine."""
+
 UNTOLD = timedelta(minutes=5)
 """How long after its last change a settled delivery should have been answered, at most."""
 
@@ -87,7 +91,9 @@ def register(work: Works, parts: Parts) -> None:
             raise  # of a version with other steps: it ends here, and is picked up as fallen
         except Exception as error:  # noqa: BLE001 - whatever it was, somebody must hear of it
             _log.exception("delivery_failed", delivery=delivery_id)
-            steps.run("failed", _fail, parts, delivery_id, f"{type(error).__name__}: {error}")
+            waits = LATER if may_pass(error) else OPERATOR
+            why = f"{type(error).__name__}: {error}"
+            steps.run("failed", _fail, parts, delivery_id, why, waits)
             _answer(steps, parts, delivery_id)
 
     work.register(WORKFLOW, deliver)
@@ -175,11 +181,11 @@ def enqueue_unanswered(work: Works, parts: Parts) -> int:
     return len(waiting)
 
 
-def _fail(parts: Parts, delivery_id: str, why: str) -> None:
+def _fail(parts: Parts, delivery_id: str, why: str, waits: str) -> None:
     """What we could not do ourselves: the operator sees it, and may try again."""
     if DeliveryState(reading(parts, delivery_id).state) in SETTLED:
         return
     with editing(parts, delivery_id, "failed") as (_, delivery):
         move(delivery, DeliveryState.FAILED)
         delivery.fault = why[:2000]
-        delivery.waiting_for = "Operator: mend the cause, then try again"
+        delivery.waiting_for = waits

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.errors import SegueError
-from transcode import containers, ffmpeg, truth
+from core.errors import SegueError, Unavailable
+from transcode import containers, ffmpeg, promises, truth
 from transcode.errors import MediaFault
 from transcode.facts import AudioFacts
 from transcode.gaps import first_gap
@@ -17,7 +17,8 @@ from transcode.ladder import RATES
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOSSLESS = ("flac", "alac", "pcm_")
+LOSSLESS = ("flac", "alac", "pcm_s", "pcm_u", "pcm_f")
+LOSSY = ("mp1", "mp2", "mp3", "aac", "vorbis", "opus")
 LOSSY_SLACK = 4_608
 """Samples by which encoder delay and padding make lossy headers differ from the decode."""
 
@@ -25,6 +26,7 @@ TIMEOUT = 900.0
 _GLANCE_SECONDS = 30.0
 LONGEST_SECONDS = 12 * 3600
 MOST_CHANNELS = 8
+_PICTURE = re.compile("attached picture")
 DOWNMIX = "by ITU-R BS.775: centre and surrounds at -3 dB, no LFE, scaled so that nothing clips"
 
 
@@ -61,20 +63,22 @@ def probe_audio(tool: ffmpeg.Ffmpeg, path: Path) -> AudioFacts:
 
     Raises:
         MediaFault: truncated, corrupt, or of a kind we don't take; the message says which.
+        Unavailable: the machine was too busy to end; another try may help.
     """
     container = containers.identify(path)
-    promised = containers.declared_samples(path, container)
+    promise = promises.promised(path, container)
     node = ffmpeg.source(path, container.demuxer, err_detect="crccheck")
     stream = _glance(tool, path, container)
-    _acceptable(stream)
-    if (promised or 0) > LONGEST_SECONDS * stream.rate:
-        raise _too_long((promised or 0) / stream.rate)
+    _acceptable(stream, container)
+    promised = promise.at(stream.rate) if promise else 0
+    if promised > LONGEST_SECONDS * stream.rate:
+        raise _too_long(f"{promised / stream.rate / 3600:.1f} hours")
     hearing = Hearing(stream.form, rate=stream.rate, channels=stream.used_channels)
     if stream.channels > 2:
         node = node.filter("aformat", channel_layouts="stereo")
     form = stream.form
     graph = node.output("pipe:1", f=form, acodec=f"pcm_{form}")
-    timeout = TIMEOUT + 2 * (promised or 0) / stream.rate
+    timeout = TIMEOUT + 2 * promised / stream.rate
     outcome = _execute(tool, graph, hearing, stream.rate, timeout)
     count = _Count(hearing.samples, promised, stream.rate, stream.lossless)
     _complete(tool, path, container, outcome, count)
@@ -114,9 +118,9 @@ def _glance(tool: ffmpeg.Ffmpeg, path: Path, container: containers.Container) ->
     node = ffmpeg.source(path, container.demuxer)
     try:
         outcome = ffmpeg.execute(tool, node.output("-", f="null", t=0), timeout=_GLANCE_SECONDS)
-    except TimeoutError as late:
-        text = f"the {container.name} file can't be opened within {_GLANCE_SECONDS:.0f} s"
-        raise MediaFault("corrupt", text, remedy="send it again") from late
+    except ffmpeg.Exhausted as much:
+        text = f"the {container.name} file can't be opened: {much}"
+        raise MediaFault("corrupt", text, remedy="send it again") from much
     stream = parse_stream(outcome.log)
     if stream is None:
         raise _unreadable(path, container, outcome)
@@ -126,21 +130,33 @@ def _glance(tool: ffmpeg.Ffmpeg, path: Path, container: containers.Container) ->
 def _execute(
     tool: ffmpeg.Ffmpeg, graph: object, hearing: Hearing, rate: int, timeout: float
 ) -> ffmpeg.Outcome:
+    def hear(piece: bytes) -> None:
+        hearing.add(piece)
+        if hearing.samples > LONGEST_SECONDS * rate:  # of what promised nothing
+            raise _too_long(f"more than {LONGEST_SECONDS // 3600} hours")
+
     try:
-        return ffmpeg.execute(tool, graph, timeout=timeout, on_pcm=hearing.add)
-    except (TimeoutError, ffmpeg.Exhausted) as much:
-        seconds = hearing.samples / rate
+        return ffmpeg.execute(tool, graph, timeout=timeout, on_pcm=hear)
+    except ffmpeg.Exhausted as much:
         raise MediaFault(
             "unsupported",
-            f"decoding was stopped at sample {hearing.samples} ({seconds:.3f} s): {much}",
+            f"decoding was stopped at {_at(hearing, rate)}: {much}",
             remedy="send it in parts, or as plain WAV or FLAC",
         ) from much
+    except ffmpeg.Late as late:
+        raise Unavailable(
+            f"decoding had come to {_at(hearing, rate)}: {late}", remedy=late.remedy
+        ) from late
 
 
-def _too_long(seconds: float) -> MediaFault:
+def _at(hearing: Hearing, rate: int) -> str:
+    return f"sample {hearing.samples} ({hearing.samples / rate:.3f} s)"
+
+
+def _too_long(lasts: str) -> MediaFault:
     return MediaFault(
         "unsupported",
-        f"the file lasts {seconds / 3600:.1f} hours; at most {LONGEST_SECONDS // 3600} are taken",
+        f"the file lasts {lasts}; at most {LONGEST_SECONDS // 3600} are taken",
         remedy="send it in parts",
     )
 
@@ -148,22 +164,24 @@ def _too_long(seconds: float) -> MediaFault:
 @dataclass(frozen=True, slots=True)
 class _Count:
     found: int
-    promised: int | None
+    promised: int
     rate: int
     lossless: bool
 
     @property
     def missing(self) -> int:
         slack = 0 if self.lossless else LOSSY_SLACK
-        return max(0, (self.promised or 0) - self.found - slack)
+        return max(0, self.promised - self.found - slack)
 
 
 def parse_stream(log: str) -> Stream | None:
     """The first audio stream of the input in ffmpeg's log, None when there is none."""
+    # at its own indent: what stands in a tag is a stranger's, and indented further
     line = re.search(
-        r"Stream #0:\d+\S*: Audio: (\w+)[^,]*(?:\([^)]*\))*, (\d+) Hz, ([^,]+), (\w+)"
+        r"^\[info]   Stream #0:\d+\S*: Audio: (\w+)[^,]*(?:\([^)]*\))*, (\d+) Hz, ([^,]+), (\w+)"
         r"(?: \((\d+) bit\))?",
         log,
+        re.MULTILINE,
     )
     if line is None:
         return None
@@ -187,7 +205,14 @@ def _depth(codec: str, form: str) -> int:
     return int(named[1]) if named else depths.get(form.removesuffix("p"), 16)
 
 
-def _acceptable(stream: Stream) -> None:
+def _acceptable(stream: Stream, container: containers.Container) -> None:
+    if not (stream.lossless or stream.codec in LOSSY):
+        raise MediaFault(
+            "unsupported",
+            f"the {container.name} file holds {stream.codec}; taken are linear PCM, FLAC, ALAC,"
+            " MP3, AAC, Vorbis and Opus",
+            remedy="send PCM, or FLAC",
+        )
     if not 1 <= stream.channels <= MOST_CHANNELS:
         raise MediaFault(
             "unsupported",
@@ -204,8 +229,7 @@ def _acceptable(stream: Stream) -> None:
 
 
 def _unreadable(path: Path, container: containers.Container, outcome: ffmpeg.Outcome) -> MediaFault:
-    errors = outcome.errors()
-    reason = errors[0] if errors else "no audio stream in it"
+    reason = _reason(outcome, path) or "no audio stream in it"
     cut = "moov atom not found" in outcome.log or (
         container is containers.OGG and not containers.ogg_ends(path)
     )
@@ -221,26 +245,41 @@ def _complete(
     count: _Count,
 ) -> None:
     """Raise the fault that the log and the counts show, if any."""
-    errors = outcome.errors()
+    reason = _reason(outcome, path)
     if count.missing and not _reached_end(outcome.log, count):
         raise _short(count)
     if container is containers.OGG and not containers.ogg_ends(path):
         raise MediaFault("truncated", "the Ogg stream stops without its last page")
-    if errors or outcome.code != 0:
+    if reason or outcome.code != 0:
+        if container is containers.OGG and (second := containers.ogg_second(path)):
+            raise _chained(second)
         place = _place(tool, path, container, count)
-        why = errors[0] if errors else "ffmpeg died"
-        raise MediaFault("corrupt", f"{place}: {why}", remedy="send it again")
+        raise MediaFault("corrupt", f"{place}: {reason or 'ffmpeg died'}", remedy="send it again")
     if count.missing:
         raise _short(count)
     if count.found == 0:
         raise MediaFault("corrupt", "the file holds no audio (0 samples)", remedy="send it again")
 
 
+def _reason(outcome: ffmpeg.Outcome, path: Path) -> str:
+    """What ffmpeg says first of the sound, without our folders; empty: nothing."""
+    found = (error.replace(f"file:{path.absolute()}: ", "") for error in outcome.errors())
+    return next((error for error in found if not _PICTURE.search(error)), "")
+
+
+def _chained(second: int) -> MediaFault:
+    return MediaFault(
+        "unsupported",
+        f"the Ogg file holds a second stream, from byte {second} on (chained); one is taken",
+        remedy="send each in a file of its own",
+    )
+
+
 def _place(tool: ffmpeg.Ffmpeg, path: Path, container: containers.Container, count: _Count) -> str:
     """Where decoding failed first, as exactly as it can be told."""
     try:
         gap = first_gap(tool, path, container.demuxer, rate=count.rate, timeout=TIMEOUT)
-    except (TimeoutError, SegueError):
+    except SegueError:
         gap = None
     if gap:
         return f"{gap} can't be decoded"
@@ -249,11 +288,10 @@ def _place(tool: ffmpeg.Ffmpeg, path: Path, container: containers.Container, cou
 
 
 def _short(count: _Count) -> MediaFault:
-    promised = count.promised or 0
     return MediaFault(
         "truncated",
-        f"the file ends after {count.found} of the {promised} samples that its header declares"
-        f" ({count.found / count.rate:.3f} of {promised / count.rate:.3f} s)",
+        f"the file ends after {count.found} of the {count.promised} samples that its header"
+        f" declares ({count.found / count.rate:.3f} of {count.promised / count.rate:.3f} s)",
         remedy="send the whole file",
     )
 

@@ -1,25 +1,19 @@
-"""Tells what a media file is from its bytes, and how many samples its header declares.
-
-The name of a file decides nothing. Headers are hostile: every number is bounded before use.
-"""
+"""Tells what a media file is from its bytes; its name decides nothing."""
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
-
-from mutagen import MutagenError
-from mutagen.flac import FLAC
-from mutagen.mp3 import MP3, BitrateMode
-from mutagen.mp4 import MP4
+from typing import TYPE_CHECKING, BinaryIO
 
 from transcode.errors import MediaFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 HEAD = 64
+_PAGE, _BEGINS, _ENDS = b"OggS\0", 0x2, 0x4
+_MOST_PAGES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ def identify(path: Path) -> Container:
         MediaFault: it is empty, no audio that we take, or its name ends for another kind.
     """
     with path.open("rb") as file:
-        head = _behind_id3(file)
+        head = _first_bytes(file)
     if not head:
         raise MediaFault("corrupt", "the file is empty (0 bytes)", remedy="send it again")
     found = _by_magic(head)
@@ -66,17 +60,25 @@ def identify(path: Path) -> Container:
     return found
 
 
-def _behind_id3(file: BinaryIO) -> bytes:
-    """The first bytes, after an ID3v2 tag when one stands in front."""
-    head = file.read(HEAD)
-    if head[:3] != b"ID3" or len(head) < 10:
-        return head
+def behind_id3(file: BinaryIO) -> bool:
+    """Stand behind the ID3v2 tag in front, if there is one; whether there is."""
+    head = file.read(10)
+    tagged = head[:3] == b"ID3" and len(head) == 10
     size = 0
-    for byte in head[6:10]:
+    for byte in head[6:] if tagged else b"":
         size = size << 7 | byte & 0x7F
-    file.seek(10 + size)
-    behind = file.read(HEAD)
-    return behind if _by_magic(behind) in {FLAC_FILE, MP3_FILE, ADTS} else b"\xff\xfb" + head
+    file.seek(10 + size if tagged else 0)
+    return tagged
+
+
+def _first_bytes(file: BinaryIO) -> bytes:
+    """Those that tell the kind, after an ID3v2 tag when one stands in front; what else has such a
+    tag is taken for MP3."""
+    tagged = behind_id3(file)
+    head = file.read(HEAD)
+    if tagged and _by_magic(head) not in {FLAC_FILE, MP3_FILE, ADTS}:
+        return b"\xff\xfb"
+    return head
 
 
 def _by_magic(head: bytes) -> Container | None:
@@ -101,86 +103,26 @@ def _no_audio(head: bytes) -> str:
     )
 
 
-def declared_samples(path: Path, container: Container) -> int | None:
-    """Samples per channel that the header promises, None when it makes no exact promise.
-
-    Raises:
-        MediaFault: the header itself can't be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return _declared(file, path, container)
-    except (MutagenError, EOFError, ValueError) as bad:
-        # mutagen's own classes raise several kinds for hostile headers, some without a word
-        why = str(bad) or "it ends too early, or says what can't be"
-        raise MediaFault("corrupt", f"the {container.name} header can't be read: {why}") from bad
-
-
-def _declared(file: BinaryIO, path: Path, container: Container) -> int | None:
-    if container is WAV:
-        return _wav(file)
-    if container is AIFF:
-        return _aiff(file)
-    reader = _READERS.get(container.name)
-    return None if reader is None else reader(path)
-
-
-def _flac(path: Path) -> int | None:
-    info: Any = FLAC(path).info  # type: ignore[no-untyped-call]
-    return int(info.total_samples) or None
-
-
-def _mp3(path: Path) -> int | None:
-    info: Any = MP3(path).info  # type: ignore[no-untyped-call]
-    if info.sketchy or info.bitrate_mode == BitrateMode.UNKNOWN:
-        return None  # no Xing header: the length is a guess from the first bit rate
-    return round(info.length * info.sample_rate) or None
-
-
-def _mp4(path: Path) -> int | None:
-    try:
-        info: Any = MP4(path).info  # type: ignore[no-untyped-call]
-    except MutagenError:
-        return None  # the moov that was to come last is missing; ffmpeg says so
-    return round(info.length * info.sample_rate) or None
-
-
-_READERS: dict[str, Callable[[Path], int | None]] = {"FLAC": _flac, "MP3": _mp3, "MP4": _mp4}
-
-
-def _wav(file: BinaryIO) -> int | None:
-    """Size of `data` over the bytes of a frame; streamed files (0 or all ones) promise nothing."""
-    file.seek(12)
-    frame = wide = 0
-    while len(header := file.read(8)) == 8:
-        kind, size = header[:4], int.from_bytes(header[4:], "little")
-        if kind == b"data":
-            size = wide if size == 0xFFFFFFFF else size
-            return size // frame if frame and size else None
-        body = file.read(min(size, 64))
-        if kind == b"fmt " and len(body) >= 14:
-            frame = int.from_bytes(body[12:14], "little")
-        elif kind == b"ds64" and len(body) >= 16:
-            wide = int.from_bytes(body[8:16], "little")
-        file.seek(size - len(body) + size % 2, 1)
-    raise ValueError("no data chunk")
-
-
-def _aiff(file: BinaryIO) -> int | None:
-    file.seek(12)
-    while len(header := file.read(8)) == 8:
-        size = int.from_bytes(header[4:], "big")
-        if header[:4] == b"COMM":
-            return int.from_bytes(file.read(6)[2:6], "big") or None
-        file.seek(size + size % 2, 1)
-    raise ValueError("no COMM chunk")
-
-
 def ogg_ends(path: Path) -> bool:
     """Whether the last Ogg page carries the end-of-stream mark (RFC 3533, section 6)."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - 131_072))
         tail = file.read()
-    at = tail.rfind(b"OggS")
-    return at >= 0 and at + 5 < len(tail) and bool(tail[at + 5] & 0x4)
+    at = tail.rfind(_PAGE)
+    return at >= 0 and at + 5 < len(tail) and bool(tail[at + 5] & _ENDS)
+
+
+def ogg_second(path: Path) -> int:
+    """The byte at which a second stream begins after the end of a first (RFC 3533, section 4); 0:
+    there is none within a million pages."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        at, ended = data.find(_PAGE), False
+        for _ in range(_MOST_PAGES):
+            if at < 0 or at + 5 >= len(data):
+                break
+            if ended and data[at + 5] & _BEGINS:
+                return at
+            ended = ended or bool(data[at + 5] & _ENDS)
+            at = data.find(_PAGE, at + 1)
+    return 0

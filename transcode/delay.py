@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from transcode import ffmpeg, graph
+from transcode import ffmpeg, graph, ladder
 from transcode.errors import EncodingFault
 from transcode.facts import AudioFacts, TrackSource
 
@@ -39,8 +39,14 @@ def measured(tool: ffmpeg.Ffmpeg, plans: tuple[Plan, ...], rate: int) -> Mapping
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = _source(folder, rate)
-        _run(tool, graph.build(graph.Joined(track=source), plans, folder))
-        return {plan.name: _lag(tool, graph.output(folder, plan), plan, rate) for plan in plans}
+        joined = graph.Joined(track=source)
+        _run(tool, graph.build(joined, plans, folder))
+        lead = joined.lead * ladder.AU
+        return {
+            plan.name: _lag(tool, graph.output(folder, plan), plan, rate)
+            - (lead if plan.codec == "aac" else 0)
+            for plan in plans
+        }
 
 
 def chirp(rate: int, lowest_rate: int) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.errors import DiskFull, Unavailable
+from core.errors import DiskFull
 from transcode import ffmpeg, graph
 from transcode.errors import MediaFault
 from transcode.loudness import Blocks, Loudness, parse
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _GRACE_SECONDS = 120.0
 _SECONDS_PER_SECOND = 2.0
-"""A machine slower than half of real time is taken for a hang."""
+"""Of computing for a second of music: more than any master takes."""
+_SAMPLE_BYTES = 4
+"""More than FLAC takes for a sample of 24 bits that it can't compress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,10 @@ def run(tool: ffmpeg.Ffmpeg, joined: Joined, plans: Sequence[Plan], folder: Path
     facts = joined.track.facts
     shape = Waveform(samples=facts.samples, channels=facts.channels)
     timeout = _GRACE_SECONDS + _SECONDS_PER_SECOND * facts.samples / facts.rate
+    largest = max(ffmpeg.FILE_SIZE, _SAMPLE_BYTES * facts.channels * facts.samples)
     built = graph.build(joined, plans, folder)
     try:
-        outcome = ffmpeg.execute(tool, built, timeout=timeout, on_pcm=shape.add)
-    except TimeoutError as late:
-        raise Unavailable(str(late), remedy="give the machine less to do at a time") from late
+        outcome = ffmpeg.execute(tool, built, timeout=timeout, on_pcm=shape.add, file_size=largest)
     except ffmpeg.Exhausted as much:
         raise MediaFault("unsupported", much.message) from much
     if outcome.code != 0 and "No space left on device" in outcome.log:

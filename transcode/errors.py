@@ -20,6 +20,10 @@ class MediaFault(SegueError):
         super().__init__(message, remedy=remedy)
         self.kind: FaultKind = kind
 
+    def __reduce__(self) -> tuple[type[MediaFault], tuple[str, str], dict[str, str]]:
+        """Durable work keeps errors; by its arguments alone it could not be read back."""
+        return MediaFault, (self.kind, self.message), {"remedy": self.remedy}
+
 
 class EncodingFault(SegueError):
     """ffmpeg ended well but its output breaks an invariant of the recipe."""

@@ -31,8 +31,10 @@ _KEPT = 64_000
 MEMORY = 4 << 30
 """Bytes of address space that ffmpeg may take; its threads alone reserve a good part of one."""
 FILE_SIZE = 8 << 30
-_CORES = 4
-"""CPU time is limited to the wall clock's limit on so many cores."""
+"""Bytes of a file that ffmpeg writes, at most, unless more is to be expected."""
+_PATIENCE = 4
+"""A run is waited for so many times as long as it may compute: a machine that does too much at once
+is no fault of the file."""
 _BLOCK = 1 << 18
 
 
@@ -44,12 +46,16 @@ class Exhausted(SegueError):
     """A file on which ffmpeg takes more than any honest one needs."""
 
 
+class Late(Unavailable):
+    """ffmpeg got too little of the machine to end in time; another try may help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ffmpeg:
     """A usable ffmpeg: where it is and its version; builds from git count as (999, 0).
 
     No run of it takes longer than `seconds`, nor more than `cpu_seconds` on all cores together
-    (0: what four cores compute until the wall clock's limit).
+    (0: what the run itself allows).
     """
 
     path: str
@@ -134,11 +140,15 @@ def execute(
     *,
     timeout: float,
     on_pcm: Callable[[bytes], None] | None = None,
+    file_size: int = FILE_SIZE,
 ) -> Outcome:
     """Run a graph of ffmpeg-python; what it writes to `pipe:1` goes to `on_pcm` in pieces.
 
+    It may compute for `timeout` seconds, on all cores together, and write files of `file_size`
+    bytes.
+
     Raises:
-        TimeoutError: it did not end within `timeout` seconds; it has been killed.
+        Late: it got too little of the machine to end in four times that time, and was killed.
         Unavailable: somebody else killed it (the system, when memory ran out), which says nothing
             about the media.
         Exhausted: the kernel ended it because it took more than it may.
@@ -146,9 +156,9 @@ def execute(
     options = ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+info", "-y"]
     argv = ffmpeg.compile(graph.global_args(*options), cmd=tool.path)
     late = threading.Event()
-    timeout = min(timeout, tool.seconds)
-    cpu_seconds = tool.cpu_seconds or int(_CORES * timeout) + 1
-    limits = spawn.Limits(memory=MEMORY, cpu_seconds=cpu_seconds, file_size=FILE_SIZE)
+    waited = min(_PATIENCE * timeout, tool.seconds)
+    cpu_seconds = tool.cpu_seconds or int(timeout) + 1
+    limits = spawn.Limits(memory=MEMORY, cpu_seconds=cpu_seconds, file_size=file_size)
     with spawn.start(argv, limits=limits) as child:
         log = _Log()
         if child.stdout is None or child.stderr is None:
@@ -160,7 +170,7 @@ def execute(
             late.set()
             child.kill()
 
-        timer = threading.Timer(timeout, stop)
+        timer = threading.Timer(waited, stop)
         timer.start()
         try:
             _pump(child.stdout, on_pcm)
@@ -170,12 +180,15 @@ def execute(
             timer.cancel()
             child.kill()
     if late.is_set():
-        raise TimeoutError(f"ffmpeg did not end within {timeout:.0f} s")
+        raise Late(
+            f"ffmpeg did not end within {waited:.0f} s",
+            remedy="give the machine less to do at a time",
+        )
     ended = _ended_by_limit(code, log.text())
     if ended:
         raise Exhausted(
             f"ffmpeg was ended by {ended.name}: the file takes more than"
-            f" {limits.cpu_seconds} s of computing or {FILE_SIZE >> 30} GB"
+            f" {limits.cpu_seconds} s of computing or {file_size >> 30} GB"
         )
     if code < 0:
         raise Unavailable(

@@ -34,7 +34,7 @@ def first_gap(
     """Decode it once more for the times of what is decoded; None when nothing is left out.
 
     Raises:
-        TimeoutError, Unavailable, ffmpeg.Exhausted: as `ffmpeg.execute`.
+        Unavailable, ffmpeg.Exhausted: as `ffmpeg.execute`.
     """
     listed = _Listed(rate)
     node = ffmpeg.source(path, demuxer, err_detect="crccheck")

@@ -2,10 +2,11 @@
 
     master ┬ FLAC encoders (behind as much silence as AAC has delay)
            ├ loudness, then 16-bit PCM to us for the waveform
-           └ end of the previous track + master + start of the next ─ AAC encoders
+           └ silence + end of the previous track + master + start of the next ─ AAC encoders
 
 AAC codes overlapping windows. At the edges of a track on an album these reach into its neighbours,
-so the encoder hears them; what it makes of them isn't published.
+so the encoder hears them; what it makes of them isn't published. It begins with few bits and gives
+more as it goes, over a second at high rates, unless silence in front lets it begin with plenty.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _MUXER = {
     "fflags": "+bitexact",
 }
 _TAIL_SECONDS = 0.5
-"""From here before its end a lossless file is decoded for its last samples."""
+"""From here before its end a neighbour is decoded for its last samples."""
 _HEAD_SECONDS = 1.0
 """A neighbour's start is decoded this far: more than any context takes."""
 
@@ -51,8 +52,9 @@ class Joined:
 
     @property
     def lead(self) -> int:
-        """AAC units of the previous track in front of this one's stream."""
-        return ladder.context_of(self.track.facts.rate)[0] if self.previous else 0
+        """AAC units in front of what is published."""
+        units, _ = ladder.context_of(self.track.facts.rate)
+        return 2 * units if self.previous else units
 
 
 def output(folder: Path, plan: Plan) -> Path:
@@ -124,34 +126,52 @@ def _numbered(node: Node, facts: AudioLike) -> Node:
 
 
 def _in_context(joined: Joined, node: Node) -> Node:
-    """The track with the end of the previous and the start of the next one around it."""
-    parts = [
-        *([_edge(joined.previous, joined.track.facts, last=True)] if joined.previous else []),
-        node,
-        *([_edge(joined.next, joined.track.facts, last=False)] if joined.next else []),
-    ]
-    if len(parts) == 1:
-        return node
-    return _numbered(graphs.concat(*parts, v=0, a=1), joined.track.facts)
-
-
-def _edge(neighbour: Source, facts: AudioLike, *, last: bool) -> Node:
-    """Exactly as many samples as the context takes, silence behind a neighbour that is shorter."""
+    """The track with what the encoder hears before and after it."""
+    facts = joined.track.facts
     _, samples = ladder.context_of(facts.rate)
-    theirs = neighbour.facts
+    before = [_end(joined.previous, facts, samples)] if joined.previous else []
+    after = [_start(joined.next, facts, samples)] if joined.next else []
+    if before or after:
+        node = _numbered(graphs.concat(*before, node, *after, v=0, a=1), facts)
+    return node.filter("adelay", f"{samples}S", all=1)
+
+
+def _end(previous: Source, facts: AudioLike, samples: int) -> Node:
+    """The last samples of the previous track, behind silence where it is shorter than that."""
+    theirs = previous.facts
+    begin = max(0, theirs.samples - round(_TAIL_SECONDS * theirs.rate))
     # options that differ keep ffmpeg-python from taking a file that stands twice for one node
-    options: dict[str, Any] = {"thread_queue_size": 9} if last else {"t": _HEAD_SECONDS}
-    if last and theirs.lossless:
-        # what is sought needn't be exact: the end is the end; lossy files are decoded whole
-        options["ss"] = max(0.0, theirs.samples / theirs.rate - _TAIL_SECONDS)
-    node = ffmpeg.source(neighbour.path, BY_NAME[theirs.container].demuxer, **options)
+    options: dict[str, Any] = {"thread_queue_size": 9}
+    if theirs.lossless:
+        # what is sought needn't be exact: the end is the end
+        options["ss"] = begin / theirs.rate
+    node = _opened(previous, **options)
+    if not theirs.lossless:  # decoded whole, but not kept whole to be turned round
+        node = _numbered(node, theirs).filter("atrim", start_sample=begin)
+    turned = _like(node, theirs, facts).filter("areverse")
+    return _filled(turned, samples).filter("areverse")
+
+
+def _start(following: Source, facts: AudioLike, samples: int) -> Node:
+    """The first samples of the next track, and silence behind where it is shorter than that."""
+    node = _opened(following, t=_HEAD_SECONDS)
+    return _filled(_like(node, following.facts, facts), samples)
+
+
+def _opened(source: Source, **options: Any) -> Node:
+    return ffmpeg.source(source.path, BY_NAME[source.facts.container].demuxer, **options)
+
+
+def _like(node: Node, theirs: AudioLike, facts: AudioLike) -> Node:
+    """At the rate and in the form of the track."""
     if theirs.rate != facts.rate:
         node = node.filter("aresample", facts.rate, **ladder.RESAMPLER)
-    node = node.filter("aformat", sample_fmts=_form(facts), channel_layouts=_layout(facts))
-    if last:
-        node = node.filter("areverse")
-    node = node.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
-    return node.filter("areverse") if last else node
+    return node.filter("aformat", sample_fmts=_form(facts), channel_layouts=_layout(facts))
+
+
+def _filled(node: Node, samples: int) -> Node:
+    """Exactly so many samples."""
+    return node.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
 
 
 def _resampled(node: Node, plan: Plan, facts: AudioLike) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 MOST_PIXELS = 64_000_000
 MOST_SIDE = 12_000
 LEAST_SIDE = 16
+MOST_SCANS = 200
+"""Of a JPEG: encoders make a dozen. Each is a walk over all of the picture."""
 _TAKEN = f"at most {MOST_SIDE} a side and {MOST_PIXELS // 1_000_000} million are taken"
 
 MOST_CHROMA = 0.12
@@ -38,6 +41,8 @@ def open_image(path: Path) -> tuple[Image.Image, str]:
         with Image.open(path, formats=FORMATS) as image:
             _bounded(image.width, image.height)
             form = image.format or ""
+            if form in {"JPEG", "MPO"}:
+                _few_scans(path)
             image.load()
             return _upright_srgb(image), form
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
@@ -76,6 +81,20 @@ def _bounded(width: int, height: int) -> None:
         )
 
 
+def _few_scans(path: Path) -> None:
+    """By markers, which don't occur in coded data (ITU-T T.81, B.1.1.5)."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        scans = at = 0
+        while scans <= MOST_SCANS and (at := data.find(b"\xff\xda", at) + 1):
+            scans += 1
+    if scans > MOST_SCANS:
+        raise MediaFault(
+            "unsupported",
+            f"the picture has more than {MOST_SCANS} scans",
+            remedy="save it as a plain JPEG",
+        )
+
+
 def _upright_srgb(image: Image.Image) -> Image.Image:
     """Turned by EXIF; CMYK, palette, grey, deep and profiled pictures as sRGB on white."""
     upright = ImageOps.exif_transpose(image)
@@ -87,9 +106,17 @@ def _upright_srgb(image: Image.Image) -> Image.Image:
         if converted is not None:
             return converted
     if upright.mode.startswith("I;16") or upright.mode in {"I", "F"}:
-        deep = np.clip(np.asarray(upright, dtype=np.float64) / 257.0, 0, 255)
-        upright = Image.fromarray(deep.astype(np.uint8))
+        upright = _shallow(upright)
     return upright.convert("RGB")
+
+
+def _shallow(image: Image.Image) -> Image.Image:
+    """Of 16 bits, as 8, in little more memory than the picture itself takes."""
+    deep = np.asarray(image).astype(np.float32)
+    deep /= 257
+    np.nan_to_num(deep, copy=False)
+    np.clip(deep, 0, 255, out=deep)
+    return Image.fromarray(deep.astype(np.uint8))
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -18,9 +18,10 @@ AAC_DELAY = 1024
 measures it for each plan."""
 
 CONTEXT_UNITS = 2
-"""AAC units of each neighbour that the encoder hears, at least; more don't help a join."""
+"""AAC units of each neighbour that the encoder hears, at least, and of silence before all: more
+help neither a join nor a start."""
 
-RECIPE = "2"
+RECIPE = "3"
 """Part of every asset id: raise it whenever the same master would give other objects."""
 
 RATES = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from transcode import fragments, mp4, packaging, playlists
@@ -46,7 +47,7 @@ def publish(
 ) -> Rendition:
     """Cut the rendition in `path` into objects under `hls/<asset>/`.
 
-    `lead` are the units of the previous track in front, `delay` what was measured for this plan.
+    `lead` are the units in front that nobody hears, `delay` what was measured for this plan.
 
     Raises:
         EncodingFault: ffmpeg's output isn't what the plan says.
@@ -56,63 +57,61 @@ def publish(
     segments: list[Segment] = []
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            layout = mp4.layout(data)
-            init = data[: layout.init_end]
+            init = data[: mp4.init_end(data)]
             _prove_track(mp4.track(init), plan, facts)
-            units = _needed(_units(layout, plan), plan, lead, delay + samples)
+            needed = slice(lead, lead - (-(delay + samples) // plan.block))
+            _prove_units(data, plan, needed, delay + samples)
         except mp4.BoxFault as bad:
             raise EncodingFault(f"{plan.name}: {bad}") from bad
         packaging.put(
             place.store,
             f"hls/{place.asset}/{plan.name}",
             init,
-            _pieces(data, units, plan, segments),
+            _pieces(data, plan, needed, segments),
             packaging=place.packaging,
             folder=path.parent,
         )
     return _rendition(plan, facts, tuple(segments), len(init), delay=delay, samples=samples)
 
 
-def _units(layout: mp4.Layout, plan: Plan) -> list[_Unit]:
-    """All coded units in their order, on an unbroken clock; all but the last of the same length."""
-    units: list[_Unit] = []
-    clock = 0
-    for found in layout.fragments:
+def _units(data: mmap.mmap, plan: Plan) -> Iterator[_Unit]:
+    """All coded units in their order, on an unbroken clock; all but the last of the same length.
+
+    The muxer shortens the last unit to the end of the input. A browser would then see it end at
+    the append window, trim nothing, and play the encoder's padding into the next track: so those of
+    AAC are given their full length.
+    """
+    clock, whole = 0, True
+    for found in mp4.walk(data):
         if found.decode_time != clock:
             raise EncodingFault(
                 f"{plan.name}: {found.decode_time} samples follow on {clock}: ffmpeg's clock broke"
             )
         at = found.end - sum(found.sizes)
         for size, duration in zip(found.sizes, found.durations, strict=True):
-            units.append(_Unit(at, at + size, duration))
+            if not whole:
+                raise EncodingFault(f"{plan.name}: units of other than {plan.block} samples")
+            whole = duration == plan.block
+            yield _Unit(at, at + size, duration if plan.codec == "flac" else plan.block)
             at += size
             clock += duration
-    if not units or any(unit.duration != plan.block for unit in units[:-1]):
-        raise EncodingFault(f"{plan.name}: units of other than {plan.block} samples")
-    return units
 
 
-def _needed(units: list[_Unit], plan: Plan, lead: int, end: int) -> list[_Unit]:
-    """The units to publish, of `end` samples or, for AAC, as many whole units as hold them.
-
-    The muxer shortens the last unit to the end of the input. A browser would then see it end at
-    the append window, trim nothing, and play the encoder's padding into the next track.
-    """
-    kept = units[lead : lead - (-end // plan.block)]
-    if plan.codec == "aac":
-        kept = [_Unit(unit.start, unit.end, plan.block) for unit in kept]
-    held = sum(unit.duration for unit in kept)
+def _prove_units(data: mmap.mmap, plan: Plan, needed: slice, end: int) -> None:
+    """Walk all units once; the needed ones are of `end` samples or, for AAC, as many whole units
+    as hold them."""
+    held = 0
+    for index, unit in enumerate(_units(data, plan)):
+        if needed.start <= index < needed.stop:
+            held += unit.duration
     if not (held == end if plan.codec == "flac" else end <= held < end + plan.block):
         raise EncodingFault(f"{plan.name}: {held} samples for {end}")
-    return kept
 
 
-def _pieces(
-    data: mmap.mmap, units: list[_Unit], plan: Plan, segments: list[Segment]
-) -> Iterator[bytes]:
+def _pieces(data: mmap.mmap, plan: Plan, needed: slice, segments: list[Segment]) -> Iterator[bytes]:
     step = plan.segment // plan.block
-    for number, first in enumerate(range(0, len(units), step)):
-        part = units[first : first + step]
+    units = islice(_units(data, plan), needed.start, needed.stop)
+    for number, part in enumerate(iter(lambda: list(islice(units, step)), [])):
         piece = fragments.segment(
             [data[unit.start : unit.end] for unit in part],
             [unit.duration for unit in part],

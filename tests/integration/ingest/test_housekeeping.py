@@ -12,14 +12,16 @@ from sqlalchemy import select
 from catalog.lifecycle import DeliveryState, move
 from catalog.models import Delivery, InboxFile
 from core.clock import system_clock
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, Unavailable
 from core.work import WorkChanged, WorkStatus
 from ingest import fallen, pipeline, redrive
 from ingest.housekeeping import remove_old
 from ingest.inbox_clock import InboxClock
+from tests.integration.ingest.batches import batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.integration.ingest.world import World
 
@@ -217,3 +219,50 @@ def test_work_that_goes_on_is_left_alone(world: World, state: str) -> None:
     delivery_id = _under_way(world)
     assert fallen.pick_up(world.database, world.clock, Standing(state)) == 0
     assert world.delivery(delivery_id).state == "checking"
+
+
+def _failing(world: World, tmp_path: Path) -> Delivery:
+    world.transcode.fault = Unavailable("ffmpeg did not end within 5 s")
+    sent = world.send_one(batch(tmp_path / "1").folder)
+    assert (sent.state, sent.waiting_for) == ("failed", pipeline.LATER)
+    assert sent.fault == "Unavailable: ffmpeg did not end within 5 s"
+    assert world.statuses(sent) == ["InternalError"]
+    return sent
+
+
+def test_what_failed_on_a_busy_machine_is_tried_again_by_itself(
+    world: World, tmp_path: Path
+) -> None:
+    sent = _failing(world, tmp_path)
+    world.clock.advance(fallen.LATER - timedelta(seconds=1))
+    assert fallen.pick_up(world.database, world.clock, Standing("SUCCESS")) == 0, "too early"
+    world.clock.advance(timedelta(seconds=1))
+    assert fallen.pick_up(world.database, world.clock, Standing("SUCCESS")) == 1
+    pipeline.enqueue_received(world.work, world.database)
+    again = world.delivery(sent.id)
+    assert (again.state, again.attempt, again.waiting_for) == ("live", 2, "")
+    assert world.statuses(again) == ["FileOK"]
+
+
+def test_the_last_try_leaves_it_to_the_operator(world: World, tmp_path: Path) -> None:
+    sent = _failing(world, tmp_path)
+    for tries in range(1, fallen.OFTEN):
+        world.clock.advance(fallen.LATER * 2 ** (tries - 1))
+        assert fallen.pick_up(world.database, world.clock, Standing("SUCCESS")) == 1
+        world.transcode.fault = Unavailable("again")
+        pipeline.enqueue_received(world.work, world.database)
+    world.clock.advance(timedelta(days=1))
+    assert fallen.pick_up(world.database, world.clock, Standing("SUCCESS")) == 0
+    found = world.delivery(sent.id)
+    assert (found.state, found.attempt) == ("failed", fallen.OFTEN)
+    assert found.waiting_for == pipeline.OPERATOR
+
+
+def test_what_failed_and_whose_files_have_gone_is_left_to_the_operator(
+    world: World, tmp_path: Path
+) -> None:
+    sent = _failing(world, tmp_path)
+    world.remove(f"{sent.batch}/{sent.release_folder}")
+    world.clock.advance(timedelta(days=1))
+    assert fallen.pick_up(world.database, world.clock, Standing("SUCCESS")) == 0
+    assert world.delivery(sent.id).waiting_for == pipeline.OPERATOR

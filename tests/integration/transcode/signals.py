@@ -36,6 +36,11 @@ def music(samples: int, *, rate: int = 44_100, channels: int = 2, seed: int = 1)
     return mix / peak * 0.7
 
 
+def noise(samples: int, *, channels: int = 2, seed: int = 3) -> NDArray[Any]:
+    """(samples, channels) in -0.5..0.5: what no codec can compress, so that every byte matters."""
+    return np.random.default_rng(seed).uniform(-0.5, 0.5, (samples, channels))
+
+
 def integers(signal: NDArray[Any], bits: int) -> NDArray[np.int64]:
     """Scaled to whole numbers of this depth."""
     scaled: NDArray[np.int64] = np.rint(signal * (2 ** (bits - 1) - 1)).astype(np.int64)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from core.errors import Unavailable
 from storage.backends.obstore import local_store
 from tests.integration.transcode import signals
 from transcode import ffmpeg
@@ -151,13 +152,25 @@ def endless(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_decoder_that_takes_too_long_is_stopped_and_the_place_told(
+def test_a_machine_that_is_too_slow_is_no_fault_of_the_file(tool: Ffmpeg, endless: Path) -> None:
+    """Stopped by the clock on the wall, it is to be tried again; the place is told."""
+    with pytest.raises(Unavailable) as caught:
+        MediaProbe(replace(tool, seconds=1.5)).audio(endless)
+    assert caught.value.retryable
+    assert re.match(
+        r"decoding had come to sample \d+ \([\d.]+ s\): ffmpeg did not end within",
+        caught.value.message,
+    )
+
+
+def test_a_decoder_that_computes_too_long_is_stopped_and_the_place_told(
     tool: Ffmpeg, endless: Path
 ) -> None:
     with pytest.raises(MediaFault) as caught:
-        MediaProbe(replace(tool, seconds=1.5)).audio(endless)
+        MediaProbe(replace(tool, cpu_seconds=1)).audio(endless)
+    assert caught.value.kind == "unsupported"
     assert re.match(
-        r"decoding was stopped at sample \d+ \([\d.]+ s\): ffmpeg did not end within",
+        r"decoding was stopped at sample \d+ \([\d.]+ s\): ffmpeg was ended by SIGXCPU",
         caught.value.message,
     )
 
@@ -166,7 +179,7 @@ def test_the_kernel_ends_what_computes_too_long(tool: Ffmpeg, endless: Path) -> 
     """As more than the file may take, and not as a machine without memory."""
     heavy = ffmpeg.source(endless, "wav").filter("aresample", 44_100, resampler="soxr")
     with pytest.raises(ffmpeg.Exhausted, match="SIGXCPU: the file takes more than 1 s"):
-        ffmpeg.execute(replace(tool, cpu_seconds=1), heavy.output("-", f="null"), timeout=55)
+        ffmpeg.execute(replace(tool, cpu_seconds=1), heavy.output("-", f="null"), timeout=200)
 
 
 def test_garbage_in_an_id3_tag_is_passed_over(tool: Ffmpeg, tmp_path: Path) -> None:

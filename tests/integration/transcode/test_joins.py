@@ -141,6 +141,54 @@ def test_neighbours_may_be_of_another_kind_or_of_one_sample(tool: Ffmpeg, tmp_pa
             )
 
 
+def test_an_album_of_two_rates_is_each_track_to_the_sample(tool: Ffmpeg, tmp_path: Path) -> None:
+    """At 44.1 and 48 kHz in turn: delay, length and samples, though neighbours are resampled."""
+    rates = (44_100, 48_000, 44_100, 96_000)
+    originals = [
+        signals.integers(signals.music(70_003 + index, rate=rate, seed=index), 16)
+        for index, rate in enumerate(rates)
+    ]
+    tracks = [
+        signals.source(tool, signals.write_wav(tmp_path / f"r{index}.wav", pcm, rate=rate, bits=16))
+        for index, (pcm, rate) in enumerate(zip(originals, rates, strict=True))
+    ]
+    store = local_store(tmp_path / "o")
+    done = Transcoder(store, tmp_path / "work", tool).album(tracks)
+    for one, pcm, rate in zip(done, originals, rates, strict=True):
+        for rendition in one.manifest["renditions"]:
+            factor = rate // rendition["rate"]
+            decoded = signals.published(tool, store, one.asset, rendition, tmp_path)
+            heard = decoded[rendition["delay"] :][: rendition["samples"]]
+            original = (pcm << 16)[::factor]
+            assert len(heard) == len(original) == rendition["samples"]
+            assert rendition["delay"] / rendition["rate"] == AU / min(rate, 48_000)
+            assert signals.lag(heard, original) == 0
+            if factor == 1 and rendition["codec"] == "flac":
+                assert (heard == original).all()
+
+
+@pytest.mark.parametrize("before", ["", "previous"])
+def test_the_start_of_a_track_is_no_noisier_than_the_rest(
+    tool: Ffmpeg, tmp_path: Path, before: str
+) -> None:
+    """The encoder has settled when the music begins, on an album and before a first track."""
+    whole = signals.integers(signals.music(200_000), 16)
+    tracks = [
+        signals.source(tool, signals.write_wav(tmp_path / f"{name}.wav", pcm, rate=44_100, bits=16))
+        for name, pcm in (("previous", whole[:100_000]), ("track", whole[100_000:]))
+    ]
+    store = local_store(tmp_path / "o")
+    joined = Joined(track=tracks[1], previous=tracks[0] if before else None)
+    (done,) = Transcoder(store, tmp_path / "work", tool).each([joined])
+    original = whole[100_000:] << 16
+    for name in ("aac64", "aac128", "aac256"):
+        rendition = _of(done, name)
+        heard = signals.published(tool, store, done.asset, rendition, tmp_path)[AU:]
+        start = signals.noise_ratio(heard[:4_410], original[:4_410])
+        rest = signals.noise_ratio(heard[20_000:90_000], original[20_000:90_000])
+        assert start > rest - 5
+
+
 def test_only_what_is_new_is_encoded(tool: Ffmpeg, tmp_path: Path) -> None:
     _, tracks = _cut_up(tool, tmp_path, 44_100)
     store = local_store(tmp_path / "o")

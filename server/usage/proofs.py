@@ -129,5 +129,5 @@ def _day(evidence: Evidence, path: Path, scratch: Path) -> str:
     with duck.connect(scratch, memory_mb=250) as connection:
         try:
             return evidence.rows(rows.leaves(connection, source))
-        except duck.Error as wrong:
+        except (duck.Error, UnicodeDecodeError) as wrong:  # the latter: of a message with its bytes
             return f"the file can't be read as a day of usage: {str(wrong).splitlines()[0]}"

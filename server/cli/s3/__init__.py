@@ -28,7 +28,7 @@ Region = Annotated[str, typer.Option(help="Region; by default the profile's.")]
 Profile = Annotated[str, typer.Option(help="Profile of ~/.aws with the credentials to use.")]
 Presigns = Annotated[bool, typer.Option("--presigns", help="Segue signs uploads for the sender.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-FOR = ("reader", "sender", "trust", "queue", "events", "operator")
+FOR = ("reader", "sender", "trust", "queue", "events", "lambda", "operator")
 
 
 @s3_app.callback()
@@ -42,7 +42,9 @@ def policy(
     prefix: Prefix = "",
     for_: Annotated[
         str,
-        typer.Option("--for", help="Of reader (Segue), sender, trust, queue, events, operator."),
+        typer.Option(
+            "--for", help="Of reader (Segue), sender, trust, queue, events, lambda, operator."
+        ),
     ] = "reader",
     processed: Processed = "",
     errors: Errors = "",
@@ -53,16 +55,24 @@ def policy(
     queue: Annotated[str, typer.Option(help="ARN of the SQS queue.")] = "",
     account: Annotated[str, typer.Option(help="The bucket's account (for a queue).")] = "",
     key: Annotated[str, typer.Option(help="ARN of the bucket's KMS key.")] = "",
-    principal: Annotated[str, typer.Option(help="ARN that may assume the role (for trust).")] = "",
+    principal: Annotated[
+        str,
+        typer.Option(help="ARN that may assume the role (for trust), or lambda.amazonaws.com."),
+    ] = "",
     external_id: Annotated[str, typer.Option(help="The feed's external id (for trust).")] = "",
     partition: Partition = "aws",
 ) -> None:
     """Print a least-privilege document: JSON for `aws iam`, `sqs` or `s3api`."""
     if for_ == "trust":
-        context.print_json(policies.trust(principal, external_id))
+        by_function = principal == policies.LAMBDA
+        made = policies.lambda_trust() if by_function else policies.trust(principal, external_id)
+        context.print_json(made)
+        return
+    if for_ == "lambda":
+        context.print_json(policies.function(queue))
         return
     where = judged_place(bucket, prefix, processed, errors, partition)
-    made = {
+    documents_of = {
         "reader": lambda: policies.reader(
             where,
             moves=moves,
@@ -77,9 +87,9 @@ def policy(
         "events": lambda: documents.notifications(where, queue),
         "operator": lambda: policies.operator(where),
     }
-    if for_ not in made:
+    if for_ not in documents_of:
         raise Misuse(f"no document for {for_!r}", remedy=f"one of: {', '.join(FOR)}")
-    context.print_json(made[for_]())
+    context.print_json(documents_of[for_]())
 
 
 @s3_app.command("lifecycle")
@@ -174,7 +184,8 @@ def check(
     processed: Processed = "",
     errors: Errors = "",
     feed: Annotated[
-        str, typer.Option(help="A feed's id: place, endpoint, queue and credentials are its own.")
+        str,
+        typer.Option(help="A feed's id or name: place, endpoint, queue, credentials are its own."),
     ] = "",
     moves: Annotated[bool, typer.Option(help="Read objects are moved away.")] = False,
     acknowledge: Annotated[bool, typer.Option(help="Acknowledgements are put as objects.")] = True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.errors import Misuse, NotFound
 from core.outbound import Outbound
 from core.sealed import Sealer
+from ingest import feed_editing
 from ingest.watchers.connect import Stores
 from ingest.watchers.s3_client import S3Access
 from ingest.watchers.watched import watched
@@ -49,9 +50,9 @@ def feed_bucket(local: Local, feed_id: str) -> Iterator[FeedBucket]:
         Misuse: what it watches is no bucket of S3.
     """
     with local.database.read() as session:
-        found = watched(session, feed_id)
+        found = watched(session, feed_editing.find(session, feed_id).id)
     if found is None:
-        raise NotFound(f"no feed {feed_id} that watches a store", remedy="segue feeds list")
+        raise NotFound(f"{feed_id} watches no store", remedy="segue feeds list")
     if found.place.scheme != "s3":
         raise Misuse(f"{found.place.url} is no bucket of S3", remedy="name a feed of S3")
     chosen = local.settings.watchers

@@ -121,6 +121,24 @@ def trust(principal: str, external_id: str) -> Document:
     )
 
 
+LAMBDA = "lambda.amazonaws.com"
+
+
+def lambda_trust() -> Document:
+    """The service Lambda may assume the function's role."""
+    statement = {"Sid": "RunFunction", "Effect": "Allow", "Principal": {"Service": LAMBDA}}
+    return _document([{**statement, "Action": "sts:AssumeRole"}])
+
+
+def function(queue_arn: str, name: str = "segue-notices") -> Document:
+    """What the function's role needs: to read the queue, and to write its own log. No bucket."""
+    partition, _, region, account = _judged(_QUEUE, queue_arn, "queue").split(":")[1:5]
+    log = f"arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{name}:*"
+    reads = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    writes = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+    return _document([_allow("ReadQueue", reads, [queue_arn]), _allow("Log", writes, [log])])
+
+
 def queue_for_events(text: str) -> str:
     """The ARN of a queue that S3 can tell.
 

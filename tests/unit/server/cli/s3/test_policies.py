@@ -151,3 +151,17 @@ def test_a_key_is_named_by_itself(feed: Place) -> None:
 def test_what_is_not_given_is_named(given: tuple[str, str]) -> None:
     with pytest.raises(Misuse, match="is given"):
         policies.trust(*given)
+
+
+def test_a_function_reads_its_queue_and_writes_its_log_and_nothing_else() -> None:
+    made = policies.function(QUEUE)
+    log = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/segue-notices:log-stream:a"
+    assert allowed(made, "sqs:ReceiveMessage", QUEUE)
+    assert not allowed(made, "sqs:ReceiveMessage", QUEUE.replace("new", "other"))
+    assert allowed(made, "logs:PutLogEvents", log)
+    assert not allowed(made, "logs:PutLogEvents", log.replace("notices", "other"))
+    assert not any("s3:" in action for one in made["Statement"] for action in one["Action"])
+    (trusted,) = policies.lambda_trust()["Statement"]
+    assert trusted["Principal"] == {"Service": "lambda.amazonaws.com"}
+    with pytest.raises(Misuse):
+        policies.function("arn:aws:sqs:eu-west-1:1:x")

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx2
 
-from core.errors import NotFound
+from core.errors import Misuse, NotFound
 from core.outbound import Outbound, OutboundRefused
 
 if TYPE_CHECKING:
@@ -162,9 +162,13 @@ class HttpSource:
     def __init__(
         self, url: str, *, allow_private: bool = False, bounds: Bounds | None = None
     ) -> None:
+        """Raises Misuse: `url` is no address."""
         self.start = url
         self._budget = Budget(bounds or Bounds())
-        self._origin = urlsplit(url)[:2]
+        try:
+            self._origin = urlsplit(url)[:2]
+        except ValueError as wrong:
+            raise Misuse(f"{url} is no address: {wrong}") from wrong
         self._own = _client(allow_private=True)
         self._others = _client(allow_private=allow_private)
 

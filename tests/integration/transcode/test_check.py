@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core import spawn
-from core.errors import NotFound, Unavailable
+from core.errors import Misuse, NotFound, Unavailable
 from server.cli.hls import hls_app
 from tests.integration.transcode.faults import (
     PLANTED,
@@ -165,6 +165,11 @@ def test_nothing_outside_the_folder_is_read(folder: Path) -> None:
     for address in ("../secret.m3u8", "%2e%2e/secret.m3u8", "/etc/passwd", "a\0b", "x" * 9_000):
         with pytest.raises(Absent):
             source.read(address)
+
+
+def test_what_is_no_address_is_misuse() -> None:
+    with pytest.raises(Misuse, match="no address"):
+        HttpSource("http://[::1")
 
 
 def test_a_missing_folder_is_not_found(tmp_path: Path) -> None:

@@ -168,7 +168,8 @@ def _write(office: Office, found: Computed, issue: int) -> Path:
     fresh.mkdir(parents=True)
     try:
         for file, table in TABLES.items():
-            duck.copy(found.connection, f"FROM {table}", fresh / f"{file}.parquet")
+            order = " ORDER BY ALL" if file == "withheld" else ""
+            duck.copy(found.connection, f"FROM {table}{order}", fresh / f"{file}.parquet")
         fresh.rename(folder)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)

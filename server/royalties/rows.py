@@ -34,7 +34,6 @@ _WITHHELD = f"""
     FROM usage_rows JOIN resolved USING ({_GROUP})
     WHERE verdict <> 'counted'
     GROUP BY ALL
-    ORDER BY ALL
 """  # noqa: S608
 
 

@@ -51,10 +51,10 @@ test("what sounds goes down to silence before the gain node is put in, and comes
   const amplifier = made(false);
   amplifier.set(1.5, false);
   amplifier.set(2, false);
-  await new Promise((later) => setTimeout(later, 150));
+  for (let tries = 0; tries < 500 && !done.includes("gain to 2"); tries++) await new Promise((later) => setTimeout(later, 10));
   const at = done.indexOf("inserted");
   const volumes = done.slice(0, at).filter((one) => one.startsWith("volume")).map((one) => Number(one.slice(7)));
-  assert.ok(volumes.length >= 3, done.join());
+  assert.equal(volumes[0], 1);
   assert.deepEqual(volumes, [...volumes].sort((a, b) => b - a), "only down");
   assert.equal(volumes.at(-1), 0);
   assert.deepEqual(done.slice(at - 1), ["gain 0", "inserted", "volume 1.00", "gain to 2"]);

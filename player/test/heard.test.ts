@@ -17,7 +17,7 @@ test("plain listening counts as it goes", () => {
 test("a seek adds nothing", () => {
   const heard = new Heard();
   const wall = listen(heard, 0, 5, 0);
-  heard.rest();
+  heard.rest(null, wall);
   listen(heard, 100, 5, wall);
   assert.equal(heard.ms, 10000);
 });
@@ -33,7 +33,7 @@ test("a jump that nobody announced counts no more than the clock allows", () => 
 test("a pause adds nothing, nor does going back", () => {
   const heard = new Heard();
   const wall = listen(heard, 0, 4, 0);
-  heard.rest();
+  heard.rest(null, wall);
   heard.anchor(4, wall + 60000);
   heard.advance(4, wall + 60000);
   heard.advance(1, wall + 60250);
@@ -45,4 +45,13 @@ test("hearing a part twice counts twice", () => {
   const wall = listen(heard, 0, 10, 0);
   listen(heard, 0, 10, wall);
   assert.equal(heard.ms, 20000);
+});
+
+test("what was heard before a pause counts, however late the last look was", () => {
+  const heard = new Heard();
+  const wall = listen(heard, 0, 4, 0);
+  heard.rest(5.1, wall + 1100);
+  assert.equal(heard.ms, 5100);
+  heard.rest(9, wall + 9000);
+  assert.equal(heard.ms, 5100, "it stood");
 });

@@ -122,7 +122,10 @@ export class Engine extends Ahead<Engine> {
     const to = Math.min(Math.max(0, seconds), Math.max(0, this.duration - 0.2));
     this.#place = to;
     this.sound.settle();
-    if (this.loaded) this.deck.seek(to);
+    if (this.loaded) {
+      this.#listening.rest(this.deck);
+      this.deck.seek(to);
+    }
     if (this.queue.current) savePlace(this.queue.current.uid, to);
     this.ticked();
   }

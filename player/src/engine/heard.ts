@@ -25,8 +25,9 @@ export class Heard {
     this.anchor(position, wall);
   }
 
-  /** Paused, seeking or stalled: nothing counts until the next anchor. */
-  rest(): void {
+  /** Paused, seeking or stalled, at `position` where that is known: nothing counts until the next anchor. */
+  rest(position: number | null, wall: number): void {
+    if (this.#position !== null && position !== null) this.advance(position, wall);
     this.#position = null;
   }
 }

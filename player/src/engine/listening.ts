@@ -4,6 +4,7 @@ import type { Plays } from "./plays.ts";
 import { savePlace } from "./store.ts";
 
 const TELL_EVERY_MS = 10_000;
+const STOPS = new Set(["pause", "waiting", "ended"]);
 
 export class Listening {
   readonly #plays: Plays;
@@ -22,7 +23,13 @@ export class Listening {
     const now = performance.now();
     if (event === "timeupdate" && !audio.paused && !audio.seeking) heard.advance(audio.currentTime, now);
     else if (event === "playing") heard.anchor(audio.currentTime, now);
-    else if (event !== "timeupdate" && event !== "durationchange") heard.rest();
+    else if (STOPS.has(event)) this.rest(deck);
+    else if (event !== "timeupdate" && event !== "durationchange") heard.rest(null, now);
+  }
+
+  /** Counts up to this moment: a pause, a jump or another track follows. */
+  rest({ audio, sounding }: Deck): void {
+    if (sounding) this.#plays.report(sounding).heard.rest(audio.seeking ? null : audio.currentTime, performance.now());
   }
 
   /** Tells and keeps how far it is, if it is time to. */
@@ -51,12 +58,14 @@ export class Listening {
 
   /** What a deck plays is over. */
   end(deck: Deck): void {
+    this.rest(deck);
     if (deck.sounding) this.#plays.end(deck.sounding, deck.position);
   }
 
   /** The page goes away. */
   leave(deck: Deck): void {
     if (!deck.sounding) return;
+    this.rest(deck);
     this.#plays.report(deck.sounding).send("progress", deck.position, true);
     savePlace(deck.sounding.entry.uid, deck.position);
   }

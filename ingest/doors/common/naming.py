@@ -127,7 +127,7 @@ class FeedNames(FeedView):
         for path, upload in self._open.items():
             if path[: len(parts)] == parts and upload.open:
                 raise Refused(
-                    Reason.BUSY, f"{shown(path)} is being uploaded; close it before you move it"
+                    Reason.BUSY, f"{shown(path)} is being uploaded; close it first"
                 )
 
     def touch(self, parts: Parts, seconds: int) -> None:

@@ -26,6 +26,8 @@ _DEVICES = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Names that Windows takes for devices, with any extension."""
+_STAGED = re.compile(r"\.in\..*[^. ]\.")
+"""What ProFTPD, and relays that do as it does, call a file until it is whole; it never counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def _name(name: str, limits: PathLimits) -> str:
             )
     if "\\" in name:
         raise Refused(Reason.BAD_NAME, "a name has a backslash; separate folders with '/'")
-    if name.endswith(".") or name != name.strip():
+    if (name.endswith(".") and not _STAGED.fullmatch(name)) or name != name.strip():
         raise Refused(
             Reason.BAD_NAME,
             "a name begins with a blank, or ends with a blank or a dot, which other systems drop; "

@@ -50,7 +50,7 @@ def made(tmp_path: Path, desk: Told) -> World:
 def test_what_failed_is_shown_and_tried_again(tmp_path: Path) -> None:
     failure = {"release": "r1", "at": "2026-11-21T11:00:00+00:00", "tries": 3, "text": EVIL,
                "id": "r1", "title": EVIL, "artist": "A"}  # fmt: skip
-    release = {"id": "r1", "title": EVIL, "artist": "A"}
+    release = {"id": "r2", "title": EVIL, "artist": "A"}
     desk = Told(ready=7, older=2, silent=1, left=3, releases=("r1", "r2"), failures=[failure],
                 waiting=[release], doing=release, queued=4)  # fmt: skip
     world = made(tmp_path, desk)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _BATCH = 500
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}", re.ASCII)
+_ICPN = re.compile(r"\d{12,14}", re.ASCII)
 _ISWC = re.compile(r"T\d{10}", re.ASCII)
 _AUTHORS = ("Composer", "Lyricist", "ComposerLyricist", "Author", "SongWriter")
 RELEASE_TYPES = frozenset(
@@ -74,7 +75,7 @@ def _releases(session: Session, ids: Sequence[str]) -> Iterator[tuple[Any, ...]]
         for row in session.execute(select(*columns).where(Release.id.in_(some))):
             own = [name for name in row.proprietary_ids if "::" in name]
             yield (
-                row.id, row.grid or "", row.icpn or "", escape_many(own),
+                row.id, row.grid or "", _barcode(row.icpn), escape_many(own),
                 row.type if row.type in RELEASE_TYPES else "", escape(row.title),
                 escape(row.artist), escape(row.label), escape(row.p_line),
             )  # fmt: skip
@@ -93,6 +94,11 @@ def _recordings(session: Session, ids: Sequence[str]) -> Iterator[tuple[Any, ...
                 duration(row.duration_ms), works[0] if works else "",
                 escape_many(_authors(row.credits)),
             )  # fmt: skip
+
+
+def _barcode(icpn: str | None) -> str:
+    """As it stands in reports; what a sender wrote in its place is none."""
+    return icpn if icpn and _ICPN.fullmatch(icpn) else ""
 
 
 def _bare(work: str) -> str:

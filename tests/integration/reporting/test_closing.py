@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from catalog.models import AuditEntry, Closing, ReportFile
+from catalog.models import AuditEntry, Closing, Release, ReportFile
 from core import spawn
 from core.errors import Conflict, DiskFull, Misuse, NotAllowed, NotFound, Unavailable
 from ddex.dsr.checker import check
@@ -358,6 +358,12 @@ def test_a_release_that_was_purged_is_still_reported(office: Office) -> None:
     play(office.database, "gone", "gone too", "fa", 1)
     done = close(office)
     assert [file["rows"] for file in done["files"] if file["recipient"] == A] == [3]
+
+
+def test_a_barcode_that_is_none_keeps_no_month_open(office: Office) -> None:
+    with office.database.write() as session:
+        session.execute(update(Release).values(icpn="123"))
+    assert close(office)["state"] == "delivered"
 
 
 def test_a_draft_of_an_open_period_says_that_it_is_provisional(

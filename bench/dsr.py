@@ -224,6 +224,7 @@ def _account(folder: Path) -> dict[str, float]:
                      "facts": folder / "facts" / f"{before}.parquet",
                      "closed": home / f"{before}.parquet"}  # fmt: skip
             named = {name: duck.text(str(path)) for name, path in given.items()}
+            named["day"] = str(day)
             connection.execute(_FRESH.format(**named))
             if given["closed"].exists():
                 connection.execute(_KNOWN.format(**named))
@@ -243,6 +244,7 @@ SELECT play_id, used_at, account, address, recording_id, tier, heard_ms, closed.
 FROM read_parquet({facts}) AS known
 JOIN (SELECT play_id, verdict FROM read_parquet({closed})) AS closed USING (play_id)
 WHERE known.account IN (SELECT account FROM read_parquet({today}))
+    AND (known.used_at >= DATE '{day}' - INTERVAL 1 HOUR OR known.heard_ms >= 3600000)
 """
 """Plays of the day before by the same accounts, as `server.usage.facts` brings them."""
 _LISTENERS = """

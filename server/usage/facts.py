@@ -1,7 +1,8 @@
 """Brings plays that are not in the ledger yet from the database into DuckDB, as facts.
 
 With them come those plays of the same accounts, a day around, that the ledger has: caps and
-overlaps know them.
+overlaps know them. Where caps stand for the ledger's own days and nothing came late, only what may
+still be heard when the day begins is brought of the day before.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from catalog.models import Play, UsageDay
 from core.ids import secret_id
@@ -38,15 +39,24 @@ if TYPE_CHECKING:
 
 
 AROUND = timedelta(days=1)
+LONG = timedelta(hours=1)
+"""Nearly all plays are over after it; those that were heard for longer are known by that."""
+_MS = timedelta(milliseconds=1)
 _BATCH = 5_000
 USED_AT = func.coalesce(Play.used_at, Play.opened_at)
 _FRESH = Play.day.is_(None)
 
 
-def bring(connection: DuckDBPyConnection, session: Session, scratch: Path, *only: Condition) -> int:
+def bring(
+    connection: DuckDBPyConnection,
+    session: Session,
+    scratch: Path,
+    *only: Condition,
+    zone: str = "UTC",
+) -> int:
     """Fill the table `facts`; returns how many plays are new to the ledger.
 
-    `only`: conditions on those, in columns of `Play` and `USED_AT`.
+    `only`: conditions on those, in columns of `Play` and `USED_AT`. `zone`: of the days of caps.
     """
     accounting.make_facts(connection)
     fresh = [_FRESH, *only]
@@ -54,7 +64,7 @@ def bring(connection: DuckDBPyConnection, session: Session, scratch: Path, *only
     try:
         with path.open("w", encoding="utf-8") as file:
             count = _write(file, session, fresh)
-            for known in _known(session, fresh) if count else ():
+            for known in _known(session, fresh, zone) if count else ():
                 _write(file, session, known)
         if count:
             connection.execute(_INSERT.format(file=text(str(path)), columns=_columns()))
@@ -63,19 +73,23 @@ def bring(connection: DuckDBPyConnection, session: Session, scratch: Path, *only
     return count
 
 
-def _known(session: Session, fresh: list[Condition]) -> Iterator[list[Condition]]:
+def _known(session: Session, fresh: list[Condition], zone: str) -> Iterator[list[Condition]]:
     """Plays that are in the ledger: the last day before the fresh ones, and what late ones meet."""
     closed = session.scalar(select(func.max(UsageDay.day)))
     if closed is None:
         return
     turn = datetime.fromisoformat(closed).replace(tzinfo=UTC) + AROUND
-    accounts = select(Play.account_id).where(*fresh)
-    yield [Play.day.is_not(None), turn - AROUND <= USED_AT, Play.account_id.in_(accounts)]
     earliest = session.scalar(select(func.min(USED_AT)).where(*fresh))
-    if earliest is not None and earliest < turn:
-        late = accounts.where(turn > USED_AT)
-        span = [turn - AROUND > USED_AT, earliest - AROUND <= USED_AT]
-        yield [Play.day.is_not(None), *span, Play.account_id.in_(late)]
+    accounts = select(Play.account_id).where(*fresh)
+    known = [Play.day.is_not(None), turn - AROUND <= USED_AT, Play.account_id.in_(accounts)]
+    if earliest is None or earliest >= turn:
+        running = or_(turn - LONG <= USED_AT, Play.heard_ms >= LONG / _MS)
+        yield [*known, running] if zone == "UTC" else known
+        return
+    yield known
+    late = accounts.where(turn > USED_AT)
+    span = [turn - AROUND > USED_AT, earliest - AROUND <= USED_AT]
+    yield [Play.day.is_not(None), *span, Play.account_id.in_(late)]
 
 
 def name_listeners(connection: DuckDBPyConnection, keys: Keys) -> None:

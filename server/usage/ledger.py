@@ -122,7 +122,8 @@ class Ledger:
         settled = or_(Play.ended, Play.updated_at < now - SETTLED)
         with self._database.read() as session:
             scratch = self._store.folder / "scratch"
-            facts.bring(connection, session, scratch, end > facts.USED_AT, settled)
+            zone = self._store.policy.zone
+            facts.bring(connection, session, scratch, end > facts.USED_AT, settled, zone=zone)
             waiting = list(
                 session.scalars(select(UsageCorrection).where(UsageCorrection.day.is_(None)))
             )

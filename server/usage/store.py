@@ -108,7 +108,7 @@ class UsageStore:
 
     def _bring_open(self, connection: DuckDBPyConnection, session: Session, after: str) -> bool:
         """The table `open_rows`; False when there are none."""
-        count = facts.bring(connection, session, self.folder / "scratch")
+        count = facts.bring(connection, session, self.folder / "scratch", zone=self.policy.zone)
         query = select(UsageCorrection).where(UsageCorrection.day.is_(None))
         waiting = session.scalars(query).all()
         if not count and not waiting:

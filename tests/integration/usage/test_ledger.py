@@ -125,6 +125,24 @@ def test_what_comes_late_stands_in_the_open_day_with_its_own_time(books: Books) 
     ]
 
 
+def test_what_is_still_heard_at_midnight_is_known_on_the_next_day(books: Books) -> None:
+    midnight, minute = FIRST + timedelta(hours=14), timedelta(minutes=1)
+    books.play("evening", midnight - 5 * minute, heard_ms=600_000)
+    books.play("opera", midnight - 180 * minute, "bob", heard_ms=4 * 3_600_000)
+    books.ledger.close(date(2026, 11, 20))
+    books.play("over", midnight + 2 * minute)
+    books.play("fine", midnight + 6 * minute)
+    books.play("aside", midnight + 30 * minute, "bob")
+    books.ledger.close(date(2026, 11, 21))
+    books.play("late", midnight + 7 * minute - timedelta(seconds=20))  # while fine is heard
+    with books.store.connect() as connection:
+        found = connection.execute(
+            "SELECT play_id, reason FROM usage WHERE used_at >= '2026-11-21' ORDER BY used_at"
+        ).fetchall()
+    assert found == [("over", "concurrent"), ("fine", ""), ("late", "concurrent"),
+                     ("aside", "concurrent")]  # fmt: skip
+
+
 def test_a_play_that_is_going_on_waits_for_the_next_day(books: Books) -> None:
     books.play("ends", FIRST)
     books.play("goes on", FIRST, "bob", ended=False, updated_at=books.clock())

@@ -50,6 +50,18 @@ def test_stream_line(line: str, stream: Stream) -> None:
     assert parse_stream(log) == stream
 
 
+def test_what_a_tag_says_is_no_stream() -> None:
+    """Tags stand before the streams in ffmpeg's log, and may say anything."""
+    lie = "Stream #0:0: Audio: flac, 96000 Hz, 5.1, s32 (24 bit)"
+    log = (
+        "[info] Input #0, mp3, from 'x.mp3':\n"
+        f"[info]   Metadata:\n[info]     title           : {lie}\n"
+        f"[info]                     :   {lie}\n[info]     {lie}: x\n"
+        "[info]   Stream #0:0: Audio: mp3, 44100 Hz, stereo, fltp, 128 kb/s\n"
+    )
+    assert parse_stream(log) == Stream("mp3", 44_100, 2, 32, "stereo")
+
+
 def test_no_stream_line() -> None:
     assert parse_stream("[error] nothing here") is None
 

@@ -46,7 +46,7 @@ def steps(closing: Shape, known: Sequence[Shape], *, four_eyes: bool) -> list[Sh
         ("Build", words.counted(len(files), "file") if files else "Not yet"),
         ("Check", "All right" if at > 5 else "Not yet"),
         ("Deliver", _moved(files, {"delivered", "acknowledged"})),
-        ("Taken", _moved(files, {"acknowledged"})),
+        ("Acknowledged", _moved(files, {"acknowledged"})),
     )
     failed = {2} if wrong else {6} if any(file["fault"] for file in files) else set()
     return [

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from server.web.ports import PageParts, Shape
 
 _LONGEST = 500
-_FIELDS = 1_000
+_FIELDS = 10_000
 
 
 class ClosingPages:

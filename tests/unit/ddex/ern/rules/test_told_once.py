@@ -34,16 +34,6 @@ def test_what_points_to_nothing(version: str, pattern: str, new: str, wanted: li
     assert codes(spoilt(version, pattern, new)) == wanted
 
 
-@pytest.mark.parametrize("version", NEW)
-def test_a_release_whose_recordings_are_not_there(version: str) -> None:
-    items = "<ResourceGroupContentItem>.*</ResourceGroupContentItem>"
-    item = (
-        "<ResourceGroupContentItem><SequenceNumber>1</SequenceNumber><ReleaseResourceReference>A9"
-        "</ReleaseResourceReference></ResourceGroupContentItem>"
-    )
-    assert codes(spoilt(version, items, item)) == ["ERN-0602"]
-
-
 @pytest.mark.parametrize("version", PLANTED)
 def test_a_second_main_release(version: str) -> None:
     first = "<TrackRelease>" if version in NEW else "<Release>"

@@ -111,8 +111,7 @@ def manifest(source: FileSource, renditions: Sequence[Measured]) -> list[HlsFind
     except (ValueError, KeyError, TypeError, RecursionError) as bad:
         return [finding("HLS-401", address, f"unreadable ({type(bad).__name__}: {bad})"[:200])]
     found = []
-    instants = {(one.delay * listed[0].rate, listed[0].delay * one.rate) for one in listed}
-    if any(mine != first for mine, first in instants):
+    if not all(one.begins_with(listed[0]) for one in listed):
         found.append(finding("HLS-401", address, "the music begins at different instants"))
     by_name = {one.name.rpartition("/")[2].removesuffix(".m3u8"): one for one in renditions}
     whole = source.start.rpartition("/")[2] == MASTER
@@ -159,6 +158,11 @@ class _Told:
         )
         self.segments = [(int(samples), int(size)) for samples, size in data["segments"]]
         self.whole = -(-int(track["samples"]) * self.rate // int(track["rate"]))
+
+    def begins_with(self, other: _Told) -> bool:
+        """Whether the music begins at one instant, to the sample that is nearest to it."""
+        apart = abs(self.delay * other.rate - other.delay * self.rate)
+        return 2 * apart <= max(self.rate, other.rate)
 
     def is_whole(self, measured: Measured) -> bool:
         """Whether these are as many segments as were made: no clip."""

@@ -40,7 +40,7 @@ INPUTS = {
     "wav": Input("wav", {}, seconds=2 * LONG),
     "wav-ranges": Input("wav", {}, seconds=2 * LONG, packaging="ranges"),
     "wav-48-24-mono": Input("wav", {}, rate=48_000, bits=24, channels=1, seconds=LONG),
-    "aiff": Input("aiff", {}, channels=1),
+    "aiff": Input("aiff", {}, rate=22_050, channels=1, seconds=LONG),
     "flac-96": Input("flac", {}, rate=96_000, bits=24, seconds=LONG),
     "flac-192": Input("flac", {}, rate=192_000, bits=24, seconds=LONG, packaging="ranges"),
     "alac": Input("m4a", {"acodec": "alac"}),

@@ -79,7 +79,7 @@ USAGE: tuple[Operation, ...] = (
         action=Action.PLAY,
         body=models_usage.Scrobbled,
         answer=models_usage.ScrobbleAnswer,
-        errors=(400, 429, 503, 507),
+        errors=(400, 429, 507),
         tags=("playing",),
     ),
     Operation(

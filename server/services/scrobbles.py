@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from catalog.queries.heard import find_heard
 from core.auth import Role
-from core.errors import Misuse, Unavailable
+from core.errors import Misuse
 from server.errors import TooManyPlays
 from server.services.allowance import Allowance
 from server.usage import clients
@@ -104,7 +104,14 @@ class Scrobbles:
     def _one(self, sender: Sender, play: Scrobble, started: datetime, now: datetime) -> Taken:
         play_id = self._ids.of(sender.identity.id, play.id)
         code, message = _time(started, play.heard_ms, now)
-        found = None if code else self._find(sender, play, started)
+        found = None
+        try:
+            found = None if code else self._find(sender, play, started)
+        except KeyError:  # one play that can't be judged now stops no other
+            code, message = (
+                "unavailable",
+                "what was said of it can't be read now; tell it again",
+            )
         if found is None and not code:
             code, message = "not_found", "this release has no such recording"
         if found is not None and not found.verdict.allowed:
@@ -121,11 +128,8 @@ class Scrobbles:
 
     def _find(self, sender: Sender, play: Scrobble, at: datetime) -> HeardTrack | None:
         audience = self._audiences.of(sender.identity)
-        try:
-            with self._database.read() as session:
-                return find_heard(session, self._books, play.release, play.recording, audience, at)
-        except KeyError as gone:
-            raise Unavailable("a message of the log can't be read") from gone
+        with self._database.read() as session:
+            return find_heard(session, self._books, play.release, play.recording, audience, at)
 
     def _opened(
         self, sender: Sender, play_id: str, found: HeardTrack, started: datetime, now: datetime

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from catalog.models import Play
+from catalog.models import Decision, LoggedMessage, Play
 from core.auth import Role
 
 if TYPE_CHECKING:
@@ -190,3 +190,37 @@ def test_an_account_tells_no_more_plays_than_anybody_hears(world: World) -> None
     assert told(bob, scrobble(world))[0]["accepted"]
     world.clock.advance(timedelta(seconds=2))
     assert told(ada, scrobble(world))[0]["accepted"]
+
+
+def test_a_play_whose_messages_are_gone_stops_no_other(world: World) -> None:
+    world.release()
+    world.release("other")
+    world.delivery("d1")
+    with world.database.write() as session:
+        session.add(
+            LoggedMessage(
+                id="d1:1",
+                delivery_id="d1",
+                feed_id="feed_1",
+                digest="0" * 64,
+                owner="",
+                sender="",
+                message_id="m",
+                batch="b",
+                order_stamp="2",
+                release_id="r1",
+                order_key="2",
+                arrived_at=world.clock() - timedelta(hours=5),
+                outcome="accept",
+            )
+        )
+        session.add(
+            Decision(
+                id="d", kind="take_down", decided_by="olga", reason="", decided_at=world.clock(),
+                release_id="r1", order_key="3", details={},
+            )
+        )  # fmt: skip
+    other: dict[str, Any] = {"release_id": "other", "recording_id": "other-1"}
+    first, second = told(world.signed_in(), scrobble(world), scrobble(world, id="two", **other))
+    assert (first["accepted"], first["code"]) == (False, "unavailable")
+    assert second["accepted"]

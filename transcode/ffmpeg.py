@@ -184,18 +184,23 @@ def execute(
             f"ffmpeg did not end within {waited:.0f} s",
             remedy="give the machine less to do at a time",
         )
-    ended = _ended_by_limit(code, log.text())
+    return _judged(Outcome(code, log.text()), limits)
+
+
+def _judged(outcome: Outcome, limits: spawn.Limits) -> Outcome:
+    """The outcome, unless something else than ffmpeg made the end. Raises as `execute`."""
+    ended = _ended_by_limit(outcome.code, outcome.log)
     if ended:
         raise Exhausted(
             f"ffmpeg was ended by {ended.name}: the file takes more than"
-            f" {limits.cpu_seconds} s of computing or {file_size >> 30} GB"
+            f" {limits.cpu_seconds} s of computing or {limits.file_size >> 30} GB"
         )
-    if code < 0:
+    if outcome.code < 0:
         raise Unavailable(
-            f"ffmpeg was killed by signal {-code}",
+            f"ffmpeg was killed by signal {-outcome.code}",
             remedy="look into the system's log: it may have run out of memory",
         )
-    return Outcome(code, log.text())
+    return outcome
 
 
 def _ended_by_limit(code: int, log: str) -> signal.Signals | None:

@@ -2,6 +2,7 @@
 import type { Engine } from "../engine/engine.ts";
 import { runsInto, upcoming } from "../engine/queue.ts";
 import { all, art, clock, h, icon, one, quality, text, tint } from "./dom.ts";
+import { left } from "./sound.ts";
 import { toast } from "./toast.ts";
 import { Scrubber } from "./wave.ts";
 
@@ -27,6 +28,7 @@ export function bindBar(engine: Engine): void {
     shown = key;
     showNext(engine);
     showVolume(engine);
+    showSleep(engine);
     const label = engine.loaded ? badge(engine) : "";
     one("[data-now-quality]")!.replaceChildren(
       ...(label ? [h("span", { class: "badge tinted" }, icon("audio-waveform", 14), label)] : []),
@@ -39,6 +41,7 @@ export function bindBar(engine: Engine): void {
   function ticked(): void {
     text("[data-elapsed]", clock(engine.position));
     text("[data-remaining]", engine.duration ? `−${clock(engine.duration - engine.position)}` : "0:00");
+    showSleep(engine);
     player.style.setProperty("--played", `${(100 * engine.position) / (engine.duration || 1)}%`);
     for (const scrubber of scrubbers) scrubber.draw();
   }
@@ -132,6 +135,18 @@ function showNext(engine: Engine): void {
   if (place && next && place.dataset.of !== next.track.release_id) {
     place.dataset.of = next.track.release_id;
     place.replaceChildren(art(next.track, 96));
+  }
+}
+
+/** When the sleep timer ends, where one runs. */
+function showSleep({ sleep }: Engine): void {
+  const when = typeof sleep === "number" ? `in ${left(sleep)} min` : `after the ${sleep}`;
+  const word = sleep === "off" ? "" : `Sleep ${when}`;
+  for (const node of all("[data-sleep]")) {
+    if (node.dataset.said === word) continue;
+    node.dataset.said = word;
+    node.hidden = !word;
+    node.replaceChildren(icon("moon", 14), word);
   }
 }
 

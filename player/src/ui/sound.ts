@@ -42,7 +42,7 @@ function show(engine: Engine, menu: HTMLElement): void {
   one<HTMLInputElement>('[data-sound="saver"]', menu)!.checked = settings.saver;
 }
 
-const left = (until: number): number => Math.max(1, Math.ceil((until - Date.now()) / 60_000));
+export const left = (until: number): number => Math.max(1, Math.ceil((until - Date.now()) / 60_000));
 
 /** The devices that the page may name; others after the browser has asked. */
 async function list(engine: Engine): Promise<void> {

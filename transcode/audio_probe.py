@@ -246,6 +246,9 @@ def _complete(
 ) -> None:
     """Raise the fault that the log and the counts show, if any."""
     reason = _reason(outcome, path)
+    if reason and count.found == 0:
+        text = f"nothing of the {container.name} file can be decoded: {reason}"
+        raise MediaFault("corrupt", text, remedy="send it again, or as 24 bits at most")
     if count.missing and not _reached_end(outcome.log, count):
         raise _short(count)
     if container is containers.OGG and not containers.ogg_ends(path):

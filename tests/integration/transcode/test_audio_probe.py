@@ -87,6 +87,17 @@ def test_a_damaged_flac_is_corrupt_not_truncated(tool: Ffmpeg, wav: Path) -> Non
     assert re.match(r"samples \d+ to \d+ \(0\.\d+ to 0\.\d+ s\) can't be decoded: ", message)
 
 
+def test_what_a_decoder_does_not_know_is_not_called_cut_off(tool: Ffmpeg, wav: Path) -> None:
+    """FLAC of 32 bits, which ffmpeg 5.1 can't decode: by a header that says so."""
+    path = signals.convert(tool, wav, "deep.flac")
+    data = bytearray(path.read_bytes())
+    data[20:22] = bytes([data[20] | 1, data[21] | 0xF0])
+    path.write_bytes(data)
+    kind, message = fault(tool, path)
+    assert kind == "corrupt"
+    assert "decoded: " in message
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kind", "message"),
     [

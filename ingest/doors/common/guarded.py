@@ -186,8 +186,8 @@ def _judge_content(parts: Parts, head: bytes, tail: bytes) -> None:
 def _used_up(left: int) -> Refused:
     return Refused(
         Reason.QUOTA,
-        f"{left} bytes are left of your quota; remove files of finished deliveries, or ask the "
-        "operator for more",
+        f"{left} bytes are left of your quota; remove files of finished deliveries and of uploads "
+        "that were broken off, or ask the operator for more",
     )
 
 

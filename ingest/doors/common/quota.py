@@ -86,7 +86,8 @@ class Usage:
         files = f"{terms.quota_files} files" if terms.quota_files else ""
         return (
             f"your quota of {' and '.join(filter(None, (quota, files)))} is used up; remove files "
-            "of finished deliveries, or ask the operator for more"
+            "of finished deliveries and of uploads that were broken off, or ask the operator for "
+            "more"
         )
 
     def _look(self, age: float) -> None:

@@ -127,9 +127,10 @@ def test_retry_with_the_missing_file(service: Service, tmp_path: Path) -> None:
 
     service.run("deliveries", "retry", refused["id"])
 
+    # Where a while has passed since the file came, the inbox has tried by itself before.
+    service.until(lambda: set(service.states()) - {"repeated"} == {"live"}, 60, "it is live")
     answers = service.until(lambda: service.acknowledgements()[1:], 60, "a second answer")
-    assert [answer.statuses[0].status for answer in answers] == ["FileOK"]
-    assert service.states() == ["live"]
+    assert {answer.statuses[0].status for answer in answers} == {"FileOK"}
 
 
 def test_the_same_message_twice(service: Service, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def thin(browser: Browser, site: Site, starts: int) -> dict[str, Any]:
             page.evaluate(COUNT)
             page.click(f'main [data-play-release="{ALBUM}"]')
         for page in pages:
-            page.wait_for_selector(PLAYING, timeout=20_000)
+            page.wait_for_selector(PLAYING, timeout=60_000)
         pages[0].wait_for_timeout(5000)
         for page in pages:
             page.evaluate("window.segue.seek(window.segue.position + 12)")

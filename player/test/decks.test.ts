@@ -231,6 +231,26 @@ test("stream: from FLAC to AAC in mid-track the unit before goes in first, unhea
   deck.release();
 });
 
+test("stream: another quality drops what stands ready only where it brings another rendition", async () => {
+  const { deck } = rig("stream");
+  await deck.load(item("a"), 0, WISHES);
+  await later();
+  deck.steer({ choice: "low", saver: false });
+  deck.steer({ choice: "lossless", saver: false }); // more than the connection seems to carry
+  await later();
+  assert.equal(music().length, 3);
+  assert.ok(!FakeMediaSource.last!.done.some((one) => one.what === "remove"));
+  const light = item("b");
+  Object.assign(light.play.renditions[1]!, { bandwidth: 100_000, average_bandwidth: 100_000 });
+  await deck.load(light, 0, { choice: "lossless", saver: false });
+  await later();
+  deck.steer({ choice: "low", saver: false });
+  await later();
+  assert.deepEqual(music().map((one) => /flac/i.test(one.type)), [true, true, true, false, false, false]);
+  assert.ok(FakeMediaSource.last!.done.some((one) => one.what === "remove" && one.from === 5.9));
+  deck.release();
+});
+
 test("stream: a lost connection and a full buffer are waited out, a refusal is told", async () => {
   answers.set(/m4s/, 0);
   const { deck, told } = rig("stream");

@@ -29,6 +29,8 @@ export class Engine extends Ahead<Engine> {
   #why: Refused | null = null;
   /** It played when the browser put the page to sleep, which pauses it. */
   #asleep = false;
+  /** The track was loaded anew and has not sounded yet. */
+  #opened = false;
   #skip = 0;
   #loading = 0;
   #tabs = "BroadcastChannel" in window ? new BroadcastChannel("segue") : null;
@@ -185,6 +187,7 @@ export class Engine extends Ahead<Engine> {
     try {
       const play = await this.plays.now(entry);
       if (turn !== this.#loading || this.queue.current?.uid !== entry.uid) return;
+      this.#opened = true;
       void this.deck.load({ entry, play }, at, this.wishes);
       this.level();
       if (this.#wanted) await this.#go();
@@ -306,7 +309,8 @@ export class Engine extends Ahead<Engine> {
 
   #follow(event: string): void {
     if (event === "playing") {
-      this.lost(false);
+      if (this.#opened) this.lost(false); // what was in the buffer already proves nothing
+      this.#opened = false;
       this.#refusals = 0;
       this.refusal = "";
       this.to("playing");

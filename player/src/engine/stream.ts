@@ -137,7 +137,8 @@ export class Stream implements Deck {
     this.#wishes = wishes;
     if (before.choice === wishes.choice && before.saver === wishes.saver) return;
     const from = this.#line.filled.find((one) => one.from > this.audio.currentTime + KEEP_ON_STEER);
-    if (from && wishes.choice !== "auto") {
+    const wanted = from && wishes.choice !== "auto" ? this.#choose(from.track) : null;
+    if (from && wanted && wanted.name !== from.rendition.name) {
       this.#line.dropFrom(from.from);
       this.#restart(from.from);
     }
@@ -313,9 +314,7 @@ export class Stream implements Deck {
     return this.#choose(track) ? true : this.#over(track, Math.max(0, status));
   }
 
-  #fresh(play: Play): boolean {
-    return Date.now() - (this.#renewed.get(play) ?? 0) < RENEWED_MS;
-  }
+  #fresh(play: Play): boolean { return Date.now() - (this.#renewed.get(play) ?? 0) < RENEWED_MS; }
 
   async #renew(track: Placed): Promise<boolean> {
     const before = track.item.play;

@@ -126,9 +126,7 @@ class FeedNames(FeedView):
     def _idle(self, parts: Parts) -> None:
         for path, upload in self._open.items():
             if path[: len(parts)] == parts and upload.open:
-                raise Refused(
-                    Reason.BUSY, f"{shown(path)} is being uploaded; close it first"
-                )
+                raise Refused(Reason.BUSY, f"{shown(path)} is being uploaded; close it first")
 
     def touch(self, parts: Parts, seconds: int) -> None:
         """Set the time of modification of a file or folder."""

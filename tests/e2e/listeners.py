@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 from playwright.sync_api import expect
 
+from tests.e2e.player.conftest import awake
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -134,6 +136,7 @@ class Listener:
 
     def asks_for(self, row: int) -> None:
         """Press play on a row of the page that is open."""
+        awake(self.page)
         self.page.dblclick(f'.track[data-index="{row}"] [data-play-track]')
 
     def opens(self, release: str, number: int = 1) -> Stream:

@@ -58,6 +58,13 @@ _RECORD = """async rate => {
   await context.audioWorklet.addModule("/recorder.js");
   const tap = new AudioWorkletNode(context, "recorder");
   window.heard = [];
+  window.stood = 0;
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    window.stood = Math.max(window.stood, now - last);
+    last = now;
+  }, 10);
   tap.port.onmessage = ({ data }) => window.heard.push(data);
   context.createMediaElementSource(window.elements[0]).connect(tap).connect(context.destination);
 }"""
@@ -80,6 +87,11 @@ def before(quality: str) -> str:
 def record(page: Page, rate: int) -> None:
     """From now on; the context runs at the rate of the music, so that nothing is resampled."""
     page.evaluate(_RECORD, rate)
+
+
+def stood_still(page: Page) -> float:
+    """For how long (ms) the machine let the page do nothing while it was recorded, at most."""
+    return float(page.evaluate("window.stood"))
 
 
 def taken(page: Page) -> NDArray[np.float32]:

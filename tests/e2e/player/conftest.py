@@ -101,6 +101,14 @@ def empty_site(media: Media) -> Iterator[Site]:
 Visit = Callable[..., Page]
 
 
+def awake(page: Page) -> None:
+    """Wait until the scripts of a page with a player have run: before, a click says nothing."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate("!document.querySelector('.player') || !!window.segue"):
+        assert time.monotonic() < deadline, "the scripts of the page did not run"
+        page.wait_for_timeout(50)
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
     """Opens a page as a viewer; fails the test when the page logged an error."""
@@ -140,6 +148,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         )
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")
+        awake(page)
         return page
 
     yield opened

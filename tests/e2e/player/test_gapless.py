@@ -13,7 +13,7 @@ from tests.e2e.player.media import Media, cuts, flow, transcode
 from tests.e2e.player.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
     from playwright.sync_api import Page
@@ -26,6 +26,9 @@ LENGTHS = (7.3, 3.1234, 6.7)
 """Two tracks of more than one segment, and a short one between."""
 ALBUM = "00000000-0000-5000-8000-000000000001"
 OVER = '.player[data-phase="paused"]'
+STOOD_STILL = 100.0
+"""Milliseconds without a turn of a timer that wants one every ten."""
+ATTEMPTS = 3
 
 
 class Played(NamedTuple):
@@ -89,12 +92,35 @@ def joined(heard: NDArray[np.float64], rate: int) -> list[joins.Join]:
     return joins.measure(heard * 32_768, original, places(rate), start)
 
 
+def judged(begin: Callable[[], list[Played]], judge: Callable[[list[Played]], None]) -> None:
+    """A recording with a fault proves nothing where the machine stood still meanwhile: a decoder
+    without a turn has nothing to give. Such a one is made again, twice at most."""
+    for attempt in range(ATTEMPTS):
+        played = begin()
+        try:
+            judge(played)
+        except (AssertionError, ValueError):
+            still = max(capture.stood_still(page) for _, _, page in played)
+            if still < STOOD_STILL or attempt + 1 == ATTEMPTS:
+                raise
+        else:
+            return
+        for _, _, page in played:
+            page.close()
+
+
 def test_an_album_cut_from_one_signal_is_that_signal(sites: Sites, visit: Visit) -> None:
-    played = [
-        begun(visit, site, rate, quality)
-        for rate, site in sites.rates.items()
-        for quality in ("lossless", "high")
-    ]
+    def begin() -> list[Played]:
+        return [
+            begun(visit, site, rate, quality)
+            for rate, site in sites.rates.items()
+            for quality in ("lossless", "high")
+        ]
+
+    judged(begin, is_that_signal)
+
+
+def is_that_signal(played: list[Played]) -> None:
     for heard, (rate, quality, _) in zip(heard_of(played), played, strict=True):
         if quality == "lossless":
             original = flow(sum(LENGTHS), rate)[:, 0]
@@ -110,7 +136,11 @@ def test_an_album_cut_from_one_signal_is_that_signal(sites: Sites, visit: Visit)
 
 def test_tracks_of_two_rates_are_joined_too(sites: Sites, visit: Visit) -> None:
     """Nothing but the browser's own resampling lies between them: it rounds to a sample."""
-    played = [begun(visit, sites.mixed, 48_000, quality) for quality in ("lossless", "high")]
+    qualities = ("lossless", "high")
+    judged(lambda: [begun(visit, sites.mixed, 48_000, one) for one in qualities], is_joined)
+
+
+def is_joined(played: list[Played]) -> None:
     for heard, (_, quality, _) in zip(heard_of(played), played, strict=True):
         for one in joined(heard, 48_000):
             assert abs(one.inserted) <= 1, (quality, one)

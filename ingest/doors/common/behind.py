@@ -43,6 +43,11 @@ class Writers(ThreadPoolExecutor):
         finally:
             self._awaited -= 1
 
+    @property
+    def at_the_gate(self) -> bool:
+        """Whether somebody who was let in has not begun yet."""
+        return self._awaited > len(self._uploads)
+
     def serve(self, upload: Upload) -> None:
         """One more, until it is forgotten."""
         self._uploads.add(upload)

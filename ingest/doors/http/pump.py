@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from ingest.doors.common.behind import WriteBehind
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from ingest.doors.common.upload import Upload
     from ingest.doors.http.digests import Digests
 
+_TURN, _TURNS = 0.05, 20
+"""Who has had a piece leaves the next to those who came with him and have had none: for so many
+seconds, and so often in all, so that no stream of small files holds up a big one for longer."""
 Body = "AsyncIterator[bytes | memoryview]"
 """Bytes as they come. Raises Refused (`cut`, `too-slow`) when they end too early."""
 
@@ -31,6 +35,8 @@ class Intaking:
         digests: tuple[Digests, ...] = (),
     ) -> None:
         self._behind = WriteBehind(upload, pool)
+        self._pool = pool
+        self._turns = _TURNS
         self._most = most
         self._digests = digests
         self.offset = offset
@@ -45,6 +51,9 @@ class Intaking:
         self.offset += len(piece)
         if full:
             await self._behind.room()
+        while self._turns and self._pool.at_the_gate:
+            self._turns -= 1
+            await asyncio.sleep(_TURN)
 
     async def all(self, body: AsyncIterator[bytes | memoryview]) -> None:
         """Take everything. Raises Refused."""

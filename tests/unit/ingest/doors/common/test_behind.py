@@ -31,5 +31,7 @@ def test_a_crowd_that_is_still_at_the_gate_leaves_the_first_no_more(writers: Wri
         for _ in range(100_000):
             crowd.enter_context(writers.awaiting())
         assert writers.ceiling() == 1 << 18, "each may have so much"
+        assert writers.at_the_gate
+    assert not writers.at_the_gate
     assert among < CEILING // 6
     assert writers.ceiling() == CEILING

@@ -79,6 +79,7 @@ SOUGHT = """seconds => new Promise(done => {
   for (const name of ["timeupdate", "seeked", "canplay", "playing"]) {
     audio.addEventListener(name, on, { signal: over.signal });
   }
+  setTimeout(() => { over.abort(); done(5000); }, 5000);
   window.segue.seek(seconds);
 })"""
 COUNT = """() => {
@@ -113,7 +114,8 @@ def started(browser: Browser, site: Site) -> tuple[float, float, list[float]]:
     page.wait_for_timeout(300)
     prepared = float(page.evaluate(SKIP))
     page.evaluate("window.segue.dispatch({ type: 'previous', position: 0 })")
-    page.wait_for_selector(PLAYING)
+    while not page.evaluate("window.segue.loaded && window.segue.phase === 'playing'"):
+        page.wait_for_timeout(20)  # what is shown comes a moment later
     seeks = [float(page.evaluate(SOUGHT, to)) for to in PLACES]
     page.context.close()
     return cold, prepared, seeks

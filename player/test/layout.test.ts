@@ -59,6 +59,9 @@ test("an edit takes back what lies behind the present track, and only that", () 
   assert.equal(line.bytesAhead(0), 30);
   assert.equal(line.bytesAhead(first.end), 20);
   assert.equal(Math.round(line.bytesAhead(first.end + 2.5)), 10, "of a segment that plays, what is still to come");
+  line.dropBefore(3);
+  assert.equal(line.holds(2.9), false, "its segment is there, but not from its start");
+  assert.equal(line.holds(3.2), true);
   assert.equal(line.cutBehind(first), true);
   assert.equal(line.end, first.end);
   assert.equal(line.filled.length, 1);

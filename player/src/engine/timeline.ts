@@ -21,6 +21,9 @@ export interface Filled {
   bytes: number;
 }
 
+/** Seconds that the longest access unit may be: one that lies across an edge goes with it. */
+const FRAME = 0.1;
+
 export class Timeline {
   readonly tracks: Placed[] = [];
   filled: Filled[] = [];
@@ -49,9 +52,10 @@ export class Timeline {
     this.end = at;
   }
 
-  /** What lies behind `before` has left the buffer. */
+  /** What lies behind `before` has left the buffer, and with it the start of the segment across it. */
   dropBefore(before: number): void {
-    this.filled = this.filled.filter((one) => one.to > before);
+    const edge = before + FRAME;
+    this.filled = this.filled.filter((one) => one.to > edge).map((one) => ({ ...one, from: Math.max(one.from, edge) }));
   }
 
   /** Nothing stands in the buffer; it is to begin at `at`. */

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, MetaData, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Dialect, Engine
 
@@ -138,3 +139,15 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def insert_new(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert those rows whose key is not there yet; another writer may be inserting the same ones.
+
+    Looking first and then inserting fails on a server with many writers. Here the later one waits
+    for the first and then leaves that row as it is. Give `rows` in one order everywhere, or two
+    writers may wait for each other.
+    """
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    if rows:
+        session.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.models import AuditEntry
+from core.database import insert_new
 from core.ids import secret_id
 from ingest.doors.common.audit import OK
 
@@ -102,9 +102,7 @@ class AuditLog:
 
     def _insert(self, entries: list[dict[str, Any]]) -> None:
         with self._database.write() as session:
-            on_postgres = session.get_bind().dialect.name == "postgresql"
-            dialect = postgresql.insert if on_postgres else sqlite.insert
-            session.execute(dialect(AuditEntry).on_conflict_do_nothing(), entries)
+            insert_new(session, AuditEntry, entries)
 
     def close(self) -> None:
         """Bring in what is left, as far as that goes."""

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from catalog.models import Event, Media, Release
 from catalog.models.media import AlbumSound, Encoding, EncodingFailure
 from catalog.queries.sounds import masters
+from core.database import insert_new
 from core.errors import Unavailable
 from ingest.parts import master_key
 from ingest.ports import AudioFacts, JoinedSource, TrackSource
@@ -28,6 +29,7 @@ from storage.store import ObjectAbsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -72,27 +74,29 @@ def remember(session: Session, parts: Kitchen, encoded: Sequence[Encoded]) -> No
     Raises:
         Unavailable: its files are just being removed as spare; another try makes them anew.
     """
-    for one in encoded:
-        known = session.get(Encoding, one.asset)
-        if (known and known.going) or not parts.transcode.stands(one.asset):
+    now = parts.clock()
+    for one in sorted(encoded, key=lambda one: one.asset):
+        insert_new(session, Encoding, [_row(one, now)])
+        known = session.get_one(Encoding, one.asset, populate_existing=True, with_for_update=True)
+        if known.going or not parts.transcode.stands(one.asset):
             raise Unavailable(f"encoding {one.asset} is just being removed", remedy="try again")
-        if known is not None:
-            known.spare_since = None
-        else:
-            session.add(
-                Encoding(
-                    asset=one.asset,
-                    digest=one.digest,
-                    previous=one.previous,
-                    next=one.next,
-                    manifest=one.manifest,
-                    made_at=parts.clock(),
-                )
-            )
+        known.spare_since = None
         media = session.get(Media, one.digest)
         if media is not None:
             media.asset, media.manifest = one.asset, one.manifest
     session.flush()
+
+
+def _row(one: Encoded, now: datetime) -> dict[str, Any]:
+    return {
+        "asset": one.asset,
+        "digest": one.digest,
+        "previous": one.previous,
+        "next": one.next,
+        "manifest": one.manifest,
+        "made_at": now,
+        "going": False,
+    }
 
 
 class Encodings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catalog.models import Media
+from core.database import insert_new
 from ingest.parts import master_key, message_key
 from ingest.steps import NEXT, editing, reading
 
@@ -22,18 +23,18 @@ def store(parts: Parts, delivery_id: str) -> str:
             parts.store.put(master_key(entry["blake3"]), workspace / entry["path"])
     keep_message(parts, delivery_id)
     with editing(parts, delivery_id, "store") as (session, row):
-        for entry in row.media.values():
-            if session.get(Media, entry["blake3"]) is None:
-                session.add(
-                    Media(
-                        digest=entry["blake3"],
-                        kind=entry["kind"],
-                        size=sizes[entry["path"]],
-                        facts=entry["facts"],
-                        stored_at=parts.clock(),
-                    )
-                )
-                session.flush()
+        now = parts.clock()
+        kept = {
+            entry["blake3"]: {
+                "digest": entry["blake3"],
+                "kind": entry["kind"],
+                "size": sizes[entry["path"]],
+                "facts": entry["facts"],
+                "stored_at": now,
+            }
+            for entry in row.media.values()
+        }
+        insert_new(session, Media, [kept[digest] for digest in sorted(kept)])
     return NEXT
 
 

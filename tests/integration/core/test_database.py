@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from catalog.models import Event, Release, Track
-from core.database import Base, Database
+from core.database import Base, Database, insert_new
 from tests.integration.core.postgres import postgres  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
@@ -118,6 +118,34 @@ def test_a_second_writer_waits_and_then_writes(tmp_path: Path) -> None:
     assert not thread.is_alive()
     assert _count(database) == 2
     database.close()
+
+
+def test_two_that_insert_the_same_row_make_one(database: Database) -> None:
+    """The later one waits for the first, and leaves its row as it is."""
+    begun, faults = threading.Event(), []
+
+    def row(title: str) -> list[dict[str, object]]:
+        return [{"id": 7, "kind": title, "release_id": "r", "at": NOW}]
+
+    def write() -> None:
+        begun.set()
+        try:
+            with database.write() as session:
+                insert_new(session, Event, row("second"))
+        except Exception as fault:  # noqa: BLE001 - it is the test's answer
+            faults.append(fault)
+
+    thread = threading.Thread(target=write)
+    with database.write() as first:
+        insert_new(first, Event, row("first"))
+        insert_new(first, Event, [])
+        thread.start()
+        assert begun.wait(60)
+        thread.join(timeout=0.2)  # it waits, or has not begun yet
+    thread.join(timeout=80)
+    assert not faults
+    with database.read() as session:
+        assert list(session.scalars(select(Event.kind))) == ["first"]
 
 
 @pytest.mark.parametrize("hours", [0, 2, -11])

@@ -19,13 +19,13 @@ from core.errors import Conflict, NotAllowed, Unavailable
 from server.reporting.recipients import made
 from server.reporting.targets import Way, put
 from tests.fixtures.environment import program
+from tests.fixtures.ports import free_port
 from tests.fixtures.stores import (
     ACCOUNT,
     ACCOUNT_KEY,
     Moto,
     azure,
     azurite,
-    free_port,
     make_container,
     moto,
 )

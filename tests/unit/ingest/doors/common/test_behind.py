@@ -31,7 +31,8 @@ def test_a_crowd_that_is_still_at_the_gate_leaves_the_first_no_more(writers: Wri
         for _ in range(100_000):
             crowd.enter_context(writers.awaiting())
         assert writers.ceiling() == 1 << 18, "each may have so much"
-        assert writers.at_the_gate
-    assert not writers.at_the_gate
+        gate = [writers.at_the_gate]
+    gate.append(writers.at_the_gate)
+    assert gate == [True, False]
     assert among < CEILING // 6
     assert writers.ceiling() == CEILING

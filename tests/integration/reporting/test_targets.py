@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,8 +75,15 @@ class Receiver:
         return way(target, key or self.key, host_key=fingerprint or self.fingerprint)
 
 
+@pytest.fixture
+def receiver(sshd: Receiver, tmp_path: Path) -> Receiver:
+    """With a folder for this test alone."""
+    (tmp_path / "theirs").mkdir()
+    return replace(sshd, folder=tmp_path / "theirs")
+
+
 @pytest.fixture(scope="module")
-def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
     """OpenSSH as it comes."""
     home, port = tmp_path_factory.mktemp("sshd"), free_port()
     host, ours = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
@@ -125,7 +132,6 @@ def test_openssh_gets_each_file_once(tmp_path: Path, receiver: Receiver) -> None
         put(receiver.way(key=stranger), path, "b.tsv", again=False)
     with pytest.raises(NotAllowed):
         put(receiver.way(fingerprint="SHA256:" + "A" * 43), path, "b.tsv", again=False)
-    (receiver.folder / "a.tsv").unlink()
 
 
 def test_openssh_gets_the_semaphore_after_the_file(

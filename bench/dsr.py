@@ -231,9 +231,7 @@ def _account(folder: Path) -> dict[str, float]:
             connection.execute(_LISTENERS)
             accounting.account(connection, Policy())
             query = rows.accounted(after=str(before))
-            rows.write(connection, query, home / f"{day}.parquet", leaves)
-            counted = connection.execute("SELECT count(*) FROM accounted").fetchone()
-            leaves += counted[0] if counted else 0
+            leaves += rows.write(connection, query, home / f"{day}.parquet", leaves)
     return {"accounted": round(time.perf_counter() - started, 2)}
 
 

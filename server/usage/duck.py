@@ -47,21 +47,24 @@ def connect(
         connection.close()
 
 
-def copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    """Write what `query` gives as Parquet: wholly and durably, or not at all.
+def copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    """Write what `query` gives as Parquet: wholly and durably, or not at all. Returns its rows.
 
     Raises:
         DiskFull: there is no space.
     """
     fresh = path.with_suffix(".new")
     try:
-        connection.execute(f"COPY ({query}) TO {text(str(fresh))} (FORMAT parquet, {_OPTIONS})")
+        done = connection.execute(
+            f"COPY ({query}) TO {text(str(fresh))} (FORMAT parquet, {_OPTIONS})"
+        ).fetchone()
         with fresh.open("rb") as file:
             os.fsync(file.fileno())
         fresh.rename(path)
     except duckdb.IOException as wrong:
         fresh.unlink(missing_ok=True)
         raise DiskFull(f"{path} can't be written: {wrong}", remedy="free space") from wrong
+    return int(done[0]) if done else 0
 
 
 def copy_lines(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

@@ -20,9 +20,9 @@ FROM range({count}) AS t(i)
 _STRAY = """
 SELECT count(*) FROM (
     SELECT leaf, row_number() OVER (ORDER BY used_at, play_id) + {before} AS due,
-        file_row_number + {before} + 1 AS at
+        file_row_number + {before} + 1 AS place
     FROM read_parquet({file}, file_row_number = true)
-) WHERE leaf <> due OR leaf <> at
+) WHERE leaf <> due OR leaf <> place
 """
 
 
